@@ -1,0 +1,1 @@
+"""A run: the loop between a model and the tools, and what becomes of its edits."""

@@ -1,0 +1,1 @@
+"""One process, many connections: endpoint, single instance, forwarder, hub."""

@@ -1,0 +1,1 @@
+"""The editor's door: the Language Server Protocol."""

@@ -1,0 +1,44 @@
+"""What can go wrong between us and a model: one sentence for the person, the cause beside it."""
+
+from __future__ import annotations
+
+
+class ModelError(Exception):
+    """A provider or a model failed.
+
+    `str(error)` is one sentence for the person that says what to do next; `cause` is what the
+    server said, for the log.
+    """
+
+    def __init__(self, message: str, *, cause: str = "") -> None:
+        super().__init__(message)
+        self.cause = cause
+
+
+class ProviderUnavailable(ModelError):
+    """Nothing answers at the provider's address, or it answers with something else entirely."""
+
+
+class ModelNotFound(ModelError):
+    """The provider does not have the model."""
+
+
+class ToolsUnsupported(ModelError):
+    """The model cannot be given tools through the provider's own interface."""
+
+
+class WindowExceeded(ModelError):
+    """The prompt is longer than the model's window. Counts are tokens, 0 where not told."""
+
+    def __init__(self, message: str, *, cause: str = "", prompt: int = 0, window: int = 0) -> None:
+        super().__init__(message, cause=cause)
+        self.prompt = prompt
+        self.window = window
+
+
+class ServerBusy(ModelError):
+    """The server's queue is full; the same request may succeed later."""
+
+
+class StreamBroken(ModelError):
+    """The answer stopped in the middle: an error line, a closed connection, or no last line."""

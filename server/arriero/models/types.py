@@ -1,0 +1,180 @@
+"""The vocabulary between the loop and a model: messages, requests, and the chunks of an answer."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
+
+Role = Literal["system", "user", "assistant", "tool"]
+Think = bool | Literal["low", "medium", "high"] | None
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """A call as the model made it; `arguments` is not yet checked against the tool's schema."""
+
+    id: str
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ToolSpec:
+    """What a model is told of a tool; `parameters` is a JSON schema of type object."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message of a conversation. A tool's result has role `tool`, the call's id and name."""
+
+    role: Role
+    content: str
+    thinking: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_name: str | None = None
+    tool_call_id: str | None = None
+    images: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunnerOptions:
+    """Options that make Ollama reload a model when they change: one fixed set per model."""
+
+    num_ctx: int | None = None
+    keep_alive: str | int | None = None
+
+
+@dataclass(frozen=True)
+class ChatRequest:
+    """One request for an answer.
+
+    `think` has three values: None leaves it to the model, False is not the same.
+    `max_tokens` is never unset on the wire: without a limit a broken model runs on.
+    """
+
+    model: str
+    messages: Sequence[Message]
+    tools: Sequence[ToolSpec] = ()
+    runner: RunnerOptions = field(default_factory=RunnerOptions)
+    max_tokens: int = 4096
+    temperature: float | None = None
+    seed: int | None = None
+    stop: Sequence[str] = ()
+    think: Think = None
+    format: Mapping[str, Any] | Literal["json"] | None = None
+
+
+@dataclass(frozen=True)
+class TextChunk:
+    text: str
+
+
+@dataclass(frozen=True)
+class ThinkingChunk:
+    text: str
+
+
+@dataclass(frozen=True)
+class ToolCallChunk:
+    call: ToolCall
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens and milliseconds of one answer. Prompt tokens count cached ones too."""
+
+    prompt_tokens: int = 0
+    answer_tokens: int = 0
+    load_ms: int = 0
+    prompt_ms: int = 0
+    answer_ms: int = 0
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Always the last chunk. A stream that ends without it raises `StreamBroken`."""
+
+    reason: Literal["stop", "length", "load", "unload"]
+    usage: Usage
+
+
+Chunk = TextChunk | ThinkingChunk | ToolCallChunk | Finished
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """A model that a provider lists; `size` in bytes, 0 where it is not told."""
+
+    name: str
+    digest: str = ""
+    size: int = 0
+    parameter_size: str = ""
+    quantization: str = ""
+
+
+@dataclass(frozen=True)
+class ModelDetails:
+    """What `show` tells; windows in tokens, None where they are not told."""
+
+    name: str
+    capabilities: frozenset[str]
+    family: str = ""
+    parameter_size: str = ""
+    quantization: str = ""
+    trained_window: int | None = None
+    configured_window: int | None = None
+    template: str = ""
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model in memory; sizes in bytes, the window is the real one."""
+
+    name: str
+    size: int
+    size_vram: int
+    window: int
+    expires_at: str
+
+
+@dataclass(frozen=True)
+class PullProgress:
+    """One line of a pull; bytes, 0 where not told."""
+
+    status: str
+    completed: int = 0
+    total: int = 0
+
+
+class Provider(Protocol):
+    """Something that runs models. Every method may raise a `ModelError`."""
+
+    @property
+    def name(self) -> str:
+        """The key of this provider in the settings."""
+
+    def chat(self, request: ChatRequest) -> AsyncIterator[Chunk]:
+        """Stream one answer. Closing the iterator closes the HTTP connection at once."""
+
+    async def models(self) -> list[ModelInfo]:
+        """List what the provider has, by name."""
+
+    async def show(self, model: str) -> ModelDetails:
+        """Describe one model; raises `ModelNotFound`."""
+
+    async def loaded(self) -> list[LoadedModel]:
+        """List the models in memory; empty where the provider does not tell."""
+
+    async def version(self) -> str:
+        """Ask for the server's version: the cheapest proof that it answers."""
+
+    def pull(self, model: str) -> AsyncIterator[PullProgress]:
+        """Fetch a model, where the provider can; else raises `ModelError`."""
+
+    async def aclose(self) -> None:
+        """Close idle connections."""

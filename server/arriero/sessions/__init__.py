@@ -1,0 +1,1 @@
+"""Conversations and their events, on disk before they are shown."""

@@ -1,0 +1,1 @@
+"""One typed model of all settings, and the layers that fill it."""

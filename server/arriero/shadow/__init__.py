@@ -1,0 +1,1 @@
+"""The confined place where commands run."""

@@ -1,0 +1,1 @@
+"""Workspaces: files, buffers, the view over both, edits, proposals and checkpoints."""
