@@ -1,0 +1,245 @@
+"""What can happen in a run: the value types that are stored first and shown then.
+
+Every door shows the same events in its own way. An event is immutable and JSON-able: `encode` and
+`decode` are inverses, and `decode` of a kind that this version does not know answers `Unknown`
+instead of failing, so that a newer session can still be read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, ClassVar, Literal
+
+StopReason = Literal[
+    "end_turn",  # the model said that it is done
+    "max_tokens",  # the model's answer reached its length limit
+    "max_turn_requests",  # the step limit of the run was reached
+    "refusal",  # the user refused a permission and the model could not go on
+    "cancelled",  # the user cancelled
+    "error",  # the run could not go on; the message says why and what to do
+    "interrupted",  # the daemon ended in the middle of the run
+]
+ToolKind = Literal["read", "search", "edit", "delete", "move", "execute", "think", "other"]
+ToolStatus = Literal["ok", "error", "refused", "cancelled"]
+
+
+@dataclass(frozen=True)
+class EventBody:
+    """The common base; `kind` is the name under which an event is stored and sent."""
+
+    kind: ClassVar[str] = ""
+
+
+@dataclass(frozen=True)
+class RunStarted(EventBody):
+    """The user's words (`prompt`, shown) and what the model is sent for them (`message`)."""
+
+    kind: ClassVar[str] = "run_started"
+    prompt: str
+    message: str
+    mode: str
+    model: str
+    provider: str
+    system: str = ""
+
+
+@dataclass(frozen=True)
+class Text(EventBody):
+    """A piece of the model's answer in step `step` (steps count from 1)."""
+
+    kind: ClassVar[str] = "text"
+    step: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Thought(EventBody):
+    """A piece of the model's thinking."""
+
+    kind: ClassVar[str] = "thought"
+    step: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Location:
+    """A place in a file: absolute path and, where known, line (from 1)."""
+
+    path: str
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class FileDiff:
+    """What one tool call changed in one file; `None` stands for a file that is not there."""
+
+    path: str
+    old_text: str | None
+    new_text: str | None
+
+
+@dataclass(frozen=True)
+class ToolStarted(EventBody):
+    """A tool call was accepted and begins. `call_id` is unique in the session."""
+
+    kind: ClassVar[str] = "tool_started"
+    step: int
+    call_id: str
+    name: str
+    arguments: dict[str, Any]
+    title: str
+    tool_kind: ToolKind
+    locations: tuple[Location, ...] = ()
+
+
+@dataclass(frozen=True)
+class ToolEnded(EventBody):
+    """The result that the model is given, as it is given, and how long the call took."""
+
+    kind: ClassVar[str] = "tool_ended"
+    step: int
+    call_id: str
+    name: str
+    status: ToolStatus
+    result: str
+    duration_ms: int
+    locations: tuple[Location, ...] = ()
+    diffs: tuple[FileDiff, ...] = ()
+
+
+@dataclass(frozen=True)
+class StepEnded(EventBody):
+    """One answer of the model is complete. Counts are tokens, durations milliseconds."""
+
+    kind: ClassVar[str] = "step_ended"
+    step: int
+    prompt_tokens: int = 0
+    answer_tokens: int = 0
+    load_ms: int = 0
+    prompt_ms: int = 0
+    answer_ms: int = 0
+
+
+@dataclass(frozen=True)
+class PermissionAsked(EventBody):
+    """The user is asked; the answer follows as `PermissionAnswered` with the same call_id."""
+
+    kind: ClassVar[str] = "permission_asked"
+    call_id: str
+    question: str
+
+
+@dataclass(frozen=True)
+class PermissionAnswered(EventBody):
+    """What the user answered: allow_once, allow_always, reject_once, or cancelled."""
+
+    kind: ClassVar[str] = "permission_answered"
+    call_id: str
+    answer: str
+
+
+@dataclass(frozen=True)
+class Notice(EventBody):
+    """Something the user should know that is not the model's words."""
+
+    kind: ClassVar[str] = "notice"
+    level: Literal["info", "warning", "error"]
+    text: str
+
+
+@dataclass(frozen=True)
+class ProposalChanged(EventBody):
+    """The run's proposal now touches these files (absolute paths) with so many open hunks."""
+
+    kind: ClassVar[str] = "proposal_changed"
+    paths: tuple[str, ...]
+    open_hunks: int
+
+
+@dataclass(frozen=True)
+class Applied(EventBody):
+    """Hunks of the proposal reached the user's editor (`hunks`: ids)."""
+
+    kind: ClassVar[str] = "applied"
+    paths: tuple[str, ...]
+    hunks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Rejected(EventBody):
+    """The user rejected these hunks."""
+
+    kind: ClassVar[str] = "rejected"
+    hunks: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Undone(EventBody):
+    """The run's applied edits were taken back in these files; `kept` could not be."""
+
+    kind: ClassVar[str] = "undone"
+    paths: tuple[str, ...]
+    kept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunEnded(EventBody):
+    """The last event of a run. `message` is the final answer, or the sentence of an error."""
+
+    kind: ClassVar[str] = "run_ended"
+    stop_reason: StopReason
+    message: str
+
+
+@dataclass(frozen=True)
+class Unknown(EventBody):
+    """An event of a kind that a newer version wrote."""
+
+    kind: ClassVar[str] = "unknown"
+    name: str
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Event:
+    """A stored event: `seq` grows over all sessions of a store, `at` is Unix time in seconds."""
+
+    seq: int
+    session_id: str
+    run_id: str
+    at: float
+    body: EventBody
+
+
+_KINDS: dict[str, type[EventBody]] = {
+    cls.kind: cls
+    for cls in (
+        RunStarted, Text, Thought, ToolStarted, ToolEnded, StepEnded, PermissionAsked,
+        PermissionAnswered, Notice, ProposalChanged, Applied, Rejected, Undone, RunEnded,
+    )
+}  # fmt: skip
+
+
+def encode(body: EventBody) -> dict[str, Any]:
+    """Return the fields of an event as JSON-able values, without its kind."""
+    if isinstance(body, Unknown):
+        return body.data
+    return asdict(body)
+
+
+def decode(kind: str, data: dict[str, Any]) -> EventBody:
+    """Return the event that `encode` made `data` from; fields that are not known are dropped."""
+    cls = _KINDS.get(kind)
+    if cls is None:
+        return Unknown(kind, data)
+    known = {f.name for f in fields(cls)}
+    values = {name: _value(name, value) for name, value in data.items() if name in known}
+    return cls(**values)
+
+
+def _value(name: str, value: Any) -> Any:
+    if name == "locations":
+        return tuple(Location(**item) for item in value)
+    if name == "diffs":
+        return tuple(FileDiff(**item) for item in value)
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,162 @@
+"""The session store: order, survival, forks, and databases of other versions."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from arriero.sessions.events import (
+    Event,
+    EventBody,
+    FileDiff,
+    Location,
+    Notice,
+    RunEnded,
+    RunStarted,
+    StepEnded,
+    Text,
+    Thought,
+    ToolEnded,
+    ToolStarted,
+    Unknown,
+    decode,
+    encode,
+)
+from arriero.sessions.schema import NewerDatabase
+from arriero.sessions.store import SessionStore, UnknownSession
+
+BODIES: list[EventBody] = [
+    RunStarted("do", "do it", "agent", "m", "ollama", "system"),
+    Thought(1, "hm"),
+    Text(1, "I "),
+    Text(1, "look 🦙"),
+    ToolStarted(1, "c1", "read_file", {"path": "a"}, "Read a", "read", (Location("/w/a", 3),)),
+    ToolEnded(1, "c1", "read_file", "ok", "text", 5, (), (FileDiff("/w/a", None, "x"),)),
+    StepEnded(1, 10, 20),
+    Notice("warning", "slow"),
+    RunEnded("end_turn", "done"),
+]
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[SessionStore]:
+    store = SessionStore(tmp_path / "state" / "sessions.db")
+    await store.open()
+    yield store
+    await store.close()
+
+
+@pytest.mark.parametrize("body", BODIES, ids=lambda body: body.kind)
+def test_encode_and_decode_are_inverses(body: EventBody) -> None:
+    import json
+
+    assert decode(body.kind, json.loads(json.dumps(encode(body)))) == body
+
+
+def test_events_of_a_newer_version_are_kept() -> None:
+    body = decode("hologram", {"x": 1})
+    assert body == Unknown("hologram", {"x": 1})
+    assert encode(body) == {"x": 1}
+    assert decode("text", {"step": 1, "text": "a", "colour": "red"}) == Text(1, "a")
+
+
+async def test_events_come_back_in_order(store: SessionStore) -> None:
+    session = await store.create(["/w"], "agent")
+    await store.start_run(session.session_id, "run_1", "Do it")
+    shown: list[Event] = []
+    for body in BODIES:
+        shown += await store.append(session.session_id, "run_1", [body])
+    stored = await store.events(session.session_id)
+    assert stored == shown
+    assert [event.body for event in stored] == BODIES
+    assert [event.seq for event in stored] == sorted({event.seq for event in stored})
+    known = await store.get(session.session_id)
+    assert known.title == "Do it"
+    assert [(run.run_id, run.stop_reason) for run in known.runs] == [("run_1", "end_turn")]
+    assert await store.run_session("run_1") == session.session_id
+    assert await store.run_session("run_2") is None
+
+
+async def test_many_writers_at_once(store: SessionStore) -> None:
+    session = await store.create(["/w"], "agent")
+    await asyncio.gather(
+        *(store.append(session.session_id, "r", [Text(1, str(n))]) for n in range(200))
+    )
+    texts = [event.body for event in await store.events(session.session_id)]
+    assert texts == [Text(1, str(n)) for n in range(200)]
+
+
+async def test_a_second_process_sees_what_was_appended(store: SessionStore, tmp_path: Path) -> None:
+    session = await store.create(["/w"], "agent")
+    await store.append(session.session_id, "r", [Text(1, "shown")])
+    with sqlite3.connect(f"file:{tmp_path}/state/sessions.db?mode=ro", uri=True) as other:
+        assert other.execute("SELECT count(*) FROM events").fetchone() == (1,)
+    other.close()
+
+
+async def test_a_run_that_was_left_open_is_ended_at_start(tmp_path: Path) -> None:
+    path = tmp_path / "sessions.db"
+    first = SessionStore(path)
+    await first.open()
+    session = await first.create(["/w"], "agent")
+    await first.start_run(session.session_id, "run_1", "left")
+    await first.append(session.session_id, "run_1", [Text(1, "half")])
+    # No close: the process died. A second store opens the same file.
+    second = SessionStore(path)
+    await second.open()
+    last = (await second.events(session.session_id))[-1].body
+    assert isinstance(last, RunEnded)
+    assert last.stop_reason == "interrupted"
+    assert (await second.get(session.session_id)).runs[0].stop_reason == "interrupted"
+    await first.close()
+    await second.close()
+
+
+async def test_fork_copies_ended_runs_and_leaves_the_original(store: SessionStore) -> None:
+    session = await store.create(["/w"], "edit", title="first")
+    await store.start_run(session.session_id, "run_1", "x")
+    await store.append(session.session_id, "run_1", BODIES)
+    await store.update(session.session_id, model="m", provider="p")
+    copy = await store.fork(session.session_id)
+    assert copy.session_id != session.session_id
+    assert (copy.mode, copy.model, copy.provider) == ("edit", "m", "p")
+    assert [event.body for event in await store.events(copy.session_id)] == BODIES
+    assert copy.runs[0].run_id != "run_1"
+    assert await store.delete(session.session_id)
+    assert len(await store.events(copy.session_id)) == len(BODIES)
+
+
+async def test_list_is_newest_first_and_by_folder(store: SessionStore) -> None:
+    one = await store.create(["/a"], "agent")
+    two = await store.create(["/b", "/a"], "agent")
+    three = await store.create(["/c"], "agent")
+    await store.start_run(one.session_id, "r", "later")
+    assert [s.session_id for s in await store.list(["/a"])] == [one.session_id, two.session_id]
+    assert three.session_id in [s.session_id for s in await store.list()]
+
+
+async def test_what_is_not_there(store: SessionStore) -> None:
+    for ask in (store.get, store.events, store.fork):
+        with pytest.raises(UnknownSession, match="no session 'ses_x'"):
+            await ask("ses_x")
+    assert not await store.delete("ses_x")
+
+
+async def test_a_newer_database_is_refused_not_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "sessions.db"
+    db = sqlite3.connect(path)
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+    store = SessionStore(path)
+    with pytest.raises(NewerDatabase, match="update Arriero"):
+        await store.open()
+    await store.close()
+
+
+async def test_the_database_is_private(store: SessionStore, tmp_path: Path) -> None:
+    assert (tmp_path / "state" / "sessions.db").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "state").stat().st_mode & 0o777 == 0o700
