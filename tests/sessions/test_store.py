@@ -26,6 +26,7 @@ from arriero.sessions.events import (
     decode,
     encode,
 )
+from arriero.sessions.owner import alive, this_process
 from arriero.sessions.schema import NewerDatabase
 from arriero.sessions.store import SessionStore, UnknownSession
 
@@ -98,22 +99,41 @@ async def test_a_second_process_sees_what_was_appended(store: SessionStore, tmp_
     other.close()
 
 
-async def test_a_run_that_was_left_open_is_ended_at_start(tmp_path: Path) -> None:
+async def test_a_run_of_a_dead_process_is_ended_at_start(tmp_path: Path) -> None:
     path = tmp_path / "sessions.db"
     first = SessionStore(path)
     await first.open()
     session = await first.create(["/w"], "agent")
     await first.start_run(session.session_id, "run_1", "left")
     await first.append(session.session_id, "run_1", [Text(1, "half")])
-    # No close: the process died. A second store opens the same file.
+    await first.close()
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE runs SET owner = '1:0'")  # a name that process 1 does not have
+    db.close()
     second = SessionStore(path)
     await second.open()
     last = (await second.events(session.session_id))[-1].body
     assert isinstance(last, RunEnded)
     assert last.stop_reason == "interrupted"
     assert (await second.get(session.session_id)).runs[0].stop_reason == "interrupted"
+    await second.close()
+
+
+async def test_a_run_of_a_living_process_goes_on(tmp_path: Path) -> None:
+    first, second = SessionStore(tmp_path / "s.db"), SessionStore(tmp_path / "s.db")
+    await first.open()
+    session = await first.create(["/w"], "agent")
+    await first.start_run(session.session_id, "run_1", "goes on")
+    await second.open()
+    assert (await second.get(session.session_id)).runs[0].stop_reason is None
     await first.close()
     await second.close()
+
+
+@pytest.mark.parametrize("owner", ["", "x", "0:", "-1:5", "1:0", "99999999:1"])
+def test_owners_that_are_dead(owner: str) -> None:
+    assert not alive(owner)
+    assert alive(this_process())
 
 
 async def test_fork_copies_ended_runs_and_leaves_the_original(store: SessionStore) -> None:

@@ -21,6 +21,7 @@ _MIGRATIONS = (
         id TEXT PRIMARY KEY,
         session_id TEXT NOT NULL REFERENCES sessions(id) ON DELETE CASCADE,
         label TEXT NOT NULL,
+        owner TEXT NOT NULL,
         stop_reason TEXT,
         started_at REAL NOT NULL
     );

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from arriero.sessions.events import Event, EventBody, RunEnded, StopReason, decode, encode
+from arriero.sessions.owner import alive, this_process
 from arriero.sessions.schema import migrate
 
 T = TypeVar("T")
@@ -140,8 +141,8 @@ class SessionStore:
         def work(db: sqlite3.Connection) -> None:
             for run_id, new_run in runs.items():
                 db.execute(
-                    "INSERT INTO runs (id, session_id, label, stop_reason, started_at) "
-                    "SELECT ?, ?, label, stop_reason, started_at FROM runs WHERE id = ?",
+                    "INSERT INTO runs (id, session_id, label, owner, stop_reason, started_at) "
+                    "SELECT ?, ?, label, owner, stop_reason, started_at FROM runs WHERE id = ?",
                     (new_run, copy.session_id, run_id),
                 )
                 db.execute(
@@ -161,8 +162,9 @@ class SessionStore:
 
         def work(db: sqlite3.Connection) -> None:
             db.execute(
-                "INSERT INTO runs (id, session_id, label, started_at) VALUES (?, ?, ?, ?)",
-                (run_id, session_id, label, now),
+                "INSERT INTO runs (id, session_id, label, owner, started_at) "
+                "VALUES (?, ?, ?, ?, ?)",
+                (run_id, session_id, label, this_process(), now),
             )
             db.execute(
                 "UPDATE sessions SET updated_at = ?, title = CASE title WHEN '' THEN ? "
@@ -242,9 +244,11 @@ class SessionStore:
     def _end_interrupted_runs(self, db: sqlite3.Connection) -> None:
         ended = RunEnded("interrupted", "The daemon ended during this run; ask again to go on.")
         db.execute("BEGIN IMMEDIATE")
-        for run_id, session_id in db.execute(
-            "SELECT id, session_id FROM runs WHERE stop_reason IS NULL"
+        for run_id, session_id, owner in db.execute(
+            "SELECT id, session_id, owner FROM runs WHERE stop_reason IS NULL"
         ).fetchall():
+            if alive(owner):
+                continue
             db.execute(
                 "INSERT INTO events (session_id, run_id, at, kind, data) VALUES (?, ?, ?, ?, ?)",
                 (session_id, run_id, time.time(), ended.kind, json.dumps(encode(ended))),
