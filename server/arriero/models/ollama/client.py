@@ -1,0 +1,224 @@
+"""The ollama package's client, extended by what its chat cannot say and its stream cannot bear.
+
+Importing this module takes a few hundred milliseconds; `provider` does it on first use.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import json
+import logging
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import anyio
+import httpx
+from ollama import AsyncClient
+from ollama._types import ChatRequest  # the package does not export its requests
+
+from arriero.models.errors import ServerBusy, StreamBroken
+from arriero.models.ollama import refusals
+from arriero.models.ollama.refusals import Asked
+
+_CONNECT_TIMEOUT = 5.0
+_WRITE_TIMEOUT = 60.0
+# After the last line only the end of the stream can follow.
+_TAIL_TIMEOUT = 1.0
+_FIRST_PAUSE = 0.25
+_LONGEST_LINE = 64 * 1024 * 1024
+_LONGEST_ERROR = 64 * 1024
+
+_log = logging.getLogger(__name__)
+
+
+class NativeChatRequest(ChatRequest):
+    """The package's chat request with the fields it lacks.
+
+    Tools are plain objects: the package's own type drops what it does not know of a JSON schema.
+    """
+
+    tools: Sequence[Mapping[str, Any]] | None = None  # type: ignore[assignment]
+    truncate: bool | None = None
+    shift: bool | None = None
+
+
+class NativeClient(AsyncClient):
+    """Sends requests to one server and raises `ModelError`s.
+
+    There is no timeout before the first byte of an answer: it comes only when the model is loaded,
+    the request's turn has come and the prompt is read. `timeout` counts seconds without a further
+    byte after that. `retries` is how often a request is sent again that was dropped before its
+    answer began, or that met a full queue.
+    """
+
+    def __init__(
+        self,
+        provider: str,
+        base_url: str,
+        *,
+        api_key: str | None = None,
+        timeout: float = 120.0,
+        retries: int = 0,
+    ) -> None:
+        super().__init__(
+            base_url,
+            timeout=httpx.Timeout(
+                connect=_CONNECT_TIMEOUT, read=None, write=_WRITE_TIMEOUT, pool=None
+            ),
+            # A proxy of the environment cannot reach this machine's own loopback.
+            trust_env=not is_loopback(base_url),
+        )
+        # The package takes OLLAMA_API_KEY for any address; a key must only go where it belongs.
+        self._client.headers.pop("authorization", None)
+        if api_key:
+            self._client.headers["authorization"] = f"Bearer {api_key}"
+        self._provider = provider
+        self._base_url = base_url
+        self._timeout = timeout
+        self._retries = retries
+
+    async def fetch(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        timeout: float,  # noqa: ASYNC109 - of httpx, which counts per read
+    ) -> dict[str, Any]:
+        """Return the JSON object that answers a request; `timeout` in seconds."""
+        asked = self._asked(body)
+        limits = httpx.Timeout(timeout, connect=_CONNECT_TIMEOUT)
+        try:
+            response = await self._client.request(method, path, json=body, timeout=limits)
+        except httpx.TransportError as error:
+            raise refusals.unreachable(asked, repr(error)) from error
+        if response.status_code != httpx.codes.OK:
+            raise refusals.refusal(asked, response.status_code, response.text)
+        try:
+            value = response.json()
+        except ValueError as error:
+            raise refusals.not_ollama(asked, response.text[:500]) from error
+        if not isinstance(value, dict):
+            raise refusals.not_ollama(asked, response.text[:500])
+        return value
+
+    async def aclose(self) -> None:
+        """Close idle connections."""
+        await self._client.aclose()
+
+    def chat_lines(self, fields: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+        """Stream `/api/chat`. Closing the generator closes the connection."""
+        body = NativeChatRequest(**fields).model_dump(exclude_none=True)
+        return self.lines("/api/chat", body)
+
+    async def lines(
+        self, path: str, body: Mapping[str, Any]
+    ) -> AsyncGenerator[dict[str, Any], None]:
+        """Stream the JSON objects of an answer, one a line, error lines raised.
+
+        Whether the last line came is for the caller to see.
+        """
+        asked = self._asked(body)
+        response = await self._open(asked, path, body)
+        idle, done = self._timeout, False
+        try:
+            pieces = response.aiter_bytes()
+            rest = b""
+            while True:
+                try:
+                    with anyio.fail_after(idle):
+                        piece = await anext(pieces, None)
+                except TimeoutError as error:
+                    if done:
+                        return
+                    raise refusals.silent(asked, idle) from error
+                except httpx.TransportError as error:
+                    if done:
+                        return
+                    raise refusals.broken(asked, repr(error)) from error
+                # Not httpx's lines: those also end at characters that may stand inside of JSON.
+                *whole, rest = (rest + piece).split(b"\n") if piece is not None else (rest, b"")
+                if len(rest) > _LONGEST_LINE:
+                    raise refusals.broken(asked, "a line without an end")
+                for line in whole:
+                    if line.strip():
+                        value = _parsed(asked, line)
+                        done = done or bool(value.get("done"))
+                        idle = _TAIL_TIMEOUT if done else idle
+                        yield value
+                if piece is None:
+                    return
+        finally:
+            await response.aclose()
+
+    async def _open(self, asked: Asked, path: str, body: Mapping[str, Any]) -> httpx.Response:
+        """Send a request and return its answer when that has begun, an error status raised."""
+        pause = _FIRST_PAUSE
+        for left in range(self._retries, -1, -1):
+            try:
+                return await self._send(asked, path, body)
+            except (ServerBusy, _Dropped) as error:
+                if not left:
+                    raise
+                _log.info("asking %s again: %s", asked.base_url, error.cause)
+            await asyncio.sleep(pause)
+            pause *= 2
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _send(self, asked: Asked, path: str, body: Mapping[str, Any]) -> httpx.Response:
+        request = self._client.build_request("POST", path, json=body)
+        try:
+            response: httpx.Response = await self._client.send(request, stream=True)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise refusals.unreachable(asked, repr(error)) from error
+        except httpx.TransportError as error:
+            raise _Dropped(str(refusals.broken(asked, "")), cause=repr(error)) from error
+        if response.status_code == httpx.codes.OK:
+            return response
+        try:
+            text = await _bounded_text(response, self._timeout)
+        finally:
+            await response.aclose()
+        raise refusals.refusal(asked, response.status_code, text)
+
+    def _asked(self, body: Mapping[str, Any] | None) -> Asked:
+        return Asked(self._provider, self._base_url, str((body or {}).get("model") or ""))
+
+
+def is_loopback(base_url: str) -> bool:
+    """Tell whether an address is this machine's own."""
+    host = (urlsplit(base_url).hostname or "").lower()
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class _Dropped(StreamBroken):
+    """The server closed the connection before its answer began."""
+
+
+async def _bounded_text(response: httpx.Response, seconds: float) -> str:
+    data = bytearray()
+    with anyio.move_on_after(seconds):
+        async for piece in response.aiter_bytes():
+            data += piece
+            if len(data) > _LONGEST_ERROR:
+                break
+    return data.decode("utf-8", "replace")
+
+
+def _parsed(asked: Asked, line: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(line)
+    except ValueError as error:
+        raise refusals.broken(asked, f"not JSON: {line[:200]!r}") from error
+    if not isinstance(value, dict):
+        raise refusals.broken(asked, f"not an object: {line[:200]!r}")
+    if error_text := value.get("error"):
+        raise refusals.error_line(asked, str(error_text))
+    return value

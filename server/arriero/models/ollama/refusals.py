@@ -1,0 +1,212 @@
+"""What Ollama says when it refuses, and what the person is told instead."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from arriero.models.errors import (
+    ModelError,
+    ModelNotFound,
+    ProviderUnavailable,
+    ServerBusy,
+    StreamBroken,
+    ToolsUnsupported,
+    WindowExceeded,
+)
+
+RECOMMENDED_MODEL = "qwen3"
+_SHOWN = 300
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which model of which server a request was for; `model` is empty for listings."""
+
+    provider: str
+    base_url: str
+    model: str = ""
+
+
+def unreachable(asked: Asked, cause: str) -> ProviderUnavailable:
+    """Nothing listens at the address, or it does not take the connection."""
+    return ProviderUnavailable(
+        f"Ollama does not answer at {asked.base_url}: start it with `ollama serve`, or install it "
+        "from https://ollama.com/download.",
+        cause=cause,
+    )
+
+
+def not_ollama(asked: Asked, cause: str) -> ProviderUnavailable:
+    """Something answers, but not with Ollama's protocol."""
+    return ProviderUnavailable(
+        f"What answers at {asked.base_url} is not Ollama: set `providers.{asked.provider}.base_url`"
+        " to Ollama's address.",
+        cause=cause,
+    )
+
+
+def broken(asked: Asked, cause: str) -> StreamBroken:
+    """The answer stopped before its last line."""
+    return StreamBroken(
+        f"The answer of {asked.model} stopped in the middle: try again, and look into Ollama's log "
+        "if it happens again.",
+        cause=cause,
+    )
+
+
+def silent(asked: Asked, seconds: float) -> StreamBroken:
+    """The answer began, and nothing further came."""
+    return StreamBroken(
+        f"{asked.model} sent nothing for {seconds:g} s: try again, or set "
+        f"`providers.{asked.provider}.timeout` higher.",
+        cause="idle timeout",
+    )
+
+
+def refusal(asked: Asked, status: int, body: str) -> ModelError:
+    """Turn an answer with an error status into the error of its kind."""
+    text = _error_text(body)
+    if status in {401, 403}:
+        return _denied(asked, status, text)
+    if status == 503:
+        return ServerBusy(
+            "Ollama has too many requests waiting: try again in a moment.",
+            cause=text or "status 503",
+        )
+    if text is None:
+        return not_ollama(asked, f"status {status}: {body[:_SHOWN]}")
+    return _classified(asked, text) or ModelError(
+        f"Ollama refused the request ({_brief(text)}): look into its log, or choose another model.",
+        cause=f"status {status}: {text}",
+    )
+
+
+def error_line(asked: Asked, text: str) -> ModelError:
+    """Turn the error line of a stream that had begun into the error of its kind."""
+    found = _classified(asked, text)
+    if found is None or type(found) is ModelError:
+        told = str(found) if found else str(broken(asked, text))
+        return StreamBroken(told, cause=text)
+    return found
+
+
+def _denied(asked: Asked, status: int, text: str | None) -> ProviderUnavailable:
+    if status == 401:
+        variable = re.sub(r"\W", "_", asked.provider).upper()
+        return ProviderUnavailable(
+            f"{asked.base_url} wants an API key: set {variable}_API_KEY in the environment.",
+            cause=text or "status 401",
+        )
+    return ProviderUnavailable(
+        f"Ollama refuses requests that are addressed to {asked.base_url}: use its IP address, or "
+        "set OLLAMA_HOST where it runs.",
+        cause=text or "status 403",
+    )
+
+
+def _not_found(asked: Asked, text: str) -> ModelError:
+    return ModelNotFound(
+        f"Ollama has no model {asked.model}: fetch it with `ollama pull {asked.model}`.",
+        cause=text,
+    )
+
+
+def _no_tools(asked: Asked, text: str) -> ModelError:
+    return ToolsUnsupported(
+        f"The model {asked.model} cannot use tools: choose another one, such as "
+        f"{RECOMMENDED_MODEL} (`ollama pull {RECOMMENDED_MODEL}`).",
+        cause=text,
+    )
+
+
+def _no_thinking(asked: Asked, text: str) -> ModelError:
+    return ModelError(
+        f"The model {asked.model} cannot think: remove the setting `agent.think`, or choose "
+        "another model.",
+        cause=text,
+    )
+
+
+def _too_long(asked: Asked, text: str) -> ModelError:
+    prompt, window = _counts(text)
+    told = (
+        f"needs {prompt} tokens, and the window of {asked.model} has {window}"
+        if prompt and window
+        else f"is longer than the window of {asked.model}"
+    )
+    return WindowExceeded(
+        f"The conversation {told}: start a new session, or set `window.num_ctx` higher.",
+        cause=text,
+        prompt=prompt,
+        window=window,
+    )
+
+
+def _no_memory(asked: Asked, text: str) -> ModelError:
+    return ModelError(
+        f"There is not enough memory for {asked.model}: choose a smaller model, or set "
+        "`window.num_ctx` lower.",
+        cause=text,
+    )
+
+
+def _unreadable_call(asked: Asked, text: str) -> ModelError:
+    return ModelError(
+        f"{asked.model} wrote a tool call that Ollama could not read: ask again in other words, or "
+        "choose another model.",
+        cause=text,
+    )
+
+
+def _crashed(asked: Asked, text: str) -> ModelError:
+    return ModelError(
+        f"The model {asked.model} crashed in Ollama: try again, and choose a smaller model or set "
+        "`window.num_ctx` lower if it happens again.",
+        cause=text,
+    )
+
+
+# The first that matches decides. The sentences are from Ollama's source and recorded answers.
+_KINDS: tuple[tuple[re.Pattern[str], Callable[[Asked, str], ModelError]], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE | re.DOTALL), build)
+    for pattern, build in (
+        (r"exceed_context_size|(longer than|exceeds?) the (available )?context", _too_long),
+        (r"does not support tools", _no_tools),
+        (r"does not support thinking", _no_thinking),
+        (r"model .*not found", _not_found),
+        (r"requires more system memory|out of memory|cudaMalloc failed", _no_memory),
+        (r"error parsing tool call|tool call.*pars|XML syntax error", _unreadable_call),
+        (r"while running the model|runner .*(stopped|terminated|crash)|unexpected EOF", _crashed),
+    )
+)
+
+
+def _classified(asked: Asked, text: str) -> ModelError | None:
+    return next((build(asked, text) for kind, build in _KINDS if kind.search(text)), None)
+
+
+def _error_text(body: str) -> str | None:
+    """Return the `error` of an answer, None if it is not Ollama's JSON."""
+    try:
+        value = json.loads(body)
+    except ValueError:
+        return None
+    error = value.get("error") if isinstance(value, dict) else None
+    return error if isinstance(error, str) else None
+
+
+def _counts(text: str) -> tuple[int, int]:
+    """Read the tokens of the prompt and of the window from llama.cpp's JSON inside the error."""
+    try:
+        inner = json.loads(text)["error"]
+        return int(inner["n_prompt_tokens"]), int(inner["n_ctx"])
+    except (ValueError, KeyError, TypeError):
+        return 0, 0
+
+
+def _brief(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"

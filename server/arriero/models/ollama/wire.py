@@ -1,0 +1,164 @@
+"""Our requests as Ollama's JSON, and its lines as our chunks. No input or output happens here."""
+
+from __future__ import annotations
+
+import base64
+import json
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal
+
+from arriero.models.errors import StreamBroken
+from arriero.models.types import (
+    ChatRequest,
+    Chunk,
+    Finished,
+    Message,
+    TextChunk,
+    ThinkingChunk,
+    ToolCall,
+    ToolCallChunk,
+    ToolSpec,
+    Usage,
+)
+
+_NS_PER_MS = 1_000_000
+
+
+def chat_fields(request: ChatRequest) -> dict[str, Any]:
+    """Return the fields of a streamed `/api/chat` request; those that are None stay unset.
+
+    Truncation and shifting are forbidden in every request: a conversation that does not fit is to
+    be refused, not cut, and a change of `shift` would reload the model.
+    """
+    options = {
+        "num_ctx": request.runner.num_ctx,
+        "num_predict": request.max_tokens,
+        "temperature": request.temperature,
+        "seed": request.seed,
+        "stop": list(request.stop) or None,
+    }
+    return {
+        "model": request.model,
+        "messages": [_message(message) for message in request.messages],
+        "tools": [_tool(tool) for tool in request.tools] or None,
+        "stream": True,
+        "format": request.format,
+        "options": {key: value for key, value in options.items() if value is not None},
+        "keep_alive": request.runner.keep_alive,
+        "think": request.think,
+        "truncate": False,
+        "shift": False,
+    }
+
+
+class AnswerReader:
+    """Turns the lines of one answer into chunks, and gives every call an id of its own.
+
+    `taken` are the ids in the conversation so far: models and servers are known to repeat them.
+    """
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self.finished: Finished | None = None
+        self._taken = set(taken)
+
+    def read(self, line: Mapping[str, Any]) -> Iterator[Chunk]:
+        """Yield what a line holds; the last line is kept in `finished`.
+
+        Raises `StreamBroken` for a line that is none of Ollama's.
+        """
+        message = line.get("message")
+        if not isinstance(message, Mapping):
+            raise _unreadable(line)
+        if thinking := message.get("thinking"):
+            yield ThinkingChunk(str(thinking))
+        if content := message.get("content"):
+            yield TextChunk(str(content))
+        for call in message.get("tool_calls") or ():
+            yield ToolCallChunk(self._call(call))
+        if line.get("done"):
+            self.finished = Finished(_reason(line), _usage(line))
+
+    def _call(self, call: object) -> ToolCall:
+        function = call.get("function") if isinstance(call, Mapping) else None
+        if not isinstance(call, Mapping) or not isinstance(function, Mapping):
+            raise _unreadable(call)
+        given = call.get("id")
+        unique = str(given) if given and given not in self._taken else f"call_{uuid.uuid4().hex}"
+        self._taken.add(unique)
+        arguments = _arguments(function.get("arguments"))
+        return ToolCall(unique, str(function.get("name") or ""), arguments)
+
+
+def call_ids(messages: Iterable[Message]) -> Iterator[str]:
+    """Yield the ids of all calls in a conversation."""
+    for message in messages:
+        for call in message.tool_calls:
+            yield call.id
+
+
+def _message(message: Message) -> dict[str, Any]:
+    body: dict[str, Any] = {"role": message.role, "content": message.content}
+    if message.thinking:
+        body["thinking"] = message.thinking
+    if message.images:
+        body["images"] = [base64.b64encode(image).decode("ascii") for image in message.images]
+    if message.tool_calls:
+        body["tool_calls"] = [
+            # An object: Ollama refuses arguments that are JSON inside a string.
+            {"id": call.id, "function": {"name": call.name, "arguments": dict(call.arguments)}}
+            for call in message.tool_calls
+        ]
+    if message.tool_name is not None:
+        body["tool_name"] = message.tool_name
+    if message.tool_call_id is not None:
+        body["tool_call_id"] = message.tool_call_id
+    return body
+
+
+def _tool(tool: ToolSpec) -> dict[str, Any]:
+    function = {
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": dict(tool.parameters),
+    }
+    return {"type": "function", "function": function}
+
+
+def _arguments(value: object) -> Mapping[str, Any]:
+    if value is None:
+        return {}
+    if isinstance(value, str):  # as OpenAI's dialect writes them; some servers mix the two
+        try:
+            value = json.loads(value)
+        except ValueError as error:
+            raise _unreadable(value) from error
+    if not isinstance(value, Mapping):
+        raise _unreadable(value)
+    return value
+
+
+def _reason(line: Mapping[str, Any]) -> Literal["stop", "length", "load", "unload"]:
+    reasons: tuple[Literal["length", "load", "unload"], ...] = ("length", "load", "unload")
+    return next((reason for reason in reasons if line.get("done_reason") == reason), "stop")
+
+
+def _usage(line: Mapping[str, Any]) -> Usage:
+    def number(key: str) -> int:
+        value = line.get(key)
+        return value if isinstance(value, int) else 0
+
+    return Usage(
+        prompt_tokens=number("prompt_eval_count"),
+        answer_tokens=number("eval_count"),
+        load_ms=number("load_duration") // _NS_PER_MS,
+        prompt_ms=number("prompt_eval_duration") // _NS_PER_MS,
+        answer_ms=number("eval_duration") // _NS_PER_MS,
+    )
+
+
+def _unreadable(value: object) -> StreamBroken:
+    return StreamBroken(
+        "The answer was not one of Ollama's: try again, and update Ollama if it happens again.",
+        cause=repr(value)[:500],
+    )

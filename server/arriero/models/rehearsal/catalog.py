@@ -1,0 +1,107 @@
+"""The models that a simulator has, and how Ollama's listings describe them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Path = Literal["native", "rendered", "leaky"]
+
+
+@dataclass(frozen=True)
+class SimulatedModel:
+    """A model that is installed.
+
+    `path` says who turns tool calls into JSON: `native` is llama.cpp with the model's own template
+    (calls come in the last line), `rendered` is Ollama with a Go template (calls come before the
+    last line), `leaky` is a Go template whose calls Ollama does not know (they come as text).
+    `num_ctx` is the Modelfile's, None where it has none; `trained_window` is the longest possible.
+    `load_delay` is in seconds, really waited for. `tags_tools` False: `/api/tags` does not list
+    the capability `tools` though `/api/show` does.
+    """
+
+    name: str
+    path: Path = "native"
+    capabilities: tuple[str, ...] = ("completion", "tools")
+    trained_window: int = 8192
+    num_ctx: int | None = None
+    load_delay: float = 0.0
+    size: int = 2_019_393_189
+    size_vram: int = 0
+    family: str = "llama"
+    parameter_size: str = "3.2B"
+    quantization: str = "Q4_K_M"
+    embedding_length: int = 256
+    tags_tools: bool = True
+    modified_ns: int = 1_780_000_000_000_000_001
+
+    @property
+    def full_name(self) -> str:
+        """The name with its tag."""
+        return full_name(self.name)
+
+    @property
+    def digest(self) -> str:
+        """The digest of the manifest: 64 hexadecimal digits."""
+        return hashlib.sha256(self.full_name.encode()).hexdigest()
+
+    @property
+    def registry_name(self) -> str:
+        """The name as Ollama writes it in refusals of a capability."""
+        return f"registry.ollama.ai/library/{self.full_name}"
+
+    def can(self, capability: str) -> bool:
+        """Tell whether `/api/show` lists a capability."""
+        return capability in self.capabilities
+
+
+def full_name(name: str) -> str:
+    """Add the tag that Ollama assumes where there is none."""
+    return name if ":" in name.rsplit("/", 1)[-1] else f"{name}:latest"
+
+
+def details(model: SimulatedModel) -> dict[str, Any]:
+    """Return the `details` object of a model."""
+    return {
+        "parent_model": "",
+        "format": "gguf",
+        "family": model.family,
+        "families": [model.family],
+        "parameter_size": model.parameter_size,
+        "quantization_level": model.quantization,
+    }
+
+
+def parameters(model: SimulatedModel) -> str:
+    """Return the `parameters` text of `/api/show`."""
+    rows = [] if model.num_ctx is None else [("num_ctx", str(model.num_ctx))]
+    rows.append(("temperature", "0"))
+    return "\n".join(f"{key:<30} {value}" for key, value in rows)
+
+
+def template(model: SimulatedModel) -> str:
+    """Return a template of the kind that gives a model its path and capabilities."""
+    if model.path == "native":
+        return "{%- for message in messages -%}{{ message.content }}{%- endfor -%}"
+    insert = "{{- if .Suffix }}<|fim_prefix|>{{ .Prompt }}<|fim_suffix|>{{ .Suffix }}{{ end }}"
+    tools = "{{- range .Tools }}{{ .Function.Name }}{{ end }}"
+    parts = [insert if model.can("insert") else "", tools if model.can("tools") else ""]
+    return "".join(parts) + "{{- range .Messages }}{{ .Content }}{{ end }}"
+
+
+def model_info(model: SimulatedModel) -> dict[str, Any]:
+    """Return the `model_info` object of `/api/show`."""
+    return {
+        "general.architecture": model.family,
+        "general.basename": model.name,
+        "general.file_type": 15,
+        "general.parameter_count": 3_212_749_888,
+        "general.quantization_version": 2,
+        f"{model.family}.context_length": model.trained_window,
+        f"{model.family}.embedding_length": model.embedding_length,
+        f"{model.family}.vocab_size": 2048,
+        "tokenizer.ggml.merges": None,
+        "tokenizer.ggml.model": "gpt2",
+        "tokenizer.ggml.tokens": None,
+    }

@@ -1,0 +1,69 @@
+"""Which model is taken where none is named, and which provider an entry makes."""
+
+from __future__ import annotations
+
+import pytest
+
+from arriero.models.choice import choose_model
+from arriero.models.errors import ModelError, ModelNotFound
+from arriero.models.ollama import OllamaProvider
+from arriero.models.registry import make_provider
+from arriero.models.rehearsal import SimulatedModel, Simulator, Turn
+from arriero.models.types import ChatRequest, Message
+from arriero.settings.model import ProviderSettings
+
+PLAIN = SimulatedModel("plain", capabilities=("completion",), modified_ns=9)
+HIDDEN = SimulatedModel("hidden", tags_tools=False, modified_ns=8)
+TOOLS = SimulatedModel("tools", modified_ns=7)
+
+
+@pytest.mark.parametrize(
+    ("models", "loaded", "default", "chosen"),
+    [
+        ([PLAIN, TOOLS], [], "mine", "mine"),
+        ([PLAIN, TOOLS], [], None, "tools:latest"),
+        ([PLAIN, HIDDEN, TOOLS], [], None, "hidden:latest"),
+        ([PLAIN, HIDDEN, TOOLS], ["tools"], None, "tools:latest"),
+        ([PLAIN, HIDDEN, TOOLS], ["plain"], None, "hidden:latest"),
+    ],
+)
+async def test_choice(
+    models: list[SimulatedModel], loaded: list[str], default: str | None, chosen: str
+) -> None:
+    async with Simulator([Turn("a")] * 3, models=models) as simulator:
+        provider = OllamaProvider("ollama", simulator.base_url)
+        for name in loaded:
+            async for _ in provider.chat(ChatRequest(name, [Message("user", "Hi")])):
+                pass
+        assert await choose_model(provider, default) == chosen
+        await provider.aclose()
+
+
+@pytest.mark.parametrize(
+    ("models", "said"), [([], "has no model yet"), ([PLAIN], "has no model that can use tools")]
+)
+async def test_no_choice_says_what_to_fetch(models: list[SimulatedModel], said: str) -> None:
+    async with Simulator(models=models) as simulator:
+        provider = OllamaProvider("ollama", simulator.base_url)
+        with pytest.raises(ModelNotFound, match=f"{said}: fetch one with `ollama pull "):
+            await choose_model(provider)
+        await provider.aclose()
+
+
+def test_a_provider_is_made_from_its_settings() -> None:
+    provider = make_provider("mine", ProviderSettings(kind="ollama", base_url="http://h:1/"))
+    assert isinstance(provider, OllamaProvider)
+    assert (provider.name, provider.base_url) == ("mine", "http://h:1")
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"kind": "openai"}, "set `provider` to one of kind ollama"),
+        ({"kind": "ollama", "requires_api_key": True}, "set MY_ONE_API_KEY"),
+    ],
+)
+def test_a_provider_that_cannot_be_made_says_why(settings: dict[str, object], said: str) -> None:
+    made = ProviderSettings.model_validate({"base_url": "http://h:1", **settings})
+    with pytest.raises(ModelError, match=said):
+        make_provider("my-one", made)

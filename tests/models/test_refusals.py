@@ -1,0 +1,69 @@
+"""Ollama's sentences and what becomes of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from arriero.models import errors
+from arriero.models.ollama.refusals import Asked, error_line, refusal
+
+ASKED = Asked("ollama", "http://127.0.0.1:11434", "m")
+
+
+@pytest.mark.parametrize(
+    ("recording", "kind"),
+    [
+        ("native--chat_missing", errors.ModelNotFound),
+        ("native--show_missing", errors.ModelNotFound),
+        ("native--embed_missing", errors.ModelNotFound),
+        ("native--chat_overflow", errors.WindowExceeded),
+        ("rendered--chat_overflow_noshift", errors.WindowExceeded),
+        ("special--notools_chat_tools", errors.ToolsUnsupported),
+        ("native--chat_think", errors.ModelError),
+        ("native--badhost", errors.ProviderUnavailable),
+        ("native--notfound", errors.ProviderUnavailable),
+        ("special--crash_nostream", errors.ModelError),
+    ],
+)
+def test_recorded_refusals(recording: str, kind: type[errors.ModelError]) -> None:
+    file = Path(__file__).with_name("recordings") / f"{recording}.json"
+    recorded = json.loads(file.read_text("utf-8"))
+    body = "".join(text for _, text in recorded["chunks"])
+    assert type(refusal(ASKED, recorded["status"], body)) is kind
+
+
+def test_the_counts_of_a_window_are_read() -> None:
+    file = Path(__file__).with_name("recordings") / "native--chat_overflow.json"
+    recorded = json.loads(file.read_text("utf-8"))
+    error = refusal(ASKED, 400, recorded["chunks"][0][1])
+    assert isinstance(error, errors.WindowExceeded)
+    assert (error.prompt, error.window) == (40008, 8192)
+    assert "40008" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("the input length exceeds the context length", errors.WindowExceeded),
+        ("an error was encountered while running the model: unexpected EOF", errors.StreamBroken),
+        (
+            "model runner has unexpectedly stopped, this may be due to resource limitations",
+            errors.StreamBroken,
+        ),
+        ("llama runner process has terminated: signal: killed", errors.StreamBroken),
+        ("something new", errors.StreamBroken),
+    ],
+)
+def test_error_lines_of_a_stream(text: str, kind: type[errors.ModelError]) -> None:
+    error = error_line(ASKED, text)
+    assert type(error) is kind
+    assert error.cause == text
+
+
+def test_long_causes_are_shortened_for_the_person_only() -> None:
+    error = refusal(ASKED, 500, json.dumps({"error": "x " * 1000}))
+    assert len(str(error)) < 500
+    assert len(error.cause) > 1000
