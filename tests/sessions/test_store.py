@@ -155,8 +155,8 @@ async def test_list_is_newest_first_and_by_folder(store: SessionStore) -> None:
     two = await store.create(["/b", "/a"], "agent")
     three = await store.create(["/c"], "agent")
     await store.start_run(one.session_id, "r", "later")
-    assert [s.session_id for s in await store.list(["/a"])] == [one.session_id, two.session_id]
-    assert three.session_id in [s.session_id for s in await store.list()]
+    assert [s.session_id for s in await store.sessions(["/a"])] == [one.session_id, two.session_id]
+    assert three.session_id in [s.session_id for s in await store.sessions()]
 
 
 async def test_what_is_not_there(store: SessionStore) -> None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from arriero.sessions.events import Event, EventBody, RunEnded, StopReason, decode, encode
 from arriero.sessions.owner import alive, this_process
@@ -100,7 +100,7 @@ class SessionStore:
             raise UnknownSession(f"There is no session '{session_id}'.")
         return found[0]
 
-    async def list(self, folders: Sequence[str] | None = None) -> list[Session]:
+    async def sessions(self, folders: Sequence[str] | None = None) -> list[Session]:
         """Return sessions, newest first: all, or those that share a folder with `folders`."""
         found = await self._select("ORDER BY updated_at DESC", ())
         if folders is None:
@@ -292,8 +292,8 @@ class SessionStore:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
 
-def _session(db: sqlite3.Connection, row: tuple[str, ...]) -> Session:
-    session_id, folders, *rest = row
+def _session(db: sqlite3.Connection, row: tuple[Any, ...]) -> Session:
+    session_id, folders, title, mode, model, provider, created_at, updated_at = row
     runs = db.execute(
         "SELECT id, label, stop_reason, started_at FROM runs "
         "WHERE session_id = ? ORDER BY started_at",
@@ -302,6 +302,11 @@ def _session(db: sqlite3.Connection, row: tuple[str, ...]) -> Session:
     return Session(
         session_id,
         tuple(json.loads(folders)),
-        *rest,  # type: ignore[arg-type]
-        runs=tuple(RunSummary(*run) for run in runs),
+        title,
+        mode,
+        model,
+        provider,
+        created_at,
+        updated_at,
+        tuple(RunSummary(*run) for run in runs),
     )
