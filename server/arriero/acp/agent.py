@@ -1,0 +1,220 @@
+"""The `session/*` methods of the Agent Client Protocol (version 1).
+
+One `AcpAgent` serves one client, in ACP's own types. It holds no conversation: sessions live in
+the daemon's store, and whatever door began one, another may go on with it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from acp import schema
+from pydantic import Field
+from pygls.exceptions import JsonRpcInvalidParams, JsonRpcInvalidRequest
+
+from arriero.acp import options, permission, updates
+from arriero.acp.peer import Attach, Peer
+from arriero.acp.prompt import Prompt, from_acp
+from arriero.acp.turn import Turn
+from arriero.agent.editor import Answer, PermissionQuestion
+from arriero.agent.request import RunRequest
+from arriero.sessions.events import Event, Notice, RunEnded, RunStarted, StepEnded
+from arriero.sessions.store import Session, UnknownSession
+
+if TYPE_CHECKING:
+    from arriero.daemon.attachment import Attachment
+
+log = logging.getLogger(__name__)
+
+
+class SetSessionModelRequest(schema.BaseModel):
+    """`session/set_model`, which clients still send though the schema has dropped it."""
+
+    session_id: str = Field(alias="sessionId")
+    model_id: str = Field(alias="modelId")
+
+
+class AcpAgent:
+    """One client's agent. Methods raise JsonRpcException with a sentence for the person."""
+
+    def __init__(self, peer: Peer, attach: Attach) -> None:
+        self._peer = peer
+        self._attach = attach
+        self._turns: dict[str, Turn] = {}
+        self._followed: set[str] = set()  # sessions whose updates this client gets
+
+    # -- the client's requests
+
+    async def new_session(self, params: schema.NewSessionRequest) -> schema.NewSessionResponse:
+        """Begin an empty session in a folder that is open here."""
+        attachment = await self._attach(params.cwd)
+        if params.mcp_servers:
+            log.info("%d MCP servers of the client are not used", len(params.mcp_servers))
+        session = await attachment.new_session(attachment.settings.mode)
+        self._followed.add(session.session_id)
+        return schema.NewSessionResponse(
+            session_id=session.session_id,
+            modes=options.modes(session),
+            config_options=await options.config_options(attachment, session),
+        )
+
+    async def load_session(self, params: schema.LoadSessionRequest) -> schema.LoadSessionResponse:
+        """Send the session's history as updates, then answer."""
+        attachment = await self._attach(params.cwd)
+        session = await _session(attachment, params.session_id)
+        self._followed.add(session.session_id)
+        history = await attachment.events(session.session_id)
+        for count, update in enumerate(updates.replay(history)):
+            self._update(session.session_id, update)
+            if count % 100 == 99:
+                await asyncio.sleep(0)  # a long history must not hold up other connections
+        return schema.LoadSessionResponse(
+            modes=options.modes(session),
+            config_options=await options.config_options(attachment, session),
+        )
+
+    async def list_sessions(
+        self, params: schema.ListSessionsRequest
+    ) -> schema.ListSessionsResponse:
+        """List the sessions of the open folders, newest first, or those of one of them."""
+        attachment = await self._attach(None)
+        sessions = await attachment.sessions()
+        return schema.ListSessionsResponse(
+            sessions=[
+                _info(session)
+                for session in sessions
+                if session.folders and params.cwd in (None, *session.folders)
+            ]
+        )
+
+    async def set_mode(self, params: schema.SetSessionModeRequest) -> schema.SetSessionModeResponse:
+        """Change what the next prompt of a session may use."""
+        await self._set_mode(params.session_id, params.mode_id)
+        return schema.SetSessionModeResponse()
+
+    async def set_model(self, params: SetSessionModelRequest) -> schema.SetSessionModeResponse:
+        """Change the model of a session; a model that is not there fails at the next prompt."""
+        attachment = await self._attach(None)
+        await _session(attachment, params.session_id)
+        await attachment.set_model(params.session_id, params.model_id)
+        return schema.SetSessionModeResponse()
+
+    async def set_config_option(
+        self, params: schema.SetSessionConfigOptionSelectRequest
+    ) -> schema.SetSessionConfigOptionResponse:
+        """Change mode or model by ACP's general way, and return all options as they are now."""
+        attachment = await self._attach(None)
+        await _session(attachment, params.session_id)
+        if params.config_id == options.MODE:
+            await self._set_mode(params.session_id, params.value)
+        elif params.config_id == options.MODEL:
+            await attachment.set_model(params.session_id, params.value)
+        else:
+            raise JsonRpcInvalidParams(
+                f"There is no option '{params.config_id}'; there are 'mode' and 'model'."
+            )
+        session = await _session(attachment, params.session_id)
+        return schema.SetSessionConfigOptionResponse(
+            config_options=await options.config_options(attachment, session) or []
+        )
+
+    async def prompt(self, params: schema.PromptRequest) -> schema.PromptResponse:
+        """Do a run in a session and answer when it has ended, its review included."""
+        session_id = params.session_id
+        if session_id in self._turns:
+            raise JsonRpcInvalidRequest(
+                "This session is still answering; wait until it has ended, or cancel it."
+            )
+        prompt = from_acp(params.prompt)
+        if not prompt.text:
+            raise JsonRpcInvalidParams("The prompt is empty; say what to do.")
+        turn = self._turns[session_id] = Turn()
+        try:
+            return await self._answer(session_id, turn, prompt)
+        finally:
+            del self._turns[session_id]
+
+    async def cancel(self, params: schema.CancelNotification) -> None:
+        """End the session's prompt, which then answers `cancelled`."""
+        turn = self._turns.get(params.session_id)
+        if turn is not None:
+            await turn.cancel(await self._attach(None))
+
+    # -- what the daemon tells the client
+
+    def owns(self, run_id: str) -> bool:
+        """Whether this client asked for the run with `session/prompt`."""
+        return any(turn.run_id == run_id for turn in self._turns.values())
+
+    def event(self, event: Event) -> None:
+        """Send an event of a followed session as `session/update`."""
+        session_id, body = event.session_id, event.body
+        turn = self._turns.get(session_id)
+        if turn is not None and isinstance(body, StepEnded):
+            turn.count(body)
+        if session_id not in self._followed:
+            return
+        if turn is None and isinstance(body, RunStarted):  # another door asked in this session
+            self._update(session_id, updates.user_message(body.prompt, event.run_id))
+        elif turn is None and isinstance(body, RunEnded):
+            for end in updates.replay([event]):
+                self._update(session_id, end)
+        elif (update := updates.live(event, window=turn.window if turn else None)) is not None:
+            self._update(session_id, update)
+
+    async def ask(self, question: PermissionQuestion) -> Answer | None:
+        """Ask the client for a permission of a run that it asked for; None for other runs."""
+        if not self.owns(question.run_id):
+            return None
+        return await permission.ask(self._peer, question)
+
+    # -- below
+
+    async def _answer(self, session_id: str, turn: Turn, prompt: Prompt) -> schema.PromptResponse:
+        attachment = await self._attach(None)
+        session = await _session(attachment, session_id)
+        self._followed.add(session_id)
+        if prompt.left_out:
+            left_out = Notice("warning", f"Left out: {', '.join(prompt.left_out)}.")
+            self._update(session_id, updates.notice(left_out))
+        request = RunRequest(
+            prompt=prompt.text,
+            mode=options.mode_of(session),
+            label=prompt.label,
+            session_id=session_id,
+            attachments=prompt.attachments,
+        )
+        return await turn.run(attachment, request, self._peer)
+
+    async def _set_mode(self, session_id: str, mode_id: str) -> None:
+        mode = options.known_mode(mode_id)
+        attachment = await self._attach(None)
+        await _session(attachment, session_id)
+        await attachment.set_mode(session_id, mode)
+        changed = schema.CurrentModeUpdate(
+            session_update="current_mode_update", current_mode_id=mode
+        )
+        self._update(session_id, changed)
+
+    def _update(self, session_id: str, update: updates.Update) -> None:
+        self._peer.notify("session/update", updates.notification(session_id, update))
+
+
+async def _session(attachment: Attachment, session_id: str) -> Session:
+    try:
+        return await attachment.session(session_id)
+    except UnknownSession as error:
+        raise JsonRpcInvalidParams(str(error)) from error
+
+
+def _info(session: Session) -> schema.SessionInfo:
+    return schema.SessionInfo(
+        session_id=session.session_id,
+        cwd=updates.printable(session.folders[0]),
+        additional_directories=[updates.printable(one) for one in session.folders[1:]] or None,
+        title=updates.printable(session.title) or None,
+        updated_at=datetime.fromtimestamp(session.updated_at, timezone.utc).isoformat(),
+    )

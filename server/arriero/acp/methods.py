@@ -1,0 +1,54 @@
+"""ACP's methods by name: JSON in, the agent's own method between, JSON out."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from acp import schema
+from pydantic import BaseModel, ValidationError
+from pygls.exceptions import JsonRpcInvalidParams, JsonRpcMethodNotFound
+
+from arriero.acp.agent import AcpAgent, SetSessionModelRequest
+from arriero.acp.updates import to_json
+
+
+@dataclass(frozen=True)
+class Method:
+    """The type of a method's params, and what answers it; a notification answers None."""
+
+    params: type[BaseModel]
+    handler: Callable[[AcpAgent, Any], Awaitable[BaseModel | None]]
+
+
+METHODS: dict[str, Method] = {
+    "session/new": Method(schema.NewSessionRequest, AcpAgent.new_session),
+    "session/load": Method(schema.LoadSessionRequest, AcpAgent.load_session),
+    "session/list": Method(schema.ListSessionsRequest, AcpAgent.list_sessions),
+    "session/prompt": Method(schema.PromptRequest, AcpAgent.prompt),
+    "session/cancel": Method(schema.CancelNotification, AcpAgent.cancel),
+    "session/set_mode": Method(schema.SetSessionModeRequest, AcpAgent.set_mode),
+    "session/set_model": Method(SetSessionModelRequest, AcpAgent.set_model),
+    "session/set_config_option": Method(
+        schema.SetSessionConfigOptionSelectRequest, AcpAgent.set_config_option
+    ),
+}
+
+
+async def call(agent: AcpAgent, name: str, params: Any) -> dict[str, Any] | None:
+    """Answer a method; raises JsonRpcException, for params that do not fit with where and why."""
+    method = METHODS.get(name)
+    if method is None:
+        raise JsonRpcMethodNotFound.of(name)
+    result = await method.handler(agent, _read(method.params, params))
+    return None if result is None else to_json(result)
+
+
+def _read(model: type[BaseModel], params: Any) -> BaseModel:
+    try:
+        return model.model_validate({} if params is None else params)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        place = ".".join(str(part) for part in first["loc"]) or "params"
+        raise JsonRpcInvalidParams(f"`{place}`: {first['msg']}.") from error

@@ -1,0 +1,35 @@
+"""Every command by its name."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from arriero.lsp.arguments import CommandArguments
+from arriero.lsp.commands import proposals
+from arriero.lsp.commands.commit_message import commit_message
+from arriero.lsp.commands.fix import fix
+from arriero.lsp.commands.follow_comment import follow_comment
+from arriero.lsp.commands.select_model import select_model
+from arriero.lsp.commands.status import status
+from arriero.lsp.commands.tasks import TASKS, do_task
+from arriero.lsp.progress import Token
+
+if TYPE_CHECKING:
+    from arriero.lsp.connection import Connection
+
+Command = Callable[["Connection", CommandArguments, Token | None], Awaitable[Any]]
+
+COMMANDS: dict[str, Command] = {
+    **{name: functools.partial(do_task, task) for name, task in TASKS.items()},
+    "arriero.fix": fix,
+    "arriero.commitMessage": commit_message,
+    "arriero.followComment": follow_comment,
+    "arriero.accept": proposals.accept,
+    "arriero.reject": proposals.reject,
+    "arriero.undo": proposals.undo,
+    "arriero.cancel": proposals.cancel,
+    "arriero.status": status,
+    "arriero.selectModel": select_model,
+}

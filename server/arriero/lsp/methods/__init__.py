@@ -1,0 +1,1 @@
+"""The handlers of LSP's methods and of our own, one file each."""

@@ -1,0 +1,36 @@
+"""`textDocument/did…`: the open documents, after the wire has brought their texts up to date."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+if TYPE_CHECKING:
+    from arriero.lsp.connection import Connection
+
+
+def did_open(connection: Connection, params: types.DidOpenTextDocumentParams) -> None:
+    """Note a new buffer."""
+    _put(connection, params.text_document.uri)
+
+
+def did_change(connection: Connection, params: types.DidChangeTextDocumentParams) -> None:
+    """Note a buffer's new text and version."""
+    _put(connection, params.text_document.uri)
+
+
+def did_save(_connection: Connection, _: types.DidSaveTextDocumentParams) -> None:
+    """The file is now what the buffer was; the watcher tells whoever reads files."""
+
+
+def did_close(connection: Connection, params: types.DidCloseTextDocumentParams) -> None:
+    """Forget a buffer."""
+    connection.documents.remove(params.text_document.uri)
+
+
+def _put(connection: Connection, uri: str) -> None:
+    document = connection.server.documents.find(uri)
+    if document is not None:  # a change of a document that was never opened is the wire's to tell
+        index, version = document.snapshot
+        connection.documents.put(uri, index.text, version, document.language_id)

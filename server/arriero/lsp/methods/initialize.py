@@ -1,0 +1,38 @@
+"""`initialize` and `initialized`: who the client is, what it can do, and which folders it has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lsprotocol import types
+
+from arriero.lsp.client import from_lsp, options_from_lsp
+from arriero.lsp.documents import Folder
+from arriero.lsp.methods import configuration
+from arriero.workspace.uris import path_to_uri
+
+if TYPE_CHECKING:
+    from arriero.lsp.connection import Connection
+
+
+def initialize(connection: Connection, params: types.InitializeParams) -> None:
+    """Note the client's side and begin to open its folders; the answer does not wait for them."""
+    connection.client = from_lsp(params)
+    connection.options = options_from_lsp(params.initialization_options)
+    connection.join([Folder.of(uri) for uri in folder_uris(params)])
+
+
+async def initialized(connection: Connection, _: types.InitializedParams) -> None:
+    """Ask for the editor's settings, and to be told when they change."""
+    await configuration.follow(connection)
+    await configuration.pull(connection)
+    connection.status_changed()
+
+
+def folder_uris(params: types.InitializeParams) -> list[str]:
+    """Return the folders, by the newest of LSP's three ways that the client uses; may be none."""
+    if params.workspace_folders is not None:
+        return [folder.uri for folder in params.workspace_folders]
+    if params.root_uri:
+        return [params.root_uri]
+    return [path_to_uri(params.root_path)] if params.root_path else []

@@ -1,0 +1,121 @@
+"""Every method that an editor may call, and what is answered to `initialize`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from arriero.lsp import code_actions, messages
+from arriero.lsp.commands.table import COMMANDS
+from arriero.lsp.methods.code_action import code_action, resolve
+from arriero.lsp.methods.configuration import did_change_configuration
+from arriero.lsp.methods.daemon import attach, daemon_status, daemon_stop
+from arriero.lsp.methods.diagnostics import diagnostics
+from arriero.lsp.methods.documents import did_change, did_close, did_open, did_save
+from arriero.lsp.methods.execute_command import cancel_progress, execute_command
+from arriero.lsp.methods.file_operations import EVERYTHING, did_create, did_delete, did_rename
+from arriero.lsp.methods.initialize import initialize, initialized
+from arriero.lsp.methods.models import models
+from arriero.lsp.methods.proposal import proposal
+from arriero.lsp.methods.sessions import sessions
+from arriero.lsp.methods.status import status
+from arriero.lsp.methods.workspace_folders import did_change_workspace_folders
+
+if TYPE_CHECKING:
+    from arriero.lsp.connection import Connection
+
+Handler = Callable[["Connection", Any], Any]
+
+
+@dataclass(frozen=True)
+class OwnMethod:
+    """A method that LSP does not know; `early`: also before `initialize`."""
+
+    name: str
+    params: type
+    handler: Handler
+    early: bool = False
+
+
+FEATURES: dict[str, Handler] = {
+    types.INITIALIZE: initialize,
+    types.INITIALIZED: initialized,
+    types.TEXT_DOCUMENT_DID_OPEN: did_open,
+    types.TEXT_DOCUMENT_DID_CHANGE: did_change,
+    types.TEXT_DOCUMENT_DID_SAVE: did_save,
+    types.TEXT_DOCUMENT_DID_CLOSE: did_close,
+    types.TEXT_DOCUMENT_CODE_ACTION: code_action,
+    types.CODE_ACTION_RESOLVE: resolve,
+    types.WORKSPACE_DID_CHANGE_CONFIGURATION: did_change_configuration,
+    types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: did_change_workspace_folders,
+    types.WORKSPACE_DID_CREATE_FILES: did_create,
+    types.WORKSPACE_DID_RENAME_FILES: did_rename,
+    types.WORKSPACE_DID_DELETE_FILES: did_delete,
+}
+# pygls answers these itself; here ours take their places.
+REPLACED: dict[str, Handler] = {
+    types.WORKSPACE_EXECUTE_COMMAND: execute_command,
+    types.WINDOW_WORK_DONE_PROGRESS_CANCEL: cancel_progress,
+}
+OWN_METHODS = (
+    OwnMethod("arriero/attach", messages.AttachParams, attach, early=True),
+    OwnMethod("arriero/daemonStatus", messages.StatusParams, daemon_status, early=True),
+    OwnMethod("arriero/daemonStop", messages.StatusParams, daemon_stop, early=True),
+    OwnMethod("arriero/diagnostics", messages.DiagnosticsParams, diagnostics),
+    OwnMethod("arriero/models", messages.ModelsParams, models),
+    OwnMethod("arriero/proposal", messages.RunParams, proposal),
+    OwnMethod("arriero/sessions", messages.SessionsParams, sessions),
+    OwnMethod("arriero/status", messages.StatusParams, status),
+)
+_OPTIONS: dict[str, Any] = {
+    types.TEXT_DOCUMENT_CODE_ACTION: types.CodeActionOptions(
+        code_action_kinds=code_actions.KINDS, resolve_provider=True
+    ),
+    types.WORKSPACE_DID_CREATE_FILES: EVERYTHING,
+    types.WORKSPACE_DID_RENAME_FILES: EVERYTHING,
+    types.WORKSPACE_DID_DELETE_FILES: EVERYTHING,
+}
+
+
+def register(connection: Connection) -> None:
+    """Register all handlers on the connection's server."""
+    server = connection.server
+    for name, handler in FEATURES.items():
+        server.feature(name, _OPTIONS.get(name))(_bound(connection, handler))
+    for name, handler in REPLACED.items():
+        server.protocol.fm.add_builtin_feature(name, _bound(connection, handler))
+    for own in OWN_METHODS:
+        server.register_method(own.name, own.params, early=own.early)
+        server.feature(own.name)(_bound(connection, own.handler))
+    server.on_capabilities(lambda told: _amend(connection, told))
+
+
+def _bound(connection: Connection, handler: Handler) -> Callable[[Any], Any]:
+    """Make a handler of the kind that pygls calls; it looks at the function's own nature."""
+    if asyncio.iscoroutinefunction(handler):
+        working: Callable[[Connection, Any], Awaitable[Any]] = handler
+
+        async def asynchronous(params: Any) -> Any:
+            return await working(connection, params)
+
+        return asynchronous
+
+    def synchronous(params: Any) -> Any:
+        return handler(connection, params)
+
+    return synchronous
+
+
+def _amend(connection: Connection, told: types.ServerCapabilities) -> None:
+    told.execute_command_provider = types.ExecuteCommandOptions(
+        commands=list(COMMANDS), work_done_progress=True
+    )
+    experimental: dict[str, Any] = {}
+    for extension in connection.extensions:
+        experimental |= extension.experimental
+    if experimental:
+        told.experimental = experimental

@@ -1,0 +1,558 @@
+"""ACP's `session/*` methods on an LSP connection."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from acp import schema
+
+from arriero import acp
+from arriero.agent.editor import PermissionQuestion
+from arriero.agent.request import RunResult
+from arriero.sessions.events import (
+    FileDiff,
+    Location,
+    Notice,
+    StepEnded,
+    StopReason,
+    Text,
+    Thought,
+    ToolEnded,
+    ToolStarted,
+)
+from lsp.fake_hub import FakeHub, FakeRun
+from lsp.raw_client import PATIENCE, RawClient, RpcError, command
+from lsp.serving import FULL, Connect, initialize
+
+
+@pytest.fixture
+async def client(connect: Connect) -> RawClient:
+    return await connect(extensions=[acp.register])
+
+
+@pytest.fixture
+async def session(client: RawClient, folder: Path) -> str:
+    return await new_session(client, folder)
+
+
+async def new_session(client: RawClient, folder: Path) -> str:
+    told = await client.request("session/new", {"cwd": str(folder), "mcpServers": []})
+    found: str = told["sessionId"]
+    return found
+
+
+def prompt_params(session: str, *words: str | dict[str, Any]) -> dict[str, Any]:
+    blocks = [{"type": "text", "text": one} if isinstance(one, str) else one for one in words]
+    return {"sessionId": session, "prompt": blocks}
+
+
+async def prompt(client: RawClient, session: str, *words: str | dict[str, Any]) -> Any:
+    return await client.request("session/prompt", prompt_params(session, *words))
+
+
+def updates(client: RawClient, session: str) -> list[Any]:
+    """The updates of a session; each must be what ACP's own schema says."""
+    found = []
+    for told in client.all("session/update"):
+        schema.SessionNotification.model_validate(told)
+        if told["sessionId"] == session:
+            found.append(told["update"])
+    return found
+
+
+async def working(run: FakeRun) -> RunResult:
+    """A run with every kind of event."""
+    path = run.handle.roots[0] + "/a.py"
+    await run.emit(Thought(1, "Hm."))
+    await run.emit(Text(1, "Let me "))
+    await run.emit(Text(1, "look."))
+    started = ToolStarted(
+        1, "c1", "edit_file", {"path": "a.py"}, "Edit a.py", "edit", (Location(path, 3),)
+    )
+    await run.emit(started)
+    diff = FileDiff(path, "old\n", "new\n")
+    await run.emit(ToolEnded(1, "c1", "edit_file", "ok", "Edited.", 5, (Location(path),), (diff,)))
+    await run.emit(StepEnded(1, prompt_tokens=100, answer_tokens=10))
+    failed = ToolStarted(2, "c2", "run_command", {"command": "make"}, "Run make", "execute")
+    await run.emit(failed)
+    gone = FileDiff(path, "old\n", None)
+    await run.emit(ToolEnded(2, "c2", "run_command", "error", "Error: 2", 5, (), (gone,)))
+    await run.emit(Notice("warning", "The window\nis small."))
+    await run.emit(StepEnded(2, prompt_tokens=150, answer_tokens=20))
+    return await run.end("Done.", applied=True)
+
+
+async def test_initialize_carries_acps_own_answer(connect: Connect, folder: Path) -> None:
+    client = await connect(None, extensions=[acp.register])
+    told = await initialize(client, FULL, None, [folder])
+    answer = told["capabilities"]["experimental"]["agentClientProtocol"]
+    model = schema.InitializeResponse.model_validate(answer)
+    assert model.protocol_version == 1
+    dumped = model.model_dump(by_alias=True, exclude_unset=True)
+    assert dumped == answer, "a name that the schema does not know"
+
+
+async def test_a_new_session_tells_modes_and_models(client: RawClient, folder: Path) -> None:
+    told = await client.request("session/new", {"cwd": str(folder), "mcpServers": []})
+    schema.NewSessionResponse.model_validate(told)
+    assert told["modes"]["currentModeId"] == "agent"
+    modes = [one["id"] for one in told["modes"]["availableModes"]]
+    assert modes == ["ask", "edit", "agent", "plan"]
+    mode, model = told["configOptions"]
+    assert (mode["id"], mode["category"], mode["currentValue"]) == ("mode", "mode", "agent")
+    assert (model["id"], model["currentValue"]) == ("model", "qwen3:8b")
+    assert [one["value"] for one in model["options"]] == ["qwen3:8b", "gemma3:4b"]
+
+
+async def test_a_session_can_be_made_without_a_provider(
+    client: RawClient, hub: FakeHub, folder: Path
+) -> None:
+    hub.provider.problem = "Ollama does not answer; start it."
+    told = await client.request("session/new", {"cwd": str(folder), "mcpServers": []})
+    assert [one["id"] for one in told["configOptions"]] == ["mode"]
+
+
+async def test_a_prompt(client: RawClient, hub: FakeHub, folder: Path, session: str) -> None:
+    hub.script = working
+    answer = await prompt(client, session, "Do it")
+    assert answer == {
+        "stopReason": "end_turn",
+        "usage": {"inputTokens": 250, "outputTokens": 30, "totalTokens": 280},
+        "_meta": {"arriero": {"runId": hub.last().run_id, "message": "Done.", "applied": True}},
+    }
+    (request,) = hub.requests
+    assert (request.prompt, request.mode, request.label) == ("Do it", "agent", "Do it")
+    assert request.session_id == session
+    run, path = hub.last().run_id, str(folder / "a.py")
+    assert updates(client, session) == [
+        {
+            "sessionUpdate": "agent_thought_chunk",
+            "content": {"type": "text", "text": "Hm."},
+            "messageId": f"{run}-1-thought",
+        },
+        {
+            "sessionUpdate": "agent_message_chunk",
+            "content": {"type": "text", "text": "Let me "},
+            "messageId": f"{run}-1",
+        },
+        {
+            "sessionUpdate": "agent_message_chunk",
+            "content": {"type": "text", "text": "look."},
+            "messageId": f"{run}-1",
+        },
+        {
+            "sessionUpdate": "tool_call",
+            "toolCallId": "c1",
+            "title": "Edit a.py",
+            "kind": "edit",
+            "status": "in_progress",
+            "locations": [{"path": path, "line": 3}],
+            "rawInput": {"path": "a.py"},
+        },
+        {
+            "sessionUpdate": "tool_call_update",
+            "toolCallId": "c1",
+            "status": "completed",
+            "content": [
+                {"type": "diff", "path": path, "oldText": "old\n", "newText": "new\n"},
+                {"type": "content", "content": {"type": "text", "text": "Edited."}},
+            ],
+            "locations": [{"path": path}],
+            "_meta": {"arriero": {"status": "ok", "durationMs": 5}},
+        },
+        {
+            "sessionUpdate": "tool_call",
+            "toolCallId": "c2",
+            "title": "Run make",
+            "kind": "execute",
+            "status": "in_progress",
+            "locations": [],
+            "rawInput": {"command": "make"},
+        },
+        {
+            "sessionUpdate": "tool_call_update",
+            "toolCallId": "c2",
+            "status": "failed",
+            "content": [
+                {
+                    "type": "diff",
+                    "path": path,
+                    "oldText": "old\n",
+                    "newText": "",
+                    "_meta": {"arriero": {"deleted": True}},
+                },
+                {"type": "content", "content": {"type": "text", "text": "Error: 2"}},
+            ],
+            "_meta": {"arriero": {"status": "error", "durationMs": 5}},
+        },
+        {
+            "sessionUpdate": "agent_message_chunk",
+            "content": {"type": "text", "text": "\n> The window\n> is small.\n\n"},
+            "_meta": {"arriero": {"notice": "warning"}},
+        },
+    ]
+    # The updates are this run's progress; a second one beside them would be noise.
+    assert client.all("window/workDoneProgress/create") == []
+
+
+async def test_usage_is_told_where_the_window_is_known(
+    client: RawClient, hub: FakeHub, session: str
+) -> None:
+    settings = hub.attachments[0].settings
+    window = settings.window.model_copy(update={"num_ctx": 8192})
+    hub.attachments[0].settings = settings.model_copy(update={"window": window})
+    hub.script = working
+    await prompt(client, session, "Do it")
+    used = [one for one in updates(client, session) if one["sessionUpdate"] == "usage_update"]
+    assert [(one["used"], one["size"]) for one in used] == [(110, 8192), (170, 8192)]
+
+
+@pytest.mark.parametrize(
+    "reason", ["end_turn", "max_tokens", "max_turn_requests", "refusal", "cancelled"]
+)
+async def test_stop_reasons(
+    client: RawClient, hub: FakeHub, session: str, reason: StopReason
+) -> None:
+    async def script(run: FakeRun) -> RunResult:
+        return await run.end("m", reason)
+
+    hub.script = script
+    answer = await prompt(client, session, "p")
+    schema.PromptResponse.model_validate(answer)
+    assert answer["stopReason"] == reason
+
+
+@pytest.mark.parametrize("reason", ["error", "interrupted"])
+async def test_a_failed_run_is_an_error_with_its_sentence(
+    client: RawClient, hub: FakeHub, session: str, reason: StopReason
+) -> None:
+    async def script(run: FakeRun) -> RunResult:
+        return await run.end("Ollama does not answer; start it.", reason)
+
+    hub.script = script
+    with pytest.raises(RpcError, match="-32603: Ollama does not answer; start it") as caught:
+        await prompt(client, session, "p")
+    assert caught.value.data == {"runId": hub.last().run_id}
+
+
+LINK = {"type": "resource_link", "name": "a.py", "uri": "file:///w/a%20b.py"}
+EMBEDDED = {
+    "type": "resource",
+    "resource": {"uri": "file:///w/c.py", "text": "c = 1\n", "mimeType": "text/x-python"},
+}
+BLOB = {"type": "resource", "resource": {"uri": "file:///w/d.png", "blob": "AAAA"}}
+IMAGE = {"type": "image", "data": "AAAA", "mimeType": "image/png"}
+SOUND = {"type": "audio", "data": "AAAA", "mimeType": "audio/wav"}
+
+
+@pytest.mark.parametrize(
+    ("blocks", "text", "items", "left_out"),
+    [
+        (["One ", "two"], "One two", [], None),
+        (["See ", LINK, "!"], "See /w/a b.py!", [], None),
+        (["See ", EMBEDDED], "See /w/c.py", [("/w/c.py", "c = 1\n")], None),
+        (["See ", BLOB], "See /w/d.png", [], "/w/d.png (not a text)"),
+        (["See", IMAGE, SOUND], "See", [], "an image, a sound"),
+    ],
+)
+async def test_content_blocks(
+    client: RawClient,
+    hub: FakeHub,
+    session: str,
+    blocks: Any,
+    text: str,
+    items: list[tuple[str, str]],
+    left_out: str | None,
+) -> None:
+    await prompt(client, session, *blocks)
+    (request,) = hub.requests
+    assert request.prompt == text
+    assert [(item.title, item.text) for item in request.attachments] == items
+    said = [one["content"]["text"] for one in updates(client, session)]
+    assert said == ([] if left_out is None else [f"\n> Left out: {left_out}.\n\n"])
+
+
+async def test_one_prompt_at_a_time(client: RawClient, hub: FakeHub, session: str) -> None:
+    hub.script = endless
+    _, running = client.start("session/prompt", prompt_params(session, "One"))
+    await client.until("session/update")
+    with pytest.raises(RpcError, match="-32600: This session is still answering"):
+        await prompt(client, session, "Two")
+    client.notify("session/cancel", {"sessionId": session})
+    assert (await asyncio.wait_for(running, PATIENCE))["stopReason"] == "cancelled"
+    hub.script = working
+    assert (await prompt(client, session, "Three"))["stopReason"] == "end_turn"
+
+
+async def endless(run: FakeRun) -> RunResult:
+    await run.emit(Text(1, "…"))
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def test_cancel_right_after_the_prompt(client: RawClient, hub: FakeHub, session: str) -> None:
+    hub.script = endless
+    _, running = client.start("session/prompt", prompt_params(session, "One"))
+    client.notify("session/cancel", {"sessionId": session})
+    assert (await asyncio.wait_for(running, PATIENCE))["stopReason"] == "cancelled"
+    client.notify("session/cancel", {"sessionId": session})
+    client.notify("session/cancel", {"sessionId": "none"})
+
+
+async def test_cancelling_the_request_cancels_the_run(
+    client: RawClient, hub: FakeHub, session: str
+) -> None:
+    hub.script = endless
+    number, running = client.start("session/prompt", prompt_params(session, "One"))
+    await client.until("session/update")
+    client.notify("$/cancelRequest", {"id": number})
+    with pytest.raises(RpcError, match="-32800"):
+        await asyncio.wait_for(running, PATIENCE)
+    result = await asyncio.wait_for(hub.last().wait(), PATIENCE)
+    assert result.stop_reason == "cancelled"
+
+
+async def test_a_run_outlives_its_editor(client: RawClient, hub: FakeHub, session: str) -> None:
+    go_on = asyncio.Event()
+
+    async def script(run: FakeRun) -> RunResult:
+        await run.emit(Text(1, "…"))
+        await go_on.wait()
+        return await run.end()
+
+    hub.script = script
+    client.start("session/prompt", prompt_params(session, "One"))
+    await client.until("session/update")
+    client._writer.close()
+    await asyncio.wait_for(hub.attachments[0].detached.wait(), PATIENCE)
+    go_on.set()
+    result = await asyncio.wait_for(hub.last().wait(), PATIENCE)
+    assert result.stop_reason == "end_turn"
+
+
+# -- permissions
+
+
+@pytest.mark.parametrize(
+    ("outcome", "answer"),
+    [
+        ({"outcome": "selected", "optionId": "allow_once"}, "allow_once"),
+        ({"outcome": "selected", "optionId": "allow_always"}, "allow_always"),
+        ({"outcome": "selected", "optionId": "reject_once"}, "reject_once"),
+        ({"outcome": "selected", "optionId": "nonsense"}, "cancelled"),
+        ({"outcome": "cancelled"}, "cancelled"),
+        ("nonsense", "cancelled"),
+    ],
+)
+async def test_a_permission_is_asked_through_acp(
+    client: RawClient, hub: FakeHub, session: str, outcome: Any, answer: str
+) -> None:
+    async def script(run: FakeRun) -> RunResult:
+        question = PermissionQuestion(
+            run.handle.session_id, run.handle.run_id, "c1", "Run make", "command: make"
+        )
+        return await run.end(await run.editor.ask(question))
+
+    hub.script = script
+    client.answers["session/request_permission"] = lambda _: {"outcome": outcome}
+    told = await prompt(client, session, "p")
+    assert told["_meta"]["arriero"]["message"] == answer
+    (asked,) = client.all("session/request_permission")
+    schema.RequestPermissionRequest.model_validate(asked)
+    assert asked["toolCall"]["toolCallId"] == "c1"
+    assert asked["toolCall"]["title"] == "Run make"
+    assert asked["toolCall"]["content"][0]["content"]["text"] == "command: make"
+    assert [one["kind"] for one in asked["options"]] == [
+        "allow_once",
+        "allow_always",
+        "reject_once",
+    ]
+
+
+async def test_a_command_asks_with_buttons_on_the_same_connection(
+    client: RawClient, hub: FakeHub, session: str
+) -> None:
+    async def script(run: FakeRun) -> RunResult:
+        question = PermissionQuestion(
+            run.handle.session_id, run.handle.run_id, "c1", "Run make", "command: make"
+        )
+        return await run.end(await run.editor.ask(question))
+
+    hub.script = script
+    client.answers["window/showMessageRequest"] = lambda _: {"title": "Allow once"}
+    result = await client.command("arriero.agent", prompt="p")
+    assert result["message"] == "allow_once"
+    assert client.all("session/request_permission") == []
+
+
+# -- sessions
+
+
+async def test_load_replays_the_history(
+    connect: Connect, client: RawClient, hub: FakeHub, folder: Path, session: str
+) -> None:
+    hub.script = working
+    await prompt(client, session, "Do it")
+    other = await connect(extensions=[acp.register])
+    params = {"sessionId": session, "cwd": str(folder), "mcpServers": []}
+    told = await other.request("session/load", params)
+    schema.LoadSessionResponse.model_validate(told)
+    assert told["modes"]["currentModeId"] == "agent"
+    live, replayed = updates(client, session), updates(other, session)
+    assert replayed[0]["sessionUpdate"] == "user_message_chunk"
+    assert replayed[0]["content"]["text"] == "Do it"
+    assert replayed[2]["content"]["text"] == "Let me look."
+    assert [one["sessionUpdate"] for one in replayed[3:]] == [
+        one["sessionUpdate"] for one in live[3:]
+    ]
+    # From now on it follows the session, and what the other client says in it.
+    before = len(replayed)
+    await prompt(client, session, "Again")
+    await other.until_true(lambda: len(updates(other, session)) >= before + 9)
+    assert updates(other, session)[before]["content"]["text"] == "Again"
+    assert len(updates(client, session)) == 2 * len(live), "its own words are not repeated to it"
+
+
+async def test_a_failed_run_is_replayed_with_its_sentence(
+    client: RawClient, hub: FakeHub, folder: Path, session: str
+) -> None:
+    async def script(run: FakeRun) -> RunResult:
+        return await run.end("It broke.", "error")
+
+    hub.script = script
+    with pytest.raises(RpcError):
+        await prompt(client, session, "p")
+    params = {"sessionId": session, "cwd": str(folder), "mcpServers": []}
+    await client.request("session/load", params)
+    assert updates(client, session)[-1]["content"]["text"] == "\n> It broke.\n\n"
+
+
+async def test_a_command_in_a_followed_session_is_shown_too(
+    client: RawClient, hub: FakeHub, session: str
+) -> None:
+    await client.request(
+        "workspace/executeCommand", command("arriero.ask", prompt="Why?", sessionId=session)
+    )
+    (said,) = updates(client, session)
+    assert said["sessionUpdate"] == "user_message_chunk"
+
+
+async def test_sessions_that_are_not_followed_are_not_shown(
+    client: RawClient, hub: FakeHub, session: str
+) -> None:
+    hub.script = working
+    await client.command("arriero.agent", prompt="p")
+    assert client.all("session/update") == []
+
+
+async def test_list(client: RawClient, folder: Path, session: str) -> None:
+    told = await client.request("session/list", {})
+    schema.ListSessionsResponse.model_validate(told)
+    assert told["sessions"] == [
+        {"sessionId": session, "cwd": str(folder), "updatedAt": "1970-01-01T00:16:40+00:00"}
+    ]
+    told = await client.request("session/list", {"cwd": str(folder)})
+    assert len(told["sessions"]) == 1
+    assert (await client.request("session/list", {"cwd": "/other"}))["sessions"] == []
+
+
+async def test_set_mode(client: RawClient, hub: FakeHub, session: str) -> None:
+    assert await client.request("session/set_mode", {"sessionId": session, "modeId": "ask"}) == {}
+    assert updates(client, session) == [
+        {"sessionUpdate": "current_mode_update", "currentModeId": "ask"}
+    ]
+    await prompt(client, session, "p")
+    assert hub.requests[0].mode == "ask"
+    with pytest.raises(RpcError, match="-32602: There is no mode 'yolo'; the modes are ask, edit"):
+        await client.request("session/set_mode", {"sessionId": session, "modeId": "yolo"})
+
+
+async def test_set_model(client: RawClient, hub: FakeHub, session: str) -> None:
+    params = {"sessionId": session, "modelId": "gemma3:4b"}
+    assert await client.request("session/set_model", params) == {}
+    assert hub.sessions[session].model == "gemma3:4b"
+
+
+@pytest.mark.parametrize(("option", "value"), [("mode", "plan"), ("model", "gemma3:4b")])
+async def test_set_config_option(
+    client: RawClient, hub: FakeHub, session: str, option: str, value: str
+) -> None:
+    params = {"sessionId": session, "configId": option, "value": value}
+    told = await client.request("session/set_config_option", params)
+    schema.SetSessionConfigOptionResponse.model_validate(told)
+    now = {one["id"]: one["currentValue"] for one in told["configOptions"]}
+    assert now[option] == value
+    assert getattr(hub.sessions[session], option) == value
+    with pytest.raises(RpcError, match="-32602: There is no option 'x'"):
+        await client.request("session/set_config_option", {**params, "configId": "x"})
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "sentence"),
+    [
+        ("session/new", {}, "`cwd`: Field required."),
+        ("session/new", {"cwd": "/nowhere", "mcpServers": []}, "/nowhere is not open here"),
+        ("session/new", [1], "`params`"),
+        ("session/new", None, "`cwd`: Field required."),
+        (
+            "session/prompt",
+            {"sessionId": "x", "prompt": [{"type": "text"}]},
+            "`prompt.0.text.text`",
+        ),
+        ("session/prompt", {"sessionId": "x", "prompt": []}, "The prompt is empty"),
+        ("session/prompt", {"sessionId": "x", "prompt": "words"}, "`prompt`"),
+        (
+            "session/prompt",
+            {"sessionId": "x", "prompt": [{"type": "text", "text": "p"}]},
+            "There is no session 'x'.",
+        ),
+        ("session/load", {"sessionId": "x", "mcpServers": []}, "`cwd`: Field required."),
+        ("session/set_mode", {"sessionId": "x", "modeId": "ask"}, "There is no session 'x'."),
+        ("session/set_model", {"sessionId": "x"}, "`modelId`: Field required."),
+        ("session/set_model", {"sessionId": "x", "modelId": "m"}, "There is no session 'x'."),
+        ("session/list", {"cwd": 5}, "`cwd`"),
+    ],
+)
+async def test_what_does_not_fit_is_answered_with_a_sentence(
+    client: RawClient, method: str, params: Any, sentence: str
+) -> None:
+    with pytest.raises(RpcError) as caught:
+        await client.request(method, params)
+    assert caught.value.code == -32602
+    assert sentence in caught.value.message
+
+
+async def test_load_checks_folder_and_session(
+    client: RawClient, folder: Path, session: str
+) -> None:
+    for params, sentence in (
+        ({"sessionId": session, "cwd": "/nowhere"}, "/nowhere is not open here"),
+        ({"sessionId": "x", "cwd": str(folder)}, "There is no session 'x'."),
+    ):
+        with pytest.raises(RpcError, match=sentence):
+            await client.request("session/load", {**params, "mcpServers": []})
+
+
+async def test_a_prompt_without_initialize(connect: Connect) -> None:
+    client = await connect(None, extensions=[acp.register])
+    with pytest.raises(RpcError, match="-32002"):
+        await prompt(client, "x", "p")
+
+
+async def test_a_lone_surrogate_is_shown_as_a_mark(
+    client: RawClient, hub: FakeHub, session: str
+) -> None:
+    async def script(run: FakeRun) -> RunResult:
+        await run.emit(Text(1, "a\ud83d"))
+        where = (Location("/w/\udce9"),)
+        await run.emit(ToolStarted(1, "c", "n", {"path": "\udce9"}, "t\udce9", "read", where))
+        return await run.end()
+
+    hub.script = script
+    await prompt(client, session, "p")
+    text, tool = updates(client, session)
+    assert text["content"]["text"] == "a\N{REPLACEMENT CHARACTER}"
+    assert tool["title"] == "t\N{REPLACEMENT CHARACTER}"

@@ -1,0 +1,319 @@
+"""A hub that does what a test scripts: real events, real run handles, no model and no disk."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from arriero.agent.editor import Editor
+from arriero.agent.proposals import UnknownRun
+from arriero.agent.request import RunRequest, RunResult
+from arriero.daemon.runs import RunHandle, RunRefused
+from arriero.models.errors import ModelError, ModelNotFound
+from arriero.models.types import ModelDetails, ModelInfo, PullProgress
+from arriero.sessions.events import Event, EventBody, RunEnded, RunStarted, StopReason
+from arriero.sessions.store import RunSummary, Session, UnknownSession
+from arriero.settings.model import Settings
+from arriero.workspace.changes import WorkspaceChange
+from arriero.workspace.proposal import Proposal
+
+Script = Callable[["FakeRun"], Awaitable[RunResult]]
+
+
+@dataclass
+class FakeRun:
+    """What a script sees of the run that it plays."""
+
+    hub: FakeHub
+    handle: RunHandle
+    request: RunRequest
+    editor: Editor
+
+    async def emit(self, body: EventBody) -> None:
+        """Store an event and show it to every connection."""
+        await self.hub.emit(self.handle.session_id, self.handle.run_id, body)
+
+    async def end(
+        self,
+        message: str = "Done.",
+        reason: StopReason = "end_turn",
+        *,
+        applied: bool = False,
+        change: WorkspaceChange | None = None,
+    ) -> RunResult:
+        """The result of a run, after its last event."""
+        await self.emit(RunEnded(reason, message))
+        return RunResult(
+            self.handle.session_id, self.handle.run_id, reason, message, applied, change
+        )
+
+
+async def simply_answer(run: FakeRun) -> RunResult:
+    """The script of a run about which a test wants to know nothing else."""
+    return await run.end("An answer.")
+
+
+@dataclass
+class FakeProvider:
+    """A provider that has two models."""
+
+    name: str = "ollama"
+    problem: str = ""
+    details: dict[str, ModelDetails] = field(default_factory=dict)
+    pulled: list[str] = field(default_factory=list)
+    pulling: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def models(self) -> list[ModelInfo]:
+        if self.problem:
+            raise ModelError(self.problem)
+        names = ["qwen3:8b", "gemma3:4b", *self.pulled]
+        return [ModelInfo(name, size=5, parameter_size="8B", quantization="Q4") for name in names]
+
+    async def show(self, model: str) -> ModelDetails:
+        if model not in [one.name for one in await self.models()]:
+            raise ModelNotFound(f"There is no model {model}; pull it first.")
+        return ModelDetails(model, frozenset({"tools", "completion"}), trained_window=40960)
+
+    async def version(self) -> str:
+        if self.problem:
+            raise ModelError(self.problem)
+        return "0.12.0"
+
+    async def pull(self, model: str):  # type: ignore[no-untyped-def]
+        yield PullProgress("pulling manifest")
+        yield PullProgress("downloading", 50, 100)
+        if model == "endless":
+            await self.pulling.wait()
+        self.pulled.append(model)
+
+
+@dataclass
+class FakeProposals:
+    """The proposals that a test put there."""
+
+    known: dict[str, Proposal] = field(default_factory=dict)
+    changes: dict[str, WorkspaceChange] = field(default_factory=dict)
+
+    async def get(self, run_id: str) -> Proposal:
+        if run_id not in self.known:
+            raise UnknownRun(f"There is no proposal of run '{run_id}'.")
+        return self.known[run_id]
+
+    async def change(self, run_id: str, _: Editor) -> WorkspaceChange:
+        return self.changes[run_id]
+
+
+class FakeHub:
+    """Stands in for `daemon.hub.Hub`."""
+
+    def __init__(self) -> None:
+        self.script: Script = simply_answer
+        self.provider = FakeProvider()
+        self.proposals = FakeProposals()
+        self.stopping = asyncio.Event()
+        self.attachments: list[FakeAttachment] = []
+        self.sessions: dict[str, Session] = {}
+        self.events: list[Event] = []
+        self.runs: dict[str, RunHandle] = {}
+        self.requests: list[RunRequest] = []
+        self.outcome: Any = None  # of accept and undo
+        self.problem: Exception | None = None
+        self.numbers = itertools.count(1)
+
+    @property
+    def connections(self) -> int:
+        return len(self.attachments)
+
+    async def attach(self, folders: Sequence[str], editor: Editor) -> FakeAttachment:
+        if self.problem is not None:
+            raise self.problem
+        attachment = FakeAttachment(self, editor)
+        await attachment.set_folders(folders)
+        self.attachments.append(attachment)
+        return attachment
+
+    def status(self) -> dict[str, Any]:
+        return {"version": "0", "pid": 1, "connections": self.connections}
+
+    async def emit(self, session_id: str, run_id: str, body: EventBody) -> None:
+        event = Event(next(self.numbers), session_id, run_id, 1_000.0, body)
+        self.events.append(event)
+        for attachment in list(self.attachments):
+            await attachment.editor.event(event)
+
+    def last(self) -> RunHandle:
+        return list(self.runs.values())[-1]
+
+
+@dataclass
+class FakeWatcher:
+    """A watcher that watches."""
+
+    @property
+    def status(self) -> Any:
+        @dataclass
+        class Status:
+            folders: int = 3
+            problem: str = ""
+
+        return Status()
+
+
+@dataclass
+class FakeWorkspace:
+    root: str
+    connections: int = 1
+    watcher: FakeWatcher = field(default_factory=FakeWatcher)
+
+
+class FakeAttachment:
+    """Stands in for `daemon.attachment.Attachment`."""
+
+    def __init__(self, hub: FakeHub, editor: Editor) -> None:
+        self.hub = hub
+        self.editor = editor
+        self.settings = Settings()
+        self.settings_problem = ""
+        self.on_change: Callable[[], None] = lambda: None
+        self.roots: tuple[str, ...] = ()
+        self.editor_settings: Mapping[str, Any] = {}
+        self.trusted = False
+        self.selected_model: str | None = None
+        self.detached = asyncio.Event()
+
+    # -- the workspace
+
+    @property
+    def workspaces(self) -> list[FakeWorkspace]:
+        return [FakeWorkspace(root) for root in self.roots]
+
+    async def set_folders(self, folders: Sequence[str]) -> None:
+        self.roots = tuple(folders)
+
+    async def set_editor_settings(self, values: Mapping[str, Any], *, trusted: bool) -> None:
+        self.editor_settings = values
+        self.trusted = trusted
+
+    async def detach(self) -> None:
+        self.detached.set()
+        self.hub.attachments.remove(self)
+
+    # -- runs
+
+    async def start(self, request: RunRequest) -> RunHandle:
+        hub = self.hub
+        if self.settings_problem:
+            raise RunRefused(self.settings_problem)
+        session_id = request.session_id or (await self.new_session(request.mode)).session_id
+        session = await self.session(session_id)
+        run_id = f"run_{next(hub.numbers)}"
+        summary = RunSummary(run_id, request.label, None, 1_000.0)
+        hub.sessions[session_id] = replace(session, runs=(*session.runs, summary))
+        handle = hub.runs[run_id] = RunHandle(run_id, session_id, request.label, self.roots)
+        hub.requests.append(request)
+        run = FakeRun(hub, handle, request, self.editor)
+
+        async def work() -> RunResult:
+            model = request.model or "qwen3:8b"
+            started = RunStarted(request.prompt, request.prompt, request.mode, model, "ollama")
+            await run.emit(started)
+            try:
+                result: RunResult = await handle.cancellable(_played(hub.script, run))
+            except asyncio.CancelledError:
+                result = await run.end("Cancelled.", "cancelled")
+            finally:
+                handle.state = "done"
+            return result
+
+        handle.begin(work())
+        return handle
+
+    @property
+    def runs(self) -> list[RunHandle]:
+        return [run for run in self.hub.runs.values() if run.state != "done"]
+
+    async def cancel(self, run_id: str) -> bool:
+        run = self.hub.runs.get(run_id)
+        return run is not None and run.cancel()
+
+    # -- proposals
+
+    async def proposal(self, run_id: str) -> Proposal:
+        return await self.hub.proposals.get(run_id)
+
+    async def accept(self, run_id: str, hunks: Sequence[str] | None) -> Any:
+        await self.proposal(run_id)
+        return self.hub.outcome
+
+    async def reject(self, run_id: str, hunks: Sequence[str] | None) -> list[str]:
+        proposal = await self.proposal(run_id)
+        return list(hunks) if hunks is not None else [hunk.id for hunk in proposal.open_hunks]
+
+    async def undo(self, run_id: str) -> Any:
+        await self.proposal(run_id)
+        return self.hub.outcome
+
+    # -- sessions
+
+    async def new_session(self, mode: str | None = None) -> Session:
+        session_id = f"ses_{next(self.hub.numbers)}"
+        session = Session(session_id, self.roots, "", mode or "agent", None, None, 1_000.0, 1_000.0)
+        self.hub.sessions[session_id] = session
+        return session
+
+    async def sessions(self) -> list[Session]:
+        return list(self.hub.sessions.values())
+
+    async def session(self, session_id: str) -> Session:
+        if session_id not in self.hub.sessions:
+            raise UnknownSession(f"There is no session '{session_id}'.")
+        return self.hub.sessions[session_id]
+
+    async def events(self, session_id: str) -> list[Event]:
+        return [event for event in self.hub.events if event.session_id == session_id]
+
+    async def set_mode(self, session_id: str, mode: str) -> None:
+        self.hub.sessions[session_id] = replace(await self.session(session_id), mode=mode)
+
+    async def set_model(self, session_id: str, model: str) -> None:
+        self.hub.sessions[session_id] = replace(await self.session(session_id), model=model)
+
+    async def fork_session(self, session_id: str) -> Session:
+        copy = replace(await self.session(session_id), session_id=f"{session_id}_fork")
+        self.hub.sessions[copy.session_id] = copy
+        return copy
+
+    async def delete_session(self, session_id: str) -> None:
+        await self.session(session_id)
+        if any(run.session_id == session_id for run in self.runs):
+            raise RunRefused("This session is busy; cancel its run first.")
+        del self.hub.sessions[session_id]
+
+    # -- models
+
+    @property
+    def provider_name(self) -> str:
+        return self.hub.provider.name
+
+    @property
+    def provider(self) -> FakeProvider:
+        return self.hub.provider
+
+    async def models(self) -> list[ModelInfo]:
+        return await self.hub.provider.models()
+
+    async def select_model(self, name: str) -> None:
+        await self.hub.provider.show(name)
+        self.selected_model = name
+        self.on_change()
+
+    async def provider_state(self) -> tuple[str, str]:
+        problem = self.hub.provider.problem
+        return ("unavailable", problem) if problem else ("ready", "0.12.0")
+
+
+async def _played(script: Script, run: FakeRun) -> RunResult:
+    return await script(run)

@@ -1,0 +1,371 @@
+"""Arriero's own methods: proposals, models, sessions, diagnostics, status."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from arriero import __version__
+from arriero.agent.outcomes import AcceptOutcome, UndoOutcome
+from arriero.agent.request import RunResult
+from arriero.sessions.events import Applied, ProposalChanged
+from arriero.workspace.changes import Replacement, TextChange, WorkspaceChange
+from arriero.workspace.proposal import FileProposal, Hunk, Proposal
+from lsp.fake_hub import FakeHub, FakeRun
+from lsp.raw_client import PATIENCE, RawClient, RpcError, span
+from lsp.serving import Connect, open_document
+
+
+@pytest.fixture
+async def client(connect: Connect) -> RawClient:
+    return await connect()
+
+
+@pytest.fixture
+def proposal(hub: FakeHub, folder: Path) -> Proposal:
+    """Two hunks in one file, of which one was rejected, and a new file."""
+    edited, made = str(folder / "a.py"), str(folder / "b.py")
+    proposal = Proposal(
+        run_id="run_1",
+        session_id="ses_1",
+        label="Fix",
+        files=(
+            FileProposal(
+                path=edited,
+                kind="edit",
+                base="one\ntwo\n",
+                proposed="1\n2\n",
+                new_path=None,
+                hunks=(
+                    Hunk("1", edited, 1, ("one\n",), ("1\n",), "open"),
+                    Hunk("2", edited, 2, ("two\n",), ("2\n",), "rejected"),
+                ),
+            ),
+            FileProposal(
+                path=made,
+                kind="create",
+                base=None,
+                proposed="new\n",
+                new_path=None,
+                hunks=(Hunk("3", made, 1, (), ("new\n",), "open", "create"),),
+            ),
+        ),
+    )
+    one = TextChange(edited, "one\ntwo\n", (Replacement(0, 3, "1"),), None)
+    hub.proposals.known["run_1"] = proposal
+    hub.proposals.changes["run_1"] = WorkspaceChange("Fix", (one,))
+    return proposal
+
+
+async def test_proposal(client: RawClient, folder: Path, proposal: Proposal) -> None:
+    edited, made = (folder / "a.py").as_uri(), (folder / "b.py").as_uri()
+    told = await client.request("arriero/proposal", {"runId": "run_1"})
+    edit = told.pop("edit")
+    assert told == {
+        "runId": "run_1",
+        "sessionId": "ses_1",
+        "label": "Fix",
+        "files": [
+            {
+                "uri": edited,
+                "kind": "edit",
+                "newUri": None,
+                "oldText": "one\ntwo\n",
+                "newText": "1\n2\n",
+                "hunks": [
+                    {
+                        "id": "1",
+                        "state": "open",
+                        "line": 0,
+                        "oldLines": ["one\n"],
+                        "newLines": ["1\n"],
+                    },
+                    {
+                        "id": "2",
+                        "state": "rejected",
+                        "line": 1,
+                        "oldLines": ["two\n"],
+                        "newLines": ["2\n"],
+                    },
+                ],
+            },
+            {
+                "uri": made,
+                "kind": "create",
+                "newUri": None,
+                "oldText": None,
+                "newText": "new\n",
+                "hunks": [
+                    {
+                        "id": "3",
+                        "state": "open",
+                        "line": 0,
+                        "oldLines": [],
+                        "newLines": ["new\n"],
+                    }
+                ],
+            },
+        ],
+    }
+    (part,) = edit["documentChanges"]
+    assert part["edits"] == [{"range": span(0, 0, 0, 3), "newText": "1"}]
+
+
+async def test_no_proposal(client: RawClient) -> None:
+    with pytest.raises(RpcError, match="-32602: There is no proposal of run 'run_9'"):
+        await client.request("arriero/proposal", {"runId": "run_9"})
+
+
+async def test_accept_reject_undo(client: RawClient, hub: FakeHub, proposal: Proposal) -> None:
+    path = proposal.files[0].path
+    hub.outcome = AcceptOutcome(applied=True, paths=(path,), hunks=("1",), stale=("3",), reason="")
+    assert await client.command("arriero.accept", runId="run_1", hunks=["1", "3"]) == {
+        "runId": "run_1",
+        "applied": True,
+        "hunks": ["1"],
+        "stale": ["3"],
+        "message": "",
+    }
+    rejected = await client.command("arriero.reject", runId="run_1")
+    assert rejected == {"runId": "run_1", "hunks": ["1", "3"]}
+    hub.outcome = UndoOutcome(applied=False, paths=(), kept=(path,), reason="a.py changed there.")
+    assert await client.command("arriero.undo", runId="run_1") == {
+        "runId": "run_1",
+        "applied": False,
+        "kept": [Path(path).as_uri()],
+        "message": "a.py changed there.",
+    }
+    shown = await client.until("window/showMessage")
+    assert shown["message"] == "a.py changed there."
+
+
+async def test_a_person_means_the_last_run(
+    client: RawClient, hub: FakeHub, proposal: Proposal
+) -> None:
+    run = await client.command("arriero.edit", prompt="p")
+    hub.proposals.known[run["runId"]] = proposal
+    rejected = await client.command("arriero.reject")
+    assert rejected == {"runId": run["runId"], "hunks": ["1", "3"]}
+
+
+async def test_proposal_changed(
+    connect: Connect, client: RawClient, hub: FakeHub, proposal: Proposal
+) -> None:
+    async def script(run: FakeRun) -> RunResult:
+        hub.proposals.known[run.handle.run_id] = proposal
+        await run.emit(ProposalChanged(tuple(proposal.paths), 2))
+        await run.emit(Applied(tuple(proposal.paths), ("1",)))
+        return await run.end()
+
+    hub.script = script
+    other = await connect()
+    await other.request("arriero/status")
+    run = await client.command("arriero.edit", prompt="p")
+    for one in (client, other):
+        await one.until_true(lambda one=one: len(one.all("arriero/proposalChanged")) == 2)  # type: ignore[misc]
+        assert one.all("arriero/proposalChanged")[0] == {
+            "runId": run["runId"],
+            "sessionId": run["sessionId"],
+            "uris": [Path(path).as_uri() for path in proposal.paths],
+            "openHunks": 2,
+        }
+
+
+# -- models
+
+
+async def test_models(client: RawClient) -> None:
+    told = await client.request("arriero/models")
+    assert told["models"][0] == {
+        "name": "qwen3:8b",
+        "provider": "ollama",
+        "size": 5,
+        "parameterSize": "8B",
+        "quantization": "Q4",
+    }
+    assert told["selected"] == {"provider": "ollama", "model": None}
+    assert told["shown"] is None
+    shown = (await client.request("arriero/models", {"show": "gemma3:4b"}))["shown"]
+    assert shown == {
+        "name": "gemma3:4b",
+        "provider": "ollama",
+        "capabilities": ["completion", "tools"],
+        "family": "",
+        "parameterSize": "",
+        "quantization": "",
+        "trainedWindow": 40960,
+        "configuredWindow": None,
+    }
+
+
+async def test_a_model_is_pulled_with_progress(client: RawClient, hub: FakeHub) -> None:
+    told = await client.request("arriero/models", {"pull": "new:1b", "workDoneToken": "t"})
+    assert [one["name"] for one in told["models"]] == ["qwen3:8b", "gemma3:4b", "new:1b"]
+    values = [one["value"] for one in client.all("$/progress")]
+    assert values[0]["title"] == "Arriero: pulling new:1b"
+    assert {"kind": "report", "message": "downloading", "percentage": 50} in values
+    assert values[-1]["kind"] == "end"
+
+
+@pytest.mark.parametrize("way", ["request", "progress"])
+async def test_a_pull_is_cancelled(client: RawClient, hub: FakeHub, way: str) -> None:
+    params = {"pull": "endless", "workDoneToken": "t"}
+    number, pulling = client.start("arriero/models", params)
+    await client.until("$/progress", lambda one: one["value"].get("message") == "downloading")
+    if way == "request":
+        client.notify("$/cancelRequest", {"id": number})
+    else:
+        client.notify("window/workDoneProgress/cancel", {"token": "t"})
+    with pytest.raises(RpcError, match="-32800"):
+        await asyncio.wait_for(pulling, PATIENCE)
+    await client.until("$/progress", lambda one: one["value"]["kind"] == "end")
+    assert hub.provider.pulled == []
+
+
+@pytest.mark.parametrize("params", [{}, {"show": "qwen3:8b"}])
+async def test_no_provider(client: RawClient, hub: FakeHub, params: Any) -> None:
+    hub.provider.problem = "Ollama does not answer; start it."
+    with pytest.raises(RpcError, match="-32803: Ollama does not answer; start it"):
+        await client.request("arriero/models", params)
+
+
+async def test_an_unknown_model(client: RawClient) -> None:
+    with pytest.raises(RpcError, match="There is no model x; pull it first"):
+        await client.request("arriero/models", {"show": "x"})
+
+
+# -- sessions
+
+
+async def test_sessions(client: RawClient, hub: FakeHub) -> None:
+    run = await client.command("arriero.ask", prompt="Why?")
+    session_id = run["sessionId"]
+    told = await client.request("arriero/sessions")
+    assert told == {
+        "sessions": [
+            {
+                "sessionId": session_id,
+                "title": "",
+                "mode": "ask",
+                "model": None,
+                "createdAt": 1000.0,
+                "updatedAt": 1000.0,
+                "runs": [{"runId": run["runId"], "label": "Why?", "stopReason": None}],
+            }
+        ],
+        "events": None,
+    }
+    told = await client.request("arriero/sessions", {"sessionId": session_id})
+    assert [one["kind"] for one in told["events"]] == ["run_started", "run_ended"]
+    assert told["events"][1] == {
+        "seq": hub.events[-1].seq,
+        "runId": run["runId"],
+        "kind": "run_ended",
+        "at": 1000.0,
+        "data": {"stop_reason": "end_turn", "message": "An answer."},
+    }
+    told = await client.request("arriero/sessions", {"fork": session_id})
+    assert told["sessions"][0]["sessionId"] == f"{session_id}_fork"
+    told = await client.request("arriero/sessions", {"delete": session_id})
+    assert [one["sessionId"] for one in told["sessions"]] == [f"{session_id}_fork"]
+
+
+@pytest.mark.parametrize("key", ["sessionId", "fork", "delete"])
+async def test_an_unknown_session(client: RawClient, key: str) -> None:
+    with pytest.raises(RpcError, match="-32602: There is no session 'x'"):
+        await client.request("arriero/sessions", {key: "x"})
+
+
+async def test_a_busy_session_is_not_deleted(client: RawClient, hub: FakeHub) -> None:
+    async def script(run: FakeRun) -> RunResult:
+        params = {"delete": run.handle.session_id}
+        with pytest.raises(RpcError, match="-32600: This session is busy"):
+            await client.request("arriero/sessions", params)
+        return await run.end("Tried.")
+
+    hub.script = script
+    assert (await client.command("arriero.ask", prompt="p"))["message"] == "Tried."
+
+
+# -- diagnostics
+
+
+async def test_diagnostics(client: RawClient, hub: FakeHub, folder: Path) -> None:
+    uri = open_document(client, folder / "a.py", "import os\n")
+    problem = {
+        "range": span(2, 0, 4, 0),
+        "message": "Too long",
+        "severity": 3,
+        "source": "ruff",
+        "code": 501,
+    }
+    files = [{"uri": uri, "diagnostics": [problem]}]
+    client.notify("arriero/diagnostics", {"files": files})
+    await client.request("arriero/status")
+    editor = hub.attachments[0].editor
+    (one,) = editor.problems()
+    assert (one.path, one.line, one.end_line) == (str(folder / "a.py"), 3, 4)
+    assert (one.severity, one.source, one.code) == ("information", "ruff", "501")
+    client.notify("arriero/diagnostics", {"files": [{"uri": uri, "diagnostics": []}]})
+    await client.request("arriero/status")
+    assert list(editor.problems()) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "key"), [("didRenameFiles", "oldUri"), ("didDeleteFiles", "uri")]
+)
+async def test_the_problems_of_a_file_that_is_gone_are_forgotten(
+    client: RawClient, hub: FakeHub, folder: Path, method: str, key: str
+) -> None:
+    uri = (folder / "a.py").as_uri()
+    one = {"range": span(0, 0, 0, 1), "message": "m"}
+    client.notify("arriero/diagnostics", {"files": [{"uri": uri, "diagnostics": [one]}]})
+    client.notify("workspace/didCreateFiles", {"files": [{"uri": uri}]})
+    await client.request("arriero/status")
+    editor = hub.attachments[0].editor
+    assert len(editor.problems()) == 1
+    gone = {key: uri} | ({"newUri": f"{uri}x"} if key == "oldUri" else {})
+    client.notify(f"workspace/{method}", {"files": [gone]})
+    await client.request("arriero/status")
+    assert list(editor.problems()) == []
+
+
+# -- status
+
+
+async def test_status(client: RawClient, hub: FakeHub, folder: Path) -> None:
+    told = await client.request("arriero/status")
+    assert told == {
+        "version": __version__,
+        "model": None,
+        "provider": "ollama",
+        "providerState": "ready",
+        "message": "",
+        "connections": 1,
+        "workspace": {"folders": [str(folder)], "connections": 1, "watching": True},
+        "runs": [],
+        "shadow": "auto",
+    }
+    await client.command("arriero.selectModel", model="gemma3:4b")
+    told = await client.until("arriero/statusChanged", lambda one: one["model"] == "gemma3:4b")
+    assert told["providerState"] == "ready"
+
+
+async def test_status_without_a_provider(client: RawClient, hub: FakeHub) -> None:
+    hub.provider.problem = "Ollama does not answer; start it."
+    told = await client.request("arriero/status")
+    assert told["providerState"] == "unavailable"
+    assert told["message"] == "Ollama does not answer; start it."
+
+
+async def test_many_changes_are_told_once(client: RawClient, hub: FakeHub) -> None:
+    await client.until("arriero/statusChanged")
+    before = len(client.all("arriero/statusChanged"))
+    for _ in range(50):
+        hub.attachments[0].on_change()
+    await client.until_true(lambda: len(client.all("arriero/statusChanged")) > before)
+    await client.request("arriero/status")
+    assert len(client.all("arriero/statusChanged")) == before + 1

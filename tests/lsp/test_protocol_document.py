@@ -1,0 +1,71 @@
+"""docs/protocol.md names what the code has, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import attrs
+import pytest
+
+from arriero.acp.door import METHODS
+from arriero.lsp import messages
+from arriero.lsp.code_actions import KINDS
+from arriero.lsp.commands import results
+from arriero.lsp.commands.table import COMMANDS
+from arriero.lsp.events import PROPOSAL_CHANGED
+from arriero.lsp.methods.status import STATUS_CHANGED
+from arriero.lsp.setup import OWN_METHODS
+
+TEXT = (Path(__file__).parents[2] / "docs/protocol.md").read_text()
+
+
+def test_every_command_is_there_and_no_other() -> None:
+    named = set(re.findall(r"\barriero\.[a-z][A-Za-z]+\b", TEXT))
+    assert named - {"arriero.notice"} == set(COMMANDS)
+
+
+def test_every_method_is_there_and_no_other() -> None:
+    named = set(re.findall(r"\barriero/[a-z][A-Za-z]+\b", TEXT))
+    own = {method.name for method in OWN_METHODS} | {STATUS_CHANGED, PROPOSAL_CHANGED}
+    assert named - {"arriero/config"} == own
+
+
+def test_every_acp_method_is_there() -> None:
+    for name in (*METHODS, "session/update", "session/request_permission"):
+        assert f"`{name}`" in TEXT
+
+
+def test_every_kind_of_action_is_there() -> None:
+    for kind in KINDS:
+        assert not kind.value or f"`{kind.value}`" in TEXT
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        messages.AttachParams,
+        messages.ProposalMessage,
+        messages.FileMessage,
+        messages.HunkMessage,
+        messages.ModelsMessage,
+        messages.ModelMessage,
+        messages.ModelDetailsMessage,
+        messages.SessionMessage,
+        messages.EventMessage,
+        messages.StatusMessage,
+        messages.WorkspaceStatus,
+        messages.RunStatus,
+        messages.ProposalChangedParams,
+        results.RunEnd,
+        results.Accepted,
+        results.Undone,
+        results.ModelSelected,
+        messages.FileDiagnostics,
+    ],
+)
+def test_every_shape_is_there_with_its_fields_in_order(shape: type) -> None:
+    names = [re.sub(r"_(\w)", lambda m: m[1].upper(), field.name) for field in attrs.fields(shape)]
+    # The document writes shapes as `{a, b?, c: …}`, each field once and in the code's order.
+    pattern = r"\{" + r"\??(?::[^{}]*?(?:\{.*?\}[^{}]*?)*)?,\s*".join(names) + r"\b"
+    assert re.search(pattern, TEXT, re.DOTALL), names
