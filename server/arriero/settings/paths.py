@@ -13,10 +13,10 @@ from pathlib import Path
 def _base(environment: Mapping[str, str], variable: str, fallback: str) -> Path:
     value = environment.get(variable, "")
     # The specification: a path that is not absolute is to be ignored.
-    if value and os.path.isabs(value):
+    if value and Path(value).is_absolute():
         return Path(value)
-    home = environment.get("HOME") or os.path.expanduser("~")
-    return Path(home) / fallback
+    home = environment.get("HOME")
+    return (Path(home) if home else Path.home()) / fallback
 
 
 def config_dir(environment: Mapping[str, str] = os.environ) -> Path:

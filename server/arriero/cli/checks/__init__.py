@@ -1,0 +1,1 @@
+"""What `arriero doctor` looks at: one file for each part of the surroundings."""

@@ -1,0 +1,89 @@
+"""The model server and the model that a run would use."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from arriero.cli.checks.finding import Finding
+from arriero.models.choice import choose_model
+from arriero.models.errors import ModelError
+from arriero.models.registry import make_provider
+from arriero.models.types import LoadedModel, ModelDetails, Provider
+from arriero.settings.model import Settings
+
+PATIENCE = 15.0  # seconds for each question
+# Below this an agent's prompt, the files it reads and its answers crowd each other out.
+_SMALL_WINDOW = 16_384
+
+
+async def models(settings: Settings) -> AsyncIterator[Finding]:
+    """Look at the provider in use; what follows from a failure is left out."""
+    name = settings.provider
+    try:
+        provider = make_provider(name, settings.selected)
+    except ModelError as error:
+        yield Finding("provider", "fail", str(error), "Change the settings as it says.")
+        return
+    try:
+        async for finding in _with(provider, settings):
+            yield finding
+    finally:
+        await provider.aclose()
+
+
+async def _with(provider: Provider, settings: Settings) -> AsyncIterator[Finding]:
+    address = settings.selected.base_url
+    try:
+        version = await asyncio.wait_for(provider.version(), PATIENCE)
+        count = len(await asyncio.wait_for(provider.models(), PATIENCE))
+    except ModelError as error:
+        yield Finding("provider", "fail", f"{provider.name} at {address}", str(error))
+        return
+    except asyncio.TimeoutError:
+        mend = "See whether the server is stuck, and restart it."
+        yield Finding("provider", "fail", f"{provider.name} at {address} is silent", mend)
+        return
+    models = "1 model" if count == 1 else f"{count} models"
+    yield Finding("provider", "ok", f"{provider.name} {version} at {address}, {models}")
+    async for finding in _model(provider, settings):
+        yield finding
+
+
+async def _model(provider: Provider, settings: Settings) -> AsyncIterator[Finding]:
+    try:
+        wanted = settings.model or settings.selected.default_model
+        name = await asyncio.wait_for(choose_model(provider, wanted), PATIENCE)
+        details = await asyncio.wait_for(provider.show(name), PATIENCE)
+        loaded = await asyncio.wait_for(provider.loaded(), PATIENCE)
+    except ModelError as error:
+        yield Finding("model", "fail", "no model to use", str(error))
+        return
+    except asyncio.TimeoutError:
+        yield Finding("model", "fail", "the server is silent", "Restart the model server.")
+        return
+    can = ", ".join(sorted(details.capabilities)) or "nothing it tells of"
+    if "tools" not in details.capabilities:
+        mend = "Choose one that can use tools: `arriero models pull qwen3`."
+        yield Finding("model", "warn", f"{name} can {can}: only questions work", mend)
+    else:
+        yield Finding("model", "ok", f"{name} ({can})")
+    yield _window(name, details, settings, next((m for m in loaded if m.name == name), None))
+
+
+def _window(
+    name: str, details: ModelDetails, settings: Settings, loaded: LoadedModel | None
+) -> Finding:
+    """What is known of the context window; the real one only of a loaded model."""
+    if loaded is not None and loaded.size_vram < loaded.size:
+        share = 100 * loaded.size_vram // max(1, loaded.size)
+        text = f"{loaded.window:,} tokens; only {share} % of {name} fit the graphics memory"
+        return Finding("window", "warn", text, "Set window.num_ctx lower, or take a smaller model.")
+    window = loaded.window if loaded else settings.window.num_ctx or details.configured_window
+    if window is None:
+        trained = f", {details.trained_window:,} at most" if details.trained_window else ""
+        return Finding("window", "ok", f"chosen by the server when {name} loads{trained}")
+    if window < _SMALL_WINDOW:
+        mend = f"Set window.num_ctx to {_SMALL_WINDOW} or more if the memory allows."
+        return Finding("window", "warn", f"{window:,} tokens, which is little", mend)
+    return Finding("window", "ok", f"{window:,} tokens")

@@ -1,0 +1,1 @@
+"""The commands, one a file; each is loaded when it is used and imports late what is heavy."""

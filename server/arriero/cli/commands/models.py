@@ -1,0 +1,146 @@
+"""`arriero models`: what the provider has, and what a model can do."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from arriero.cli.failure import DONE, Failure
+
+if TYPE_CHECKING:
+    from arriero.cli.terminal import Terminal
+
+EXAMPLES = """\b
+Examples:
+  arriero models
+  arriero models show qwen3
+  arriero models pull qwen3
+"""
+_PATIENCE = 60.0  # seconds
+_PULL_TOKEN = "pull"  # noqa: S105 - the token of a progress
+
+
+@click.group(epilog=EXAMPLES, invoke_without_command=True)
+@click.option("--provider", metavar="NAME", help="The entry of `providers` in the settings to ask.")
+@click.pass_context
+def command(ctx: click.Context, provider: str | None) -> int:
+    """List, describe and fetch models."""
+    ctx.obj = provider
+    if ctx.invoked_subcommand is None:
+        return _list(provider, as_json=False)
+    return DONE
+
+
+@command.command("list", epilog="\b\nExample:\n  arriero models list --json")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def list_(provider: str | None, as_json: bool) -> int:
+    """List what the provider has; `*` marks the model in use."""
+    return _list(provider, as_json=as_json)
+
+
+@command.command(epilog="\b\nExample:\n  arriero models show qwen3")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def show(provider: str | None, name: str, as_json: bool) -> int:
+    """Describe a model: what it can do, and its windows."""
+    from arriero.cli.terminal import Terminal
+
+    details = _ask(provider, {"show": name})["shown"]
+    if as_json:
+        click.echo(json.dumps(details, indent=2))
+        return DONE
+    terminal = Terminal()
+    for key, value in _described(details):
+        terminal.line(f"{key:<17} {value}")
+    return DONE
+
+
+@command.command(epilog="\b\nExample:\n  arriero models pull qwen3")
+@click.argument("name")
+@click.pass_obj
+def pull(provider: str | None, name: str) -> int:
+    """Fetch a model."""
+    from arriero.cli.terminal import Terminal
+
+    terminal = Terminal()
+    _ask(provider, {"pull": name, "workDoneToken": _PULL_TOKEN}, terminal=terminal)
+    terminal.line(f"{name} is there; use it with: arriero run --model {name} …")
+    return DONE
+
+
+def _list(provider: str | None, *, as_json: bool) -> int:
+    from arriero.cli.columns import show_columns
+    from arriero.cli.terminal import Terminal
+    from arriero.cli.words import byte_count
+
+    told = _ask(provider, {})
+    if as_json:
+        click.echo(json.dumps({"models": told["models"], "selected": told["selected"]}, indent=2))
+        return DONE
+    selected = told["selected"]
+    if not told["models"]:
+        raise Failure(
+            f"The provider {selected['provider']} has no model yet; fetch one with "
+            "`arriero models pull NAME`."
+        )
+    rows = [
+        [
+            "*" if model["name"] == selected["model"] else "",
+            model["name"],
+            byte_count(model["size"]) if model["size"] else "",
+            model["parameterSize"],
+            model["quantization"],
+        ]
+        for model in told["models"]
+    ]
+    show_columns(Terminal(), ["", "model", "size", "parameters", "quantization"], rows)
+    return DONE
+
+
+def _ask(
+    provider: str | None, params: Mapping[str, Any], *, terminal: Terminal | None = None
+) -> Mapping[str, Any]:
+    """Ask the daemon; a `terminal` shows the progress, if somebody looks at it."""
+    from arriero.cli.door import open_door
+    from arriero.cli.interrupt import run
+    from arriero.cli.surroundings import find_surroundings
+    from arriero.cli.terminal import Terminal as AnyTerminal
+
+    surroundings = find_surroundings(given={"provider": provider})
+
+    async def asked() -> Mapping[str, Any]:
+        say = AnyTerminal().say
+        # No folder: it would be watched, and models do not depend on it.
+        async with open_door("", say, settings=surroundings.given) as door:
+            from arriero.cli.progress import shown_progress
+
+            watched: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
+            if terminal is not None:
+                watched = shown_progress(terminal, door, _PULL_TOKEN)
+            with watched:
+                answer: Mapping[str, Any] = await door.request(
+                    "arriero/models", params, timeout=None if terminal else _PATIENCE
+                )
+            return answer
+
+    return run(lambda _: asked())
+
+
+def _described(details: Mapping[str, Any]) -> list[tuple[str, str]]:
+    windows = (("trained window", "trainedWindow"), ("configured window", "configuredWindow"))
+    rows = [
+        ("model", details["name"]),
+        ("provider", details["provider"]),
+        ("family", details["family"]),
+        ("parameters", details["parameterSize"]),
+        ("quantization", details["quantization"]),
+        ("can do", ", ".join(details["capabilities"])),
+        *((name, f"{details[key]:,} tokens") for name, key in windows if details[key]),
+    ]
+    return [(name, value) for name, value in rows if value]

@@ -1,0 +1,183 @@
+"""A conversation from the terminal: a prompt, its run, and what becomes of its edits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from arriero.cli.door import Door
+from arriero.cli.proposals import Proposal, from_wire
+from arriero.cli.review import review
+from arriero.cli.show import Show
+from arriero.cli.terminal import Terminal
+from arriero.cli.turn import Outcome, TurnEnd, question_from_acp
+from arriero.cli.updates import NoticePiece, from_acp
+from arriero.daemon.client import RemoteError
+
+Json = Mapping[str, Any]
+Apply = Literal["review", "auto", "never"]
+
+_INVALID_PARAMS = -32602
+_APPLY_PATIENCE = 120.0  # seconds
+_KEYS = {"y": "allow_once", "a": "allow_always", "n": "reject_once"}
+
+
+class Conversation:
+    """One session, shown in one place. `terminal` is None where nobody can be asked.
+
+    `running`: a prompt is being answered, which `cancel` ends.
+    """
+
+    def __init__(self, door: Door, show: Show, terminal: Terminal | None, *, apply: Apply) -> None:
+        self.session_id = ""
+        self._door = door
+        self._show = show
+        self._terminal = terminal
+        self._apply = apply
+        self._asking: asyncio.Task[str] | None = None
+        self.running = False
+        door.updates = self._update
+        door.permission = self._permission
+        door.say = lambda level, text: show.update(NoticePiece(level, text))
+
+    async def begin(
+        self, session_id: str | None = None, *, mode: str | None = None, model: str | None = None
+    ) -> None:
+        """Go on with a session, or make a new one."""
+        if session_id is None:
+            params = {"cwd": self._door.folder, "mcpServers": []}
+            session_id = (await self._door.request("session/new", params))["sessionId"]
+        self.session_id = str(session_id)
+        if mode is not None:
+            params = {"sessionId": self.session_id, "modeId": mode}
+            await self._door.request("session/set_mode", params)
+        if model is not None:
+            params = {"sessionId": self.session_id, "modelId": model}
+            await self._door.request("session/set_model", params)
+
+    async def ask(self, prompt: str) -> Outcome:
+        """Send a prompt, show its run, and settle its proposal."""
+        self._show.started(self.session_id)
+        self.running = True
+        try:
+            end = await self._run(prompt)
+        finally:
+            self.running = False
+        self._show.ended(end)
+        proposal = await self._proposal(end)
+        outcome = Outcome(end)
+        if proposal is not None and proposal.open_hunks:
+            outcome = await self._settle(end, proposal)
+        self._show.finished(outcome)
+        return outcome
+
+    def cancel(self) -> None:
+        """End the run that goes on, or the question that is open; returns at once."""
+        if self._asking is not None:
+            self._asking.cancel()
+        self._door.notify("session/cancel", {"sessionId": self.session_id})
+
+    async def accept(
+        self, proposal: Proposal, hunks: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], str]:
+        """Apply hunks; return those that are in the files now, and why others are not."""
+        await self._door.open_documents(proposal.uris)
+        argument = {"runId": proposal.run_id, "hunks": list(hunks)}
+        answer = await self._door.command("arriero.accept", argument, timeout=_APPLY_PATIENCE)
+        applied = tuple(answer["hunks"])
+        reason = answer["message"] if set(hunks) - set(applied) else ""
+        self._show.applied(applied, reason)
+        return applied, reason
+
+    async def apply_all(self, outcome: Outcome) -> Outcome:
+        """Apply what is still open of a proposal."""
+        assert outcome.proposal is not None
+        applied, refused = await self.accept(outcome.proposal, outcome.open_hunks)
+        left = _without(outcome.open_hunks, applied)
+        return Outcome(outcome.end, outcome.proposal, applied, left, refused)
+
+    async def reject(self, proposal: Proposal, hunks: tuple[str, ...]) -> None:
+        """Reject hunks."""
+        argument = {"runId": proposal.run_id, "hunks": list(hunks)}
+        await self._door.command("arriero.reject", argument)
+
+    async def _run(self, prompt: str) -> TurnEnd:
+        params = {"sessionId": self.session_id, "prompt": [{"type": "text", "text": prompt}]}
+        try:
+            answer = await self._door.request("session/prompt", params, timeout=None)
+        except RemoteError as error:
+            data = error.data if isinstance(error.data, Mapping) else {}
+            return TurnEnd(self.session_id, data.get("runId"), "error", str(error))
+        meta = (answer.get("_meta") or {}).get("arriero") or {}
+        return TurnEnd(
+            self.session_id, meta.get("runId"), answer["stopReason"], str(meta.get("message", ""))
+        )
+
+    async def _proposal(self, end: TurnEnd) -> Proposal | None:
+        if end.run_id is None:
+            return None
+        try:
+            message = await self._door.request("arriero/proposal", {"runId": end.run_id})
+        except RemoteError as error:
+            if error.code == _INVALID_PARAMS:  # the run proposed nothing
+                return None
+            raise
+        return from_wire(message, self._door.folder)
+
+    async def _settle(self, end: TurnEnd, proposal: Proposal) -> Outcome:
+        complete = end.stop_reason in ("end_turn", "max_tokens", "max_turn_requests")
+        if self._apply == "review" and self._terminal is not None and complete:
+            return await self._review(self._terminal, end, proposal)
+        self._show.proposal(proposal)
+        outcome = Outcome(end, proposal, open_hunks=proposal.open_hunks)
+        return await self.apply_all(outcome) if self._apply == "auto" and complete else outcome
+
+    async def _review(self, terminal: Terminal, end: TurnEnd, proposal: Proposal) -> Outcome:
+        decision = await review(terminal, proposal)
+        applied: tuple[str, ...] = ()
+        refused = ""
+        if decision.accepted:
+            applied, refused = await self.accept(proposal, decision.accepted)
+        if decision.rejected:
+            await self.reject(proposal, decision.rejected)
+        left = _without(proposal.open_hunks, (*applied, *decision.rejected))
+        return Outcome(end, proposal, applied, left, refused)
+
+    def _update(self, params: Json) -> None:
+        if params.get("sessionId") != self.session_id:
+            return
+        update = from_acp(params["update"])
+        if update is not None:
+            self._show.update(update)
+
+    async def _permission(self, params: Json) -> Json:
+        question = question_from_acp(params)
+        self._show.asking(question)
+        answer = await self._answer()
+        self._show.answered(question, answer)
+        option = question.options.get(answer)
+        if option is None:
+            return {"outcome": {"outcome": "cancelled"}}
+        return {"outcome": {"outcome": "selected", "optionId": option}}
+
+    async def _answer(self) -> str:
+        if self._terminal is None:
+            return "reject_once"
+        while True:
+            asking = self._terminal.ask("Allow it? [y]es, [a]lways in this session, [n]o: ")
+            self._asking = asyncio.ensure_future(asking)
+            try:
+                key = (await self._asking)[:1].lower()
+            except EOFError:
+                return "reject_once"
+            except asyncio.CancelledError:
+                return "cancelled"
+            finally:
+                self._asking = None
+            if key in _KEYS:
+                return _KEYS[key]
+
+
+def _without(hunks: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(hunk for hunk in hunks if hunk not in others)

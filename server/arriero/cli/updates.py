@@ -1,0 +1,147 @@
+"""What the daemon tells of a run, read from ACP's `session/update` (protocol version 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class TextPiece:
+    """A piece of the model's answer."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class ThoughtPiece:
+    """A piece of its thinking."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class NoticePiece:
+    """Something that Arriero says, not the model."""
+
+    level: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in a file; `line` from 1, where it is known."""
+
+    path: str
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class ShownDiff:
+    """What a tool call changed in a file; `None` stands for no file."""
+
+    path: str
+    old_text: str | None
+    new_text: str | None
+
+
+@dataclass(frozen=True)
+class CallStarted:
+    """A tool call begins."""
+
+    call_id: str
+    title: str
+    kind: str
+    arguments: Any = None
+    places: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True)
+class CallEnded:
+    """A tool call has ended; `status` is ok, error, refused or cancelled."""
+
+    call_id: str
+    status: str
+    result: str
+    duration_ms: int
+    diffs: tuple[ShownDiff, ...] = ()
+
+
+@dataclass(frozen=True)
+class PlanStep:
+    """One line of a plan; `status` is pending, in_progress or completed."""
+
+    text: str
+    status: str
+
+
+@dataclass(frozen=True)
+class PlanShown:
+    """The model's plan as it is now."""
+
+    steps: tuple[PlanStep, ...]
+
+
+Update = TextPiece | ThoughtPiece | NoticePiece | CallStarted | CallEnded | PlanShown
+
+
+def from_acp(update: Json) -> Update | None:
+    """Read one update; None for what a terminal does not show."""
+    kind = update.get("sessionUpdate")
+    if kind == "agent_message_chunk":
+        return _message(update)
+    if kind == "agent_thought_chunk":
+        return ThoughtPiece(_text(update.get("content")))
+    if kind == "tool_call":
+        return CallStarted(
+            update["toolCallId"],
+            update["title"],
+            update.get("kind") or "other",
+            update.get("rawInput"),
+            tuple(Place(p["path"], p.get("line")) for p in update.get("locations") or ()),
+        )
+    if kind == "tool_call_update" and update.get("status") in ("completed", "failed"):
+        return _ended(update)
+    if kind == "plan":
+        return PlanShown(tuple(PlanStep(e["content"], e["status"]) for e in update["entries"]))
+    return None
+
+
+def _message(update: Json) -> TextPiece | NoticePiece:
+    text = _text(update.get("content"))
+    level = _meta(update).get("notice")
+    if level is None:
+        return TextPiece(text)
+    # A notice comes as a quotation, for clients that do not know the mark.
+    words = " ".join(line.removeprefix(">").strip() for line in text.strip().splitlines())
+    return NoticePiece(str(level), words)
+
+
+def _ended(update: Json) -> CallEnded:
+    meta = _meta(update)
+    content: Sequence[Json] = update.get("content") or ()
+    fallback = "ok" if update["status"] == "completed" else "error"
+    return CallEnded(
+        update["toolCallId"],
+        str(meta.get("status", fallback)),
+        "\n".join(_text(c.get("content")) for c in content if c.get("type") == "content"),
+        int(meta.get("durationMs", 0)),
+        tuple(_diff(c) for c in content if c.get("type") == "diff"),
+    )
+
+
+def _diff(content: Json) -> ShownDiff:
+    new = None if _meta(content).get("deleted") else content["newText"]
+    return ShownDiff(content["path"], content.get("oldText"), new)
+
+
+def _meta(update: Json) -> Json:
+    meta = (update.get("_meta") or {}).get("arriero")
+    return meta if isinstance(meta, Mapping) else {}
+
+
+def _text(content: object) -> str:
+    return str(content.get("text", "")) if isinstance(content, Mapping) else ""

@@ -1,0 +1,286 @@
+"""The settings as one typed, immutable model. Docs and schemas are generated from it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic.config import JsonDict
+
+Mode = Literal["ask", "edit", "agent", "plan"]
+ProviderKind = Literal["ollama", "openai"]
+ToolCalling = Literal["auto", "native", "text", "schema", "off"]
+CommandPermission = Literal["auto", "ask", "allow", "deny"]
+ShadowChoice = Literal["auto", "overlay", "copy", "none"]
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+# Marks settings in which a `~` at the beginning stands for the user's home.
+_FOLDERS: JsonDict = {"folders": True}
+_DURATION = re.compile(r"-?\d+(\.\d+)?(ms|s|m|h)|-1|0")
+
+
+class Section(BaseModel):
+    """A group of settings: immutable, and a key that it does not know is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ProviderSettings(Section):
+    """A server that runs models."""
+
+    kind: ProviderKind = Field(description="The protocol it speaks.")
+    base_url: str = Field(
+        description="Its address; for `openai` with the path before `/chat/completions`, "
+        "usually `/v1`."
+    )
+    default_model: str | None = Field(
+        default=None, description="The model of this provider when `model` is not set."
+    )
+    models: tuple[str, ...] = Field(
+        default=(), description="The models to offer; empty: those that the provider lists."
+    )
+    timeout: float = Field(
+        default=120.0,
+        gt=0,
+        le=86_400,
+        description="Seconds without a further piece of an answer that has begun. "
+        "Loading a model is not counted.",
+    )
+    max_retries: int = Field(
+        default=2,
+        ge=0,
+        le=10,
+        description="How often a request is repeated that failed before its answer.",
+    )
+    requires_api_key: bool = Field(
+        default=False, description="Refuse to send a request while no key is known."
+    )
+    default_api_key: SecretStr | None = Field(
+        default=None,
+        description="The key. Better kept in the environment: that of provider `my_provider` is "
+        "read from `MY_PROVIDER_API_KEY`, which wins over this.",
+    )
+    hosts: tuple[str, ...] = Field(
+        default=(), description="Further addresses with the same models, used beside `base_url`."
+    )
+    tools: ToolCalling = Field(
+        default="auto",
+        description="How the model is given tools: as the provider offers (`native`), in the "
+        "prompt (`text`), by constrained output (`schema`), not at all (`off`), or what suits "
+        "the model (`auto`).",
+    )
+
+    @field_validator("base_url")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        return web_address(value)
+
+    @field_validator("hosts")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(web_address(item) for item in value)
+
+    @property
+    def api_key(self) -> str | None:
+        """The key in clear text, for the request's header only; None when there is none."""
+        return self.default_api_key.get_secret_value() if self.default_api_key else None
+
+
+class AgentSettings(Section):
+    """How a run goes about its work."""
+
+    max_steps: int = Field(
+        default=40,
+        ge=1,
+        le=1000,
+        description="Answers of the model in one run before it is stopped.",
+    )
+    max_answer_tokens: int = Field(
+        default=4096, ge=64, le=1_000_000, description="Tokens of one answer, thinking included."
+    )
+    result_chars: int = Field(
+        default=16_000,
+        ge=500,
+        le=1_000_000,
+        description="Characters of one tool result that the model is given; the middle of a "
+        "longer one is left out.",
+    )
+    temperature: float | None = Field(
+        default=None, ge=0, le=2, description="Randomness; unset: the model's own."
+    )
+    seed: int | None = Field(default=None, description="For repeatable answers; unset: random.")
+    think: bool | Literal["low", "medium", "high"] | None = Field(
+        default=None,
+        description="Whether the model thinks first, or how much; unset: the model's own.",
+    )
+
+
+class WindowSettings(Section):
+    """The context window of a model; the same for every feature, so that it stays loaded."""
+
+    num_ctx: int | None = Field(
+        default=None,
+        ge=512,
+        le=16_777_216,
+        description="Tokens of the window; unset: what suits the model.",
+    )
+    keep_alive: str | int = Field(
+        default="30m",
+        description="How long a model stays in memory: a duration such as `30m`, seconds as a "
+        "number, `-1` for ever.",
+    )
+
+    @field_validator("keep_alive")
+    @classmethod
+    def _duration(cls, value: str | int) -> str | int:
+        if isinstance(value, str) and not _DURATION.fullmatch(value):
+            raise ValueError(f'must be a duration such as "30m" or "90s", not "{value}"')
+        return int(value) if value in {"-1", "0"} else value
+
+
+class PermissionSettings(Section):
+    """What a run may do without a question."""
+
+    commands: CommandPermission = Field(
+        default="auto",
+        description="Commands of the model: `auto` runs them when the shadow confines them and "
+        "asks otherwise.",
+    )
+
+
+class ShadowSettings(Section):
+    """The confined place where commands run."""
+
+    kind: ShadowChoice = Field(
+        default="auto",
+        description="Its boundary: namespaces with an overlay, a copy of the files, or `none`: "
+        "the real folder, with a question for every command. `auto` takes the best that works.",
+    )
+    network: bool = Field(default=False, description="Let commands use the network.")
+    timeout: float = Field(default=120.0, gt=0, le=86_400, description="Seconds of one command.")
+    output_kb: int = Field(
+        default=1000,
+        ge=1,
+        le=1_000_000,
+        description="Kilobytes of output that are kept of a command.",
+    )
+    memory_mb: int = Field(
+        default=4096, ge=16, le=16_777_216, description="Megabytes of memory of one process."
+    )
+    processes: int = Field(default=512, ge=1, le=1_000_000, description="Processes at one time.")
+
+
+class DaemonSettings(Section):
+    """The process behind all editors."""
+
+    idle_timeout: float = Field(
+        default=1800.0,
+        ge=0,
+        description="Seconds without a connection after which it ends; 0: it stays.",
+    )
+
+
+class Settings(Section):
+    """All settings."""
+
+    providers: dict[str, ProviderSettings] = Field(
+        default_factory=lambda: dict(READY_PROVIDERS),
+        description="The servers that run models, by name; these are added to the ready entries.",
+    )
+    provider: str = Field(
+        default="ollama", validate_default=True, description="The entry of `providers` to use."
+    )
+    model: str | None = Field(
+        default=None,
+        description="The model; unset: the provider's `default_model`, else the best that it has.",
+    )
+    mode: Mode = Field(
+        default="agent",
+        description="What a run may use when it is not told: `ask` only reads, `edit` runs "
+        "nothing, `plan` proposes steps, `agent` does everything.",
+    )
+    apply: Literal["review", "auto"] = Field(
+        default="review",
+        description="What becomes of a finished proposal: you look at it first, or it is applied "
+        "at once.",
+    )
+    workspace: str | None = Field(
+        default=None,
+        json_schema_extra=_FOLDERS,
+        description="The folder that the terminal's commands work in; unset: the current one.",
+    )
+    allowed_dirs: tuple[str, ...] = Field(
+        default=(),
+        json_schema_extra=_FOLDERS,
+        description="Further folders whose files may be read and changed.",
+    )
+    trusted_workspaces: tuple[str, ...] = Field(
+        default=(),
+        json_schema_extra=_FOLDERS,
+        description="Folders whose own settings (`.arriero/config.yaml` and `.env`) are used, "
+        "with the folders below them.",
+    )
+    log_level: LogLevel = Field(default="info", description="What the daemon writes to its log.")
+    agent: AgentSettings = Field(default_factory=AgentSettings)
+    window: WindowSettings = Field(default_factory=WindowSettings)
+    permissions: PermissionSettings = Field(default_factory=PermissionSettings)
+    shadow: ShadowSettings = Field(default_factory=ShadowSettings)
+    daemon: DaemonSettings = Field(default_factory=DaemonSettings)
+
+    @field_validator("allowed_dirs", "trusted_workspaces")
+    @classmethod
+    def _full_paths(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for item in value:
+            if not PurePath(item).is_absolute():
+                raise ValueError(f'must name folders from "/" or "~/" on, not "{item}"')
+        return value
+
+    @field_validator("provider")
+    @classmethod
+    def _provider_exists(cls, value: str, info: ValidationInfo) -> str:
+        # Absent when `providers` itself is wrong: that mistake is told instead.
+        providers: dict[str, ProviderSettings] = info.data.get("providers", {value: None})
+        if value not in providers:
+            raise ValueError(f"must be one of {', '.join(providers)}, not {value}")
+        return value
+
+    @property
+    def selected(self) -> ProviderSettings:
+        """The provider in use."""
+        return self.providers[self.provider]
+
+
+def web_address(value: str) -> str:
+    """Return an http or https URL without a slash at its end; raises ValueError for others."""
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(f'must be an address such as "http://127.0.0.1:11434", not "{value}"')
+    if parts.username or parts.password:
+        raise ValueError("must not hold a password; put it into the provider's API key")
+    _ = parts.port  # raises ValueError for a port that is not a number below 65536
+    return value.rstrip("/")
+
+
+def _openai(port: int) -> ProviderSettings:
+    return ProviderSettings(kind="openai", base_url=f"http://127.0.0.1:{port}/v1")
+
+
+# Each on the port that the program listens on by default.
+READY_PROVIDERS: dict[str, ProviderSettings] = {
+    "ollama": ProviderSettings(kind="ollama", base_url="http://127.0.0.1:11434"),
+    "llamacpp": _openai(8080),
+    "lmstudio": _openai(1234),
+    "vllm": _openai(8000),
+    "jan": _openai(1337),
+    "textgen": _openai(5000),
+}

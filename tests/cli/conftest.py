@@ -1,0 +1,65 @@
+"""A home, a working folder and a fake daemon of their own for every test."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from arriero.cli.app import main
+from cli.fake_daemon import FakeDaemon
+from cli.result import Result
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's folders, empty; every variable that settings understand is gone."""
+    for name in list(os.environ):
+        if name.startswith(("ARRIERO_", "OLLAMA_", "LLM_", "XDG_")) or name.endswith("_API_KEY"):
+            monkeypatch.delenv(name)
+    for name in ("DEFAULT_MODEL", "WORKSPACE_PATH", "NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    folder = Path(os.path.realpath(tmp_path)) / "home"
+    runtime = folder / "run"
+    runtime.mkdir(parents=True, mode=0o700)
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+    monkeypatch.setenv("TERM", "xterm")
+    return folder
+
+
+@pytest.fixture
+def work(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder."""
+    folder = home.parent / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def daemon(work: Path) -> Iterator[FakeDaemon]:
+    fake = FakeDaemon()
+    fake.start()
+    yield fake
+    fake.stop()
+
+
+@pytest.fixture
+def arriero(work: Path, capfd: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Result]]:
+    """Run a command line in this process."""
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+
+    def command(*arguments: str) -> Result:
+        code = main(arguments)
+        printed = capfd.readouterr()
+        return Result(code, printed.out, printed.err)
+
+    yield command
+    for handler in [h for h in root.handlers if h not in before]:
+        root.removeHandler(handler)
+    root.setLevel(level)

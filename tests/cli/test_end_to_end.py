@@ -1,0 +1,124 @@
+"""The command line with a real daemon; only the model is a rehearsal."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from arriero.models.rehearsal.sample_script import SAMPLE_PROMPT, copy_sample, sample_simulator
+from cli.result import Result
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def rehearsal(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The model that mends the sample, where Ollama would be."""
+    ready, loop, stop = threading.Event(), asyncio.new_event_loop(), asyncio.Event()
+    address = ""
+
+    async def serve() -> None:
+        nonlocal address
+        async with sample_simulator() as simulator:
+            address = simulator.base_url
+            ready.set()
+            await stop.wait()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
+    thread.start()
+    assert ready.wait(10)
+    monkeypatch.setenv("OLLAMA_HOST", address)
+    yield
+    loop.call_soon_threadsafe(stop.set)
+    thread.join(10)
+    loop.close()
+
+
+@pytest.fixture
+def command(rehearsal: None, arriero: Command, work: Path) -> Iterator[Command]:
+    copy_sample(work)
+    yield arriero
+    assert arriero("daemon", "stop").code == 0
+
+
+def green(folder: Path) -> bool:
+    done = subprocess.run(
+        [sys.executable, "-B", "-m", "unittest"],
+        cwd=folder,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode == 0
+
+
+def texts(folder: Path) -> dict[str, str]:
+    return {str(p.relative_to(folder)): p.read_text() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_a_change_is_proposed_applied_and_taken_back(command: Command, work: Path) -> None:
+    before = texts(work)
+    assert not green(work)
+
+    shown = command("run", "--apply", "never", SAMPLE_PROMPT)
+    assert shown.code == 0, shown.err
+    assert "+    share, odd = divmod(cents, parts)\n" in shown.out
+    assert texts(work) == before
+
+    applied = command("run", "--apply", "auto", "--json", SAMPLE_PROMPT)
+    lines = [json.loads(line) for line in applied.out.splitlines()]
+    assert applied.code == 0, applied.err
+    assert lines[-1]["type"] == "run_ended"
+    assert len(lines[-1]["applied"]) == 3
+    assert green(work)
+
+    (newest, older) = json.loads(command("sessions", "list", "--json").out)["sessions"]
+    assert newest["sessionId"] == lines[0]["session_id"]
+    transcript = command("sessions", "show", newest["sessionId"]).out
+    assert f"> {SAMPLE_PROMPT}\n" in transcript
+    assert "Applied to " in transcript
+    assert command("sessions", "rm", older["sessionId"]).code == 0
+
+    # What the user wrote since then stays.
+    readme = work / "README.md"
+    readme.write_text(readme.read_text() + "mine\n")
+    undone = command("undo")
+    assert undone.code == 0, undone.err
+    assert texts(work) == {**before, "README.md": before["README.md"] + "mine\n"}
+    assert command("undo").code == 1
+
+    status = json.loads(command("daemon", "status", "--json").out)
+    assert (status["running"], status["runs"]) == (True, [])
+
+
+def test_the_demo(command: Command, work: Path) -> None:
+    result = command("demo")
+    assert result.code == 0, result.err
+    assert "rehearsal:latest of ollama" in result.out
+    assert "* Run python3 -m unittest\n" in result.out
+    assert result.out.index("(clean)") < result.out.index(" M tally/ledger.py")
+
+
+def test_models_and_their_absence(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "rehearsal:latest" in command("models").out
+    assert (
+        "can do            completion, thinking, tools\n"
+        in command("models", "show", "rehearsal").out
+    )
+    result = command("run", "--model", "absent", SAMPLE_PROMPT)
+    assert result.code == 1
+    assert "absent" in result.err
+    assert len(result.err.splitlines()) == 1
+
+    monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:9")
+    result = command("run", SAMPLE_PROMPT)
+    assert result.code == 1
+    assert "ollama serve" in result.err
+    assert json.loads(command("sessions", "list", "--json").out)["sessions"]
