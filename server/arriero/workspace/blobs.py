@@ -1,0 +1,60 @@
+"""Texts kept under the hash of what they say: each is stored once and never changes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zlib
+from pathlib import Path
+
+from arriero.workspace.atomic import write_atomically
+from arriero.workspace.errors import WorkspaceError
+
+
+class BlobLost(WorkspaceError):
+    """A stored text is not there any more, or is damaged."""
+
+
+class Blobs:
+    """A folder of compressed texts; several processes may use it at once."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder, which need not be there yet."""
+        self._folder = folder
+
+    def put(self, text: str) -> str:
+        """Store a text and return its key, the SHA-256 of its UTF-8 in hex; raises OSError."""
+        data = text.encode("utf-8", "surrogatepass")
+        key = hashlib.sha256(data).hexdigest()
+        path = self._path(key)
+        try:
+            os.utime(path)  # so that it is not old when a record begins to speak of it
+        except FileNotFoundError:
+            write_atomically(path, zlib.compress(data))
+        return key
+
+    def get(self, key: str) -> str:
+        """Return the text of a key; raises BlobLost."""
+        try:
+            data = zlib.decompress(self._path(key).read_bytes())
+        except (OSError, zlib.error) as error:
+            raise BlobLost(f"The stored text {key[:12]} is lost: {error}.") from error
+        if hashlib.sha256(data).hexdigest() != key:
+            raise BlobLost(f"The stored text {key[:12]} is damaged; it cannot be used.")
+        return data.decode("utf-8", "surrogatepass")
+
+    def keep_only(self, keys: set[str], older_than: float) -> int:
+        """Delete blobs that are not among `keys` and were written before a Unix time.
+
+        Returns how many were deleted. What is newer may belong to a record that is being written.
+        """
+        deleted = 0
+        for path in self._folder.glob("??/*"):
+            if path.parent.name + path.name in keys or path.stat().st_mtime >= older_than:
+                continue
+            path.unlink(missing_ok=True)
+            deleted += 1
+        return deleted
+
+    def _path(self, key: str) -> Path:
+        return self._folder / key[:2] / key[2:]

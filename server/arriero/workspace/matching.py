@@ -1,0 +1,188 @@
+"""Where an edit that a model wrote belongs, or an error that helps it to write a better one.
+
+The old text is looked for in stages, from the letter to what small models mean: exactly; whatever
+the line ends; by lines, whatever the blanks at their ends; by lines, whatever the indentation. The
+first stage that finds it decides, and must find it once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from arriero.workspace.changes import Replacement
+from arriero.workspace.elision import elided_lines
+from arriero.workspace.errors import WorkspaceError
+from arriero.workspace.nearest import nearest_lines
+from arriero.workspace.stages import STAGES, places
+from arriero.workspace.text import LineIndex, split_lines, with_eol
+
+_NUMBERED = re.compile(r" {0,8}(\d+)\t")  # as read_file shows lines
+_SHOWN = 200  # characters of a line in an error
+_LONG = 20  # lines that are not blank, from which a rewrite may not lose half
+
+
+class NoMatch(WorkspaceError):
+    """The old text is not there; `nearest` are numbers (from 1) and contents of like lines."""
+
+    def __init__(self, message: str, nearest: tuple[tuple[int, str], ...] = ()) -> None:
+        super().__init__(message)
+        self.nearest = nearest
+
+
+class Ambiguous(WorkspaceError):
+    """The old text is there `count` times, beginning in `lines` (from 1)."""
+
+    def __init__(self, message: str, count: int, lines: tuple[int, ...]) -> None:
+        super().__init__(message)
+        self.count = count
+        self.lines = lines
+
+
+class Elided(WorkspaceError):
+    """The new text has lines that stand for text left out."""
+
+
+class Shrinkage(WorkspaceError):
+    """The new text of a file has lost most of the old one."""
+
+
+class NoChange(WorkspaceError):
+    """The edit changes nothing."""
+
+
+def find_edit(
+    text: str,
+    old: str,
+    new: str,
+    replace_all: bool = False,
+) -> tuple[Replacement, ...]:
+    """Return the replacements that an edit of `old` into `new` means, sorted.
+
+    Line ends become those of the text around, and indentation that of the lines found. With
+    `replace_all` a stage may find `old` more than once.
+
+    Raises NoChange, Elided, Ambiguous, NoMatch.
+    """
+    if old == new:
+        raise NoChange(
+            "old_string and new_string are the same, so nothing would change. "
+            "Give in new_string what the lines are to become."
+        )
+    _check_elision(new, old, text, shrinks=new.count("\n") < old.count("\n"))
+    if not old:
+        return _fill(text, new)
+    for target, replacement in _readings(old, new):
+        for stage in STAGES:
+            found = stage(text, target, replacement)
+            if len(found) > 1 and not replace_all:
+                raise _ambiguous(text, found)
+            if found:
+                return _changing(text, found)
+    raise _no_match(text, old, new)
+
+
+def check_rewrite(old_text: str | None, new_text: str) -> None:
+    """Check the whole new text of a file; `old_text` None: it is a new file.
+
+    Raises Elided, Shrinkage, NoChange.
+    """
+    if old_text is None:
+        _check_elision(new_text, shrinks=False)
+        return
+    if old_text == new_text:
+        raise NoChange("The file has exactly this text already, so nothing would change.")
+    before, after = _count(old_text), _count(new_text)
+    _check_elision(new_text, old_text, shrinks=after < before)
+    if before >= _LONG and 2 * after < before:
+        raise Shrinkage(
+            f"The file has {before} lines that are not blank, the new text {after}: most of the "
+            "file would be lost. Write the complete file, or change only the lines you mean with "
+            "edit_file. To remove lines, give them to edit_file as old_string."
+        )
+
+
+def _readings(old: str, new: str) -> Iterator[tuple[str, str]]:
+    """Yield the edit as written and, if its lines bear numbers of ours, without these."""
+    yield old, new
+    lines = split_lines(old)
+    numbers = [match and int(match[1]) for match in map(_NUMBERED.match, lines)]
+    first = numbers[0]
+    if first is not None and numbers == list(range(first, first + len(lines))):
+        plain = "".join(_NUMBERED.sub("", line, count=1) for line in lines)
+        yield plain, "".join(_NUMBERED.sub("", line, count=1) for line in split_lines(new))
+
+
+def _changing(text: str, found: Sequence[Replacement]) -> tuple[Replacement, ...]:
+    parts: list[Replacement] = []
+    for part in found:
+        apart = not parts or parts[-1].end <= part.start
+        if apart and text[part.start : part.end] != part.text:
+            parts.append(part)
+    if not parts:
+        raise NoChange("These lines read so already, so nothing would change.")
+    return tuple(parts)
+
+
+def _fill(text: str, new: str) -> tuple[Replacement, ...]:
+    if not text:
+        return (Replacement(0, 0, new),)
+    raise NoMatch(
+        "old_string is empty, but the file has text. To insert lines, give in old_string the line "
+        "before them and repeat it in new_string; to replace the whole file, use write_file."
+    )
+
+
+def _check_elision(new: str, *known: str, shrinks: bool) -> None:
+    for number, line in elided_lines(new, known, shrinks=shrinks):
+        raise Elided(
+            f"Line {number} of the new text, '{line}', stands for lines that were left out; it "
+            "would be written as it is and the lines would be lost. Write all lines out, or make "
+            "several edits, each with only the lines that change."
+        )
+
+
+def _count(text: str) -> int:
+    return sum(1 for line in split_lines(text) if line.strip())
+
+
+def _ambiguous(text: str, found: Sequence[Replacement]) -> Ambiguous:
+    index = LineIndex(text)
+    lines = tuple(sorted({index.line_at(part.start) + 1 for part in found}))
+    shown = ", ".join(map(str, lines[:10])) + (", …" if len(lines) > 10 else "")
+    return Ambiguous(
+        f"old_string is there {len(found)} times, in line{'s'[: len(lines) > 1]} {shown}. Add text "
+        "around it to old_string and new_string until it is unique, or set replace_all to change "
+        "every one.",
+        len(found),
+        lines,
+    )
+
+
+def _no_match(text: str, old: str, new: str) -> NoMatch:
+    if not text:
+        return NoMatch("The file is empty: give an empty old_string to fill it.")
+    done = places(with_eol(text, "\n"), with_eol(new, "\n")) if new.strip() else []
+    if len(done) == 1:
+        line = LineIndex(with_eol(text, "\n")).line_at(done[0]) + 1
+        return NoMatch(
+            f"old_string is not in the file, but new_string is, in line {line}: the edit seems to "
+            "be made already. Go on, or read the file again if you meant another place."
+        )
+    contents = [line.rstrip("\r\n") for line in split_lines(text)]
+    nearest = nearest_lines(contents, [line.rstrip("\r\n") for line in split_lines(old)])
+    if not nearest:
+        return NoMatch(
+            "old_string is not in the file, and nothing like it. Read the file again, and check "
+            "that it is the file you mean."
+        )
+    shown = "\n".join(f"{number:>5}\t{_cut(line)}" for number, line in nearest)
+    return NoMatch(
+        f"old_string is not in the file. The nearest lines are:\n{shown}\n"
+        "Copy the lines exactly as they are, without their numbers, and try again.",
+        nearest,
+    )
+
+
+def _cut(line: str) -> str:
+    return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"

@@ -1,0 +1,294 @@
+"""The workspace as a run sees it: its own proposed text, else the editor's, else the file's."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from arriero.workspace.absorb import Absorber, Write
+from arriero.workspace.answers import Absorbed, Diff, FolderListing
+from arriero.workspace.buffers import Buffers
+from arriero.workspace.confine import Confinement
+from arriero.workspace.encoding import Document
+from arriero.workspace.errors import (
+    AlreadyExists,
+    Conflict,
+    FileMissing,
+    IsDirectory,
+    NotDirectory,
+    NotSeen,
+)
+from arriero.workspace.files import Listing
+from arriero.workspace.locate import Locator
+from arriero.workspace.matching import check_rewrite
+from arriero.workspace.permit import check_creatable, check_text, check_writable
+from arriero.workspace.proposal import Draft, Proposal
+from arriero.workspace.revise import edited, rewritten
+from arriero.workspace.staging import Staging
+from arriero.workspace.tree import Tree
+from arriero.workspace.usertexts import UserTexts
+
+
+class WorkspaceView:
+    """One run's view. Every method may be called from any thread and may block on the disk.
+
+    Paths are taken in any form that `locate` understands, and given as canonical ones. All errors
+    are `WorkspaceError`s whose text is fit for a model. Nothing is ever written to the workspace:
+    edits are staged, and `proposal` says what they amount to.
+    """
+
+    def __init__(
+        self, roots: Sequence[str], buffers: Buffers, *, allowed_dirs: Sequence[str] = ()
+    ) -> None:
+        """Take the workspace's canonical folders, the open documents, and further folders."""
+        self.roots = tuple(roots)
+        further = [os.path.realpath(os.path.expanduser(folder)) for folder in allowed_dirs]
+        self._confinement = Confinement([*roots, *further])
+        self._user = UserTexts(self._confinement, buffers)
+        self._staging = Staging(self._user)
+        self._tree = Tree(self.roots, self._user, self._staging)
+        self._locator = Locator(self.roots, self._confinement, buffers, self._tree.exists)
+        self._seen: dict[str, bytes] = {}
+        self._laid: dict[str, str | None] = {}
+        self._untold: dict[str, str] = {}  # what was dropped, until the model is told
+        self._lock = threading.RLock()
+
+    def locate(self, path: str) -> str:
+        """Return the canonical path of what may or may not be there; see `Locator.locate`."""
+        with self._lock:
+            return self._locator.locate(path)
+
+    def display(self, path: str) -> str:
+        """Return a canonical path as it is shown; `locate` finds it again."""
+        return self._confinement.display(path)
+
+    def exists(self, path: str) -> bool:
+        """Tell whether there is a file or a folder."""
+        with self._lock:
+            return self._tree.exists(self._locator.locate(path))
+
+    def is_directory(self, path: str) -> bool:
+        """Tell whether there is a folder."""
+        with self._lock:
+            return self._tree.is_directory(self._locator.locate(path))
+
+    def entries(self, path: str) -> FolderListing:
+        """List a folder; raises `FileMissing` and `NotDirectory`."""
+        with self._lock:
+            folder = self._locator.locate(path)
+            if not self._tree.exists(folder):
+                raise self._missing(folder)
+            if not self._tree.is_directory(folder):
+                shown = self.display(folder)
+                raise NotDirectory(f"{shown} is a file, not a folder; read it with read_file.")
+            return self._tree.entries(folder)
+
+    def listing(self, under: str | None = None) -> Listing:
+        """List the files beneath a folder, or of the whole workspace, that are not ignored."""
+        folders = self.roots
+        if under is not None:
+            with self._lock:
+                folders = (self._locator.locate(under),)
+        # Not under the lock: the disk may take seconds, and others only want to look at one file.
+        listing = self._tree.on_disk(folders)
+        with self._lock:
+            return self._tree.with_proposal(listing, folders)
+
+    def files(self, under: str | None = None) -> Iterator[str]:
+        """Iterate over `listing`, whether or not it is complete."""
+        return iter(self.listing(under).paths)
+
+    def read(self, path: str) -> Document:
+        """Return a text, and remember that the model has seen it.
+
+        Where the user changed what the run had changed, the user's text is shown and `notice` says
+        so. Raises `FileMissing`, `IsDirectory`, `NotText`, `TooLarge`, `Unreadable`.
+        """
+        with self._lock:
+            document = self._document(self._locator.locate(path))
+            self._seen[document.path] = _digest(document.text)
+            return replace(document, notice=self._untold.pop(document.path, ""))
+
+    def peek(self, path: str) -> Document:
+        """Return a text without remembering that it was seen; a canonical path is not resolved.
+
+        Where the user changed what the run had changed, the run's text is shown.
+        """
+        with self._lock:
+            known = self._confinement.root_of(path) is not None
+            return self._document(
+                path if known else self._locator.locate(path), drop_conflicts=False
+            )
+
+    def is_laid(self, path: str) -> bool:
+        """Tell whether the view's text of a canonical path may differ from the file on disk."""
+        with self._lock:
+            return (
+                self._staging.get(path) is not None
+                or self._user.buffers.get(path) is not None
+                or self._staging.moved_to(path) is not None
+            )
+
+    def edit(self, path: str, old: str, new: str, replace_all: bool = False) -> Diff:
+        """Replace `old`, which occurs once, by `new`; with `replace_all` wherever it occurs.
+
+        A file that changed since the model has seen it is edited only where `old` is found exactly.
+        Raises the errors of `matching.find_edit`, `Conflict`, `ReadOnly` and those of `read`.
+        """
+        with self._lock:
+            place = self._writable(path)
+            document = self._document(place)
+            stale = self._stale(document)
+            text = edited(document, old, new, replace_all=replace_all, stale=stale)
+            self._check_text(document, text)
+            self._staging.put(place, text, document)
+            if not stale:
+                self._seen[place] = _digest(text)
+            return Diff(place, document.text, text, self._untold.pop(place, ""))
+
+    def write(self, path: str, text: str) -> Diff:
+        """Propose a whole text; folders on the way come by themselves.
+
+        An existing file must have been read as it is now; its line ends, encoding and final newline
+        are kept. Raises `NotSeen`, `Conflict`, `ReadOnly` and those of `matching.check_rewrite`.
+        """
+        with self._lock:
+            place = self._writable(path)
+            document = self._current(place)
+            if document is None:
+                check_creatable(place, self._confinement, self._tree)
+                check_rewrite(None, text)
+                self._check_text(Document(place, ""), text)
+            else:
+                if document.text:
+                    self._check_seen(document)
+                text = rewritten(document, text)
+                check_rewrite(document.text, text)
+                self._check_text(document, text)
+            self._staging.put(place, text, document)
+            self._seen[place] = _digest(text)
+            return Diff(place, document.text if document else None, text)
+
+    def delete(self, path: str) -> Diff:
+        """Propose that a text file be deleted, as the model has seen it if it has."""
+        with self._lock:
+            place = self._writable(path)
+            document = self._document(place)
+            self._check_fresh(document)
+            self._staging.delete(place, document)
+            return Diff(place, document.text, None)
+
+    def rename(self, path: str, new: str) -> tuple[Diff, Diff]:
+        """Propose another path for a text file; returns what became of the old and the new one."""
+        with self._lock:
+            place, target = self._writable(path), self._writable(new)
+            document = self._document(place)
+            if self._tree.exists(target):
+                raise AlreadyExists(f"{self.display(target)} exists; give a name that is free.")
+            check_creatable(target, self._confinement, self._tree)
+            self._staging.rename(place, target, document)
+            if place in self._seen:
+                self._seen[target] = self._seen.pop(place)
+            return Diff(place, document.text, None), Diff(target, None, document.text)
+
+    def overlay(self) -> dict[str, bytes | None]:
+        """Return what a command must see instead of the disk: path to bytes, None for no file.
+
+        These are unsaved documents and the proposal, in each file's own encoding. `absorb` takes
+        the changes of a command relative to the newest overlay.
+        """
+        with self._lock:
+            for path, _ in list(self._staging.items()):
+                self._staging.settle(path, drop_conflicts=False)
+            documents = dict(self._tree.laid())
+            self._laid = {path: d.text if d else None for path, d in documents.items()}
+            return {path: d.to_bytes() if d else None for path, d in documents.items()}
+
+    def absorb(self, writes: Iterable[Write]) -> Absorbed:
+        """Let what a command changed join the proposal; the user's newer changes are kept."""
+        with self._lock:
+            absorber = Absorber(self._user, self._staging, self._laid, self._current)
+            absorbed = absorber.absorb(writes)
+            told = tuple(self._untold.pop(path) for path in sorted(self._untold))
+            return replace(absorbed, skipped=absorbed.skipped + told)
+
+    def proposal(self, run_id: str, session_id: str, label: str) -> Proposal:
+        """Return what the run's edits amount to, for the user's texts of now.
+
+        Where the user changed the same lines, the proposal is for the text that it was made for,
+        and whoever applies it finds that out.
+        """
+        with self._lock:
+            for path, _ in list(self._staging.items()):
+                self._staging.settle(path, drop_conflicts=False)
+            drafts = [
+                Draft(
+                    staged.origin, staged.base, staged.text, None if path == staged.origin else path
+                )
+                for path, staged in self._staging.items()
+            ]
+            return Proposal.of(run_id, session_id, label, drafts)
+
+    def _document(self, path: str, *, drop_conflicts: bool = True) -> Document:
+        document = self._current(path, drop_conflicts=drop_conflicts)
+        if document is not None:
+            return document
+        if self._tree.is_directory(path):
+            raise IsDirectory(f"{self.display(path)} is a folder; list it with list_directory.")
+        raise self._missing(path)
+
+    def _current(self, path: str, *, drop_conflicts: bool = True) -> Document | None:
+        dropped = self._staging.settle(path, drop_conflicts=drop_conflicts)
+        if dropped:
+            what = "change was" if dropped == 1 else f"{dropped} changes were"
+            self._untold[path] = (
+                f"The user changed {self.display(path)} in the same place meanwhile, "
+                f"so your {what} dropped there."
+            )
+        staged = self._staging.get(path)
+        if staged is not None:
+            text = staged.text
+            return None if text is None else Document(path, text, staged.encoding, "proposal")
+        return None if self._staging.moved_to(path) else self._user.document(path)
+
+    def _writable(self, path: str) -> str:
+        place = self._locator.locate(path)
+        check_writable(place, self._confinement)
+        return place
+
+    def _check_seen(self, document: Document) -> None:
+        if document.path not in self._seen:
+            raise NotSeen(
+                f"{self.display(document.path)} exists and you have not read it. Read it with "
+                "read_file before you replace it, or change a part of it with edit_file."
+            )
+        self._check_fresh(document)
+
+    def _check_fresh(self, document: Document) -> None:
+        stale = self._stale(document)
+        if stale:
+            raise Conflict(f"{stale} Read it with read_file, then repeat what is still right.")
+
+    def _stale(self, document: Document) -> str:
+        """Return a sentence if the model knows another text than there is now."""
+        if document.path in self._untold:
+            return self._untold[document.path]
+        seen = self._seen.get(document.path)
+        if seen is None or seen == _digest(document.text):
+            return ""
+        return f"{self.display(document.path)} was changed since you read it."
+
+    def _check_text(self, document: Document, text: str) -> None:
+        check_text(document, text, self.display(document.path), self._user.limit)
+
+    def _missing(self, path: str) -> FileMissing:
+        error = self._locator.missing(path, self.files)
+        untold = self._untold.pop(path, "")
+        return FileMissing(f"{untold} {error}") if untold else error
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
