@@ -1,0 +1,80 @@
+"""Which tools there are, under which names models know them, and what each mode offers."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from arriero.tools.base import Tool
+from arriero.tools.edit_file import edit_file
+from arriero.tools.glob_files import glob_files
+from arriero.tools.grep_search import grep_search
+from arriero.tools.list_directory import list_directory
+from arriero.tools.read_file import read_file
+from arriero.tools.run_command import run_command
+from arriero.tools.run_python import run_python
+from arriero.tools.write_file import write_file
+
+Mode = Literal["ask", "edit", "agent", "plan"]
+MODES: tuple[Mode, ...] = ("ask", "edit", "agent", "plan")
+
+TOOLS: dict[str, Tool] = {
+    tool.name: tool
+    for tool in (
+        edit_file, glob_files, grep_search, list_directory, read_file, run_command, run_python,
+        write_file,
+    )
+}  # fmt: skip
+
+# What models that learned other agents' tools call ours.
+ALIASES: dict[str, str] = {
+    "bash": "run_command",
+    "create_file": "write_file",
+    "execute_bash": "run_command",
+    "execute_command": "run_command",
+    "execute_python": "run_python",
+    "file_edit": "edit_file",
+    "file_list": "list_directory",
+    "file_read": "read_file",
+    "file_write": "write_file",
+    "find_files": "glob_files",
+    "glob": "glob_files",
+    "grep": "grep_search",
+    "list_dir": "list_directory",
+    "list_files": "list_directory",
+    "ls": "list_directory",
+    "open_file": "read_file",
+    "python": "run_python",
+    "replace_in_file": "edit_file",
+    "run_bash": "run_command",
+    "run_shell": "run_command",
+    "run_shell_command": "run_command",
+    "run_terminal_cmd": "run_command",
+    "search_files": "grep_search",
+    "shell": "run_command",
+    "str_replace": "edit_file",
+    "str_replace_editor": "edit_file",
+    "view_file": "read_file",
+    "write": "write_file",
+}
+
+_READS = frozenset({"read", "search", "think"})
+_EDITS = _READS | {"edit", "delete", "move"}
+_OFFERED: dict[Mode, frozenset[str]] = {
+    "ask": _READS,
+    "plan": _READS,
+    "edit": _EDITS,
+    "agent": _EDITS | {"execute", "other"},
+}
+
+
+def offered(mode: Mode) -> tuple[Tool, ...]:
+    """Return the tools that a mode offers, sorted by name: the order is part of the prompt."""
+    kinds = _OFFERED[mode]
+    return tuple(TOOLS[name] for name in sorted(TOOLS) if TOOLS[name].kind in kinds)
+
+
+def find(name: str, among: tuple[Tool, ...]) -> Tool | None:
+    """Return the tool that a model means by `name`, if it is among those it was offered."""
+    wanted = name.strip().removeprefix("functions.").removeprefix("tools.")
+    wanted = ALIASES.get(wanted, wanted)
+    return next((tool for tool in among if tool.name == wanted), None)

@@ -1,0 +1,199 @@
+"""The arguments of a tool: schema from a signature, validation and coercion of what a model sent.
+
+Models send numbers as strings, `null` for "not given", arguments as a JSON string, names that other
+tools use, and chatter such as `reason`. All of that is understood; what is not is answered with a
+sentence that the model can act on.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+# Names that models use for a parameter because other agents' tools call it so.
+_ALIASES: dict[str, tuple[str, ...]] = {
+    "path": ("file_path", "filepath", "filename", "file", "file_name", "target_file", "directory",
+             "dir", "dir_path", "directory_path", "folder"),
+    "content": ("text", "contents", "file_text", "file_content", "data"),
+    "old_string": ("old_str", "old_text", "old", "search", "oldString", "original"),
+    "new_string": ("new_str", "new_text", "new", "replace", "newString", "replacement"),
+    "command": ("cmd", "shell_command", "bash_command", "script", "commands"),
+    "pattern": ("query", "regex", "glob_pattern", "search_pattern"),
+    "glob": ("include", "file_pattern", "file_glob"),
+    "offset": ("start_line", "line_start", "start"),
+    "limit": ("max_lines", "num_lines", "line_count"),
+    "code": ("script", "source", "python_code", "program"),
+    "timeout": ("timeout_seconds", "timeout_s"),
+}  # fmt: skip
+
+# What models add to say why they call; it carries nothing that a tool could use.
+_CHATTER = frozenset(
+    {"reason", "explanation", "description", "thought", "rationale", "why", "purpose", "comment"}
+)
+
+
+class ArgumentError(Exception):
+    """The arguments do not fit; the text says which and how to send them."""
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """The parameters of one tool. `schema` is what the model is told."""
+
+    description: str
+    schema: dict[str, Any]
+    _model: type[BaseModel]
+
+    @classmethod
+    def of(cls, function: Callable[..., Any]) -> Parameters:
+        """Read the parameters from a signature (all but the first, the context) and docstring.
+
+        Raises TypeError for a parameter without annotation or without a docstring line.
+        """
+        description, lines = _docstring(inspect.getdoc(function) or "")
+        signature = list(inspect.signature(function).parameters.values())[1:]
+        hints = get_type_hints(function, localns=_Unresolved())
+        fields: dict[str, Any] = {}
+        for parameter in signature:
+            name = parameter.name
+            if parameter.annotation is inspect.Parameter.empty or name not in lines:
+                raise TypeError(f"{function.__name__}: '{name}' needs a type and a line in Args")
+            default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+            fields[name] = (hints[name], Field(default, description=lines[name]))
+        model = create_model(
+            function.__name__,
+            __config__=ConfigDict(extra="forbid", coerce_numbers_to_str=True),
+            **fields,
+        )
+        return cls(description, _compact(model.model_json_schema()), model)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._model.model_fields)
+
+    def read(self, arguments: Any) -> dict[str, Any]:
+        """Return validated arguments by parameter name, defaults filled in.
+
+        Raises ArgumentError.
+        """
+        values = self._named(_as_mapping(arguments))
+        try:
+            model = self._model.model_validate(values)
+        except ValidationError as error:
+            raise ArgumentError(self._complaint(error)) from error
+        return {name: getattr(model, name) for name in self.names}
+
+    def _named(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        if len(arguments) == 1:
+            ((key, inner),) = arguments.items()
+            if key in ("arguments", "parameters", "input", "args") and key not in self.names:
+                arguments = _as_mapping(inner)
+        values: dict[str, Any] = {}
+        for key, value in arguments.items():
+            if value is None:
+                continue  # "not given" in the words of many models
+            name = key if key in self.names else self._alias(key, arguments)
+            if name is not None:
+                values[name] = self._coerce(name, value)
+            elif key not in _CHATTER:
+                values[key] = value
+        return values
+
+    def _alias(self, key: str, arguments: Mapping[str, Any]) -> str | None:
+        for name in self.names:
+            if key in _ALIASES.get(name, ()) and arguments.get(name) is None:
+                return name
+        return None
+
+    def _coerce(self, name: str, value: Any) -> Any:
+        # A list of strings for a text: models split file contents and commands into lines.
+        is_text = self.schema["properties"][name].get("type") == "string"
+        if is_text and isinstance(value, list) and all(isinstance(v, str) for v in value):
+            return "\n".join(value)
+        if is_text and isinstance(value, Mapping):
+            return json.dumps(value, indent=2, ensure_ascii=False)
+        return value
+
+    def _complaint(self, error: ValidationError) -> str:
+        said = []
+        for item in error.errors():
+            name = ".".join(str(part) for part in item["loc"])
+            if item["type"] == "missing":
+                said.append(f"'{name}' is missing")
+            elif item["type"] == "extra_forbidden":
+                said.append(f"there is no argument '{name}'")
+            else:
+                said.append(f"'{name}': {item['msg'].lower()}, got {item['input']!r:.60}")
+        required = self.schema.get("required", [])
+        usage = ", ".join(name if name in required else f"{name}?" for name in self.names)
+        return f"{'; '.join(said)}. Call {self._model.__name__}({usage}) again."
+
+
+class _Unresolved(dict[str, Any]):
+    """Names that exist for type checkers only (the context's) resolve to Any."""
+
+    def __missing__(self, key: str) -> Any:
+        if key in ("ToolContext", "ToolResult"):
+            return Any
+        raise KeyError(key)
+
+
+def _as_mapping(arguments: Any) -> Mapping[str, Any]:
+    if isinstance(arguments, str):
+        try:
+            arguments = json.loads(arguments or "{}")
+        except ValueError as error:
+            raise ArgumentError(
+                f"The arguments are not valid JSON ({error}). Send one JSON object."
+            ) from error
+    if arguments is None:
+        return {}
+    if not isinstance(arguments, Mapping):
+        raise ArgumentError("The arguments must be one JSON object with named values.")
+    return arguments
+
+
+def _docstring(text: str) -> tuple[str, dict[str, str]]:
+    """Split a docstring into what stands before `Args:` and a line per parameter."""
+    head, _, tail = text.partition("\nArgs:\n")
+    lines: dict[str, str] = {}
+    name = ""
+    for line in tail.splitlines():
+        key, colon, rest = line.strip().partition(":")
+        if (
+            colon
+            and line.startswith("    ")
+            and not line.startswith("     ")
+            and key.isidentifier()
+        ):
+            name = key
+            lines[name] = rest.strip()
+        elif name and line.strip():
+            lines[name] += " " + line.strip()
+        elif not line.strip():
+            name = ""
+    return " ".join(head.split()), lines
+
+
+def _compact(schema: dict[str, Any]) -> dict[str, Any]:
+    """Strip what costs a small window tokens and tells a model nothing."""
+    properties = {}
+    for name, value in schema.get("properties", {}).items():
+        options = [o for o in value.get("anyOf", ()) if o.get("type") != "null"]
+        merged = {**value, **options[0]} if len(options) == 1 else dict(value)
+        if len(options) == 1:
+            merged.pop("anyOf", None)
+        merged.pop("title", None)
+        if merged.get("default", 0) is None:
+            merged.pop("default")
+        order = ("type", "description")
+        properties[name] = {k: merged[k] for k in (*order, *merged) if k in merged}
+    compact: dict[str, Any] = {"type": "object", "properties": properties}
+    if schema.get("required"):
+        compact["required"] = schema["required"]
+    return compact
