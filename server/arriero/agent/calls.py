@@ -1,0 +1,172 @@
+"""One tool call from the model's words to its result: checked, permitted, executed, capped."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from arriero.agent.editor import Editor, PermissionQuestion
+from arriero.agent.permissions import DENIED, REFUSED, Permissions, visible
+from arriero.models.types import ToolCall
+from arriero.sessions.events import (
+    EventBody,
+    Location,
+    PermissionAnswered,
+    PermissionAsked,
+    ToolEnded,
+    ToolStarted,
+    ToolStatus,
+)
+from arriero.shadow.types import ShadowError
+from arriero.tools.base import Tool, ToolContext, ToolError, ToolResult
+from arriero.tools.registry import find
+from arriero.tools.schema import ArgumentError
+from arriero.workspace.errors import WorkspaceError
+
+log = logging.getLogger(__name__)
+
+Emit = Callable[[EventBody], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    status: ToolStatus
+    result: ToolResult
+
+
+class Caller:
+    """Executes the tool calls of one run, one after the other."""
+
+    def __init__(
+        self,
+        tools: Sequence[Tool],
+        context: ToolContext,
+        permissions: Permissions,
+        editor: Editor,
+        emit: Emit,
+        *,
+        session_id: str,
+        run_id: str,
+        result_chars: int,
+    ) -> None:
+        self._tools = tuple(tools)
+        self._context = context
+        self._permissions = permissions
+        self._editor = editor
+        self._emit = emit
+        self._session_id = session_id
+        self._run_id = run_id
+        self._result_chars = result_chars
+
+    async def call(self, call: ToolCall, step: int) -> str:
+        """Execute one call and return the text for the model; never raises but for cancelling."""
+        tool = find(call.name, self._tools)
+        arguments, complaint = self._read(tool, call)
+        await self._emit(
+            ToolStarted(
+                step,
+                call.id,
+                call.name,
+                dict(call.arguments),
+                tool.title(arguments) if tool is not None else call.name,
+                tool.kind if tool is not None else "other",
+                self._locations(arguments),
+            )
+        )
+        began = time.monotonic()
+        try:
+            if tool is None or complaint:
+                outcome = _Outcome("error", ToolResult(complaint))
+            else:
+                outcome = await self._permitted(tool, arguments, call)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._ended(call, step, began, _CANCELLED))
+            raise
+        await self._ended(call, step, began, outcome)
+        return outcome.result.text
+
+    def _read(self, tool: Tool | None, call: ToolCall) -> tuple[dict[str, Any], str]:
+        if tool is None:
+            names = ", ".join(t.name for t in self._tools) or "none"
+            return {}, f"Error: there is no tool '{call.name}' here. The tools are: {names}."
+        try:
+            return tool.parameters.read(call.arguments), ""
+        except ArgumentError as error:
+            return {}, f"Error: {error}"
+
+    def _locations(self, arguments: dict[str, Any]) -> tuple[Location, ...]:
+        path = arguments.get("path")
+        if not isinstance(path, str):
+            return ()
+        try:
+            return (Location(self._context.view.locate(path), None),)
+        except WorkspaceError:
+            return ()  # the call itself will say what is wrong with the path
+
+    async def _permitted(self, tool: Tool, arguments: dict[str, Any], call: ToolCall) -> _Outcome:
+        verdict = self._permissions.judge(tool, self._context.shadow)
+        if verdict == "deny":
+            return _Outcome("refused", ToolResult(DENIED))
+        if verdict == "ask" and not await self._asked(tool, arguments, call):
+            return _Outcome("refused", ToolResult(REFUSED))
+        return await self._execute(tool, arguments)
+
+    async def _asked(self, tool: Tool, arguments: dict[str, Any], call: ToolCall) -> bool:
+        detail = f"{visible(arguments)}\n\n{self._context.shadow.boundary}"
+        question = PermissionQuestion(
+            self._session_id, self._run_id, call.id, tool.title(arguments), detail
+        )
+        await self._emit(PermissionAsked(call.id, detail))
+        answer = await self._editor.ask(question)
+        await self._emit(PermissionAnswered(call.id, answer))
+        if answer == "allow_always":
+            self._permissions.allow_always(tool)
+        return answer in ("allow_once", "allow_always")
+
+    async def _execute(self, tool: Tool, arguments: dict[str, Any]) -> _Outcome:
+        try:
+            if inspect.iscoroutinefunction(tool.function):
+                result = await tool.function(self._context, **arguments)
+            else:
+                result = await asyncio.to_thread(tool.function, self._context, **arguments)
+        except (ToolError, WorkspaceError, ShadowError) as error:
+            return _Outcome("error", ToolResult(f"Error: {error}"))
+        except Exception:
+            log.exception("the tool %s failed", tool.name)
+            text = f"Error: {tool.name} failed inside Arriero. Try another way; the log has more."
+            return _Outcome("error", ToolResult(text))
+        if not isinstance(result, ToolResult):
+            result = ToolResult(result)
+        status: ToolStatus = "error" if result.text.startswith("Error:") else "ok"
+        return _Outcome(status, self._capped(result))
+
+    def _capped(self, result: ToolResult) -> ToolResult:
+        cap = self._result_chars
+        if len(result.text) <= cap:
+            return result
+        head, tail = result.text[: cap * 2 // 3], result.text[-cap // 3 :]
+        left_out = len(result.text) - len(head) - len(tail)
+        text = f"{head}\n… {left_out} characters left out; ask for a smaller part …\n{tail}"
+        return ToolResult(text, result.locations, result.diffs)
+
+    async def _ended(self, call: ToolCall, step: int, began: float, outcome: _Outcome) -> None:
+        await self._emit(
+            ToolEnded(
+                step,
+                call.id,
+                call.name,
+                outcome.status,
+                outcome.result.text,
+                round((time.monotonic() - began) * 1000),
+                outcome.result.locations,
+                outcome.result.diffs,
+            )
+        )
+
+
+_CANCELLED = _Outcome("cancelled", ToolResult("Error: the user cancelled this call."))

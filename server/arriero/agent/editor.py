@@ -1,0 +1,87 @@
+"""The one seam through which a run knows its user: each door implements it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from arriero.sessions.events import Event
+from arriero.workspace.buffers import Buffers
+from arriero.workspace.changes import WorkspaceChange
+
+Severity = Literal["error", "warning", "information", "hint"]
+Answer = Literal["allow_once", "allow_always", "reject_once", "cancelled"]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A diagnostic: path absolute, lines from 1, the end line included."""
+
+    path: str
+    line: int
+    end_line: int
+    severity: Severity
+    message: str
+    source: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class PermissionQuestion:
+    """What the user is asked before a tool call; `detail` is exactly what will run."""
+
+    session_id: str
+    run_id: str
+    call_id: str
+    title: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class ApplyOutcome:
+    """Whether an editor took a change; `reason` in its words when it did not."""
+
+    applied: bool
+    reason: str = ""
+
+
+class Editor(Protocol):
+    """What a run can ask of the person's side. Methods never raise for a client that is gone."""
+
+    @property
+    def name(self) -> str:
+        """The client's name for logs and `status`."""
+
+    @property
+    def buffers(self) -> Buffers:
+        """The open documents, live."""
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The environment that the editor was started in."""
+
+    async def apply(self, change: WorkspaceChange, *, confirm: bool) -> ApplyOutcome:
+        """Apply a change as a whole or not at all; `confirm` lets the user look first."""
+
+    async def review(self, change: WorkspaceChange, run_id: str) -> bool | None:
+        """Let the user judge a finished proposal where the door has a way to do it at once.
+
+        True: apply all; False: reject all; None: undecided, the proposal stays open.
+        An editor that reviews by itself (through `arriero/proposal`) answers None at once.
+        """
+
+    async def ask(self, question: PermissionQuestion) -> Answer:
+        """Ask for a permission."""
+
+    async def show(self, title: str, markdown: str) -> None:
+        """Show a text to read."""
+
+    async def message(self, level: Literal["info", "warning", "error"], text: str) -> None:
+        """Show one sentence."""
+
+    def problems(self, path: str | None = None) -> Sequence[Problem]:
+        """Return the known diagnostics, of one file or of all."""
+
+    async def event(self, event: Event) -> None:
+        """See an event of a run in this workspace; must return soon."""

@@ -1,0 +1,46 @@
+"""What is asked of a run, and what comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from arriero.sessions.events import StopReason
+from arriero.tools.registry import Mode
+from arriero.workspace.changes import WorkspaceChange
+
+ApplyPolicy = Literal["review", "auto", "never"]
+
+
+@dataclass(frozen=True)
+class ContextItem:
+    """Something the door puts beside the prompt: a selection, a diagnostic, an attached file."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """One request, immutable. `label` is a short name for lists and undo; None takes settings."""
+
+    prompt: str
+    mode: Mode
+    label: str
+    session_id: str | None = None
+    model: str | None = None
+    provider: str | None = None
+    apply: ApplyPolicy | None = None
+    attachments: tuple[ContextItem, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """The end of a run. `change` is what it proposes, None when it proposes nothing."""
+
+    session_id: str
+    run_id: str
+    stop_reason: StopReason
+    message: str
+    applied: bool = False
+    change: WorkspaceChange | None = None

@@ -1,0 +1,330 @@
+"""The loop against a scripted model: order, endings, cancelling, and what the model is sent."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.fakes import FakeEditor, ScriptedProvider, Turn, call, calls, say
+from arriero.agent.calls import Caller
+from arriero.agent.history import LOST_RESULT, rebuild
+from arriero.agent.loop import Ending, run_loop
+from arriero.agent.permissions import Permissions
+from arriero.models.errors import StreamBroken
+from arriero.models.types import (
+    ChatRequest,
+    Finished,
+    Message,
+    TextChunk,
+    ThinkingChunk,
+    ToolCall,
+    Usage,
+)
+from arriero.sessions.events import (
+    Event,
+    EventBody,
+    PermissionAnswered,
+    PermissionAsked,
+    RunEnded,
+    RunStarted,
+    StepEnded,
+    Text,
+    Thought,
+    ToolEnded,
+    ToolStarted,
+)
+from arriero.settings.model import CommandPermission, PermissionSettings
+from arriero.shadow.types import Command, CommandResult, ShadowKind
+from arriero.tools.base import ToolContext
+from arriero.tools.registry import Mode, offered
+from arriero.workspace.buffers import NoBuffers
+from arriero.workspace.view import WorkspaceView
+
+
+class EchoShadow:
+    """Runs nothing; answers with the command."""
+
+    boundary = "nothing runs"
+
+    def __init__(self, kind: ShadowKind) -> None:
+        self.kind = kind
+        self.confines = kind == "overlay"
+        self.started = asyncio.Event()
+        self.hang = False
+
+    async def run(self, command: Command) -> CommandResult:
+        self.started.set()
+        if self.hang:
+            await asyncio.Event().wait()
+        return CommandResult(0, "exited", command.argv[-1], 0, 0.1, ())
+
+    async def close(self) -> None:
+        return None
+
+
+class Bench:
+    """A run without a daemon: everything real but the model, the editor and the shadow."""
+
+    def __init__(
+        self,
+        root: Path,
+        turns: list[Turn],
+        *,
+        mode: Mode = "agent",
+        commands: CommandPermission = "auto",
+        kind: ShadowKind = "overlay",
+        result_chars: int = 4000,
+        max_steps: int = 8,
+    ) -> None:
+        self.provider = ScriptedProvider(turns)
+        self.editor = FakeEditor()
+        self.shadow = EchoShadow(kind)
+        self.bodies: list[EventBody] = []
+        self.view = WorkspaceView([str(root)], NoBuffers())
+        self._max_steps = max_steps
+        self._caller = Caller(
+            offered(mode),
+            ToolContext(self.view, self.shadow, str(root)),
+            Permissions(PermissionSettings(commands=commands)),
+            self.editor,
+            self.emit,
+            session_id="s",
+            run_id="r",
+            result_chars=result_chars,
+        )
+
+    async def emit(self, body: EventBody) -> None:
+        self.bodies.append(body)
+
+    async def run(self) -> Ending:
+        messages = (Message("system", "sys"), Message("user", "do it"))
+        request = ChatRequest("m", messages)
+        return await asyncio.wait_for(
+            run_loop(self.provider, request, self._caller, self.emit, max_steps=self._max_steps),
+            10,
+        )
+
+    @property
+    def ends(self) -> list[ToolEnded]:
+        return [body for body in self.bodies if isinstance(body, ToolEnded)]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "a.txt").write_text("one\ntwo\n")
+    return tmp_path
+
+
+async def test_words_then_two_calls_then_the_end(root: Path) -> None:
+    bench = Bench(
+        root,
+        [
+            [
+                ThinkingChunk("hm"),
+                TextChunk("I look"),
+                call("read_file", "x", path="a.txt"),
+                call("read_file", "y", path="nope.txt"),
+                Finished("stop", Usage(100, 20, 1, 2, 3)),
+            ],
+            calls(call("edit_file", "z", path="a.txt", old_string="two", new_string="2")),
+            say("Done."),
+        ],
+    )
+    assert await bench.run() == Ending("end_turn", "Done.")
+    kinds = [type(body) for body in bench.bodies]
+    assert kinds[:3] == [Thought, Text, StepEnded]
+    assert kinds[3:7] == [ToolStarted, ToolEnded, ToolStarted, ToolEnded]
+    assert bench.bodies[2] == StepEnded(1, 100, 20, 1, 2, 3)
+    assert [end.status for end in bench.ends] == ["ok", "error", "ok"]
+    assert "one" in bench.ends[0].result
+    assert bench.ends[1].result.startswith("Error:")
+    (diff,) = bench.ends[2].diffs
+    assert (diff.old_text, diff.new_text) == ("one\ntwo\n", "one\n2\n")
+    assert (root / "a.txt").read_text() == "one\ntwo\n", "only a proposal"
+
+
+async def test_each_request_extends_the_one_before(root: Path) -> None:
+    turns: list[Turn] = [calls(call("read_file", path="a.txt")) for _ in range(4)]
+    bench = Bench(root, [*turns, say("ok")])
+    await bench.run()
+    for earlier, later in pairwise(bench.provider.requests):
+        assert later.messages[: len(earlier.messages)] == earlier.messages
+        assert later.tools == earlier.tools
+    ids = [c.id for m in bench.provider.requests[-1].messages for c in m.tool_calls]
+    assert len(set(ids)) == len(ids) == 4
+
+
+async def test_stored_events_rebuild_what_was_sent(root: Path) -> None:
+    turns: list[Turn] = [
+        [ThinkingChunk("a"), TextChunk("b"), *calls(call("read_file", path="a.txt"))],
+        calls(call("list_directory", path="."), call("read_file", path="nope")),
+        say("end"),
+    ]
+    bench = Bench(root, turns)
+    await bench.run()
+    bodies = [RunStarted("do", "do it", "agent", "m", "p", "sys"), *bench.bodies]
+    events = [Event(n, "s", "r", 0.0, body) for n, body in enumerate(bodies)]
+    sent = list(bench.provider.requests[-1].messages)
+    assert rebuild(events).messages == [*sent, Message("assistant", "end")]
+
+
+@pytest.mark.parametrize("cut", range(2, 9))
+def test_a_conversation_that_was_cut_anywhere_is_whole(cut: int) -> None:
+    bodies: list[EventBody] = [
+        RunStarted("p", "first", "agent", "m", "p", "sys"),
+        Text(1, "I "),
+        Text(1, "look"),
+        ToolStarted(1, "c1", "read_file", {"path": "a"}, "", "read"),
+        ToolStarted(1, "c2", "read_file", {"path": "b"}, "", "read"),
+        ToolEnded(1, "c2", "read_file", "ok", "B", 1),
+        Text(2, "and"),
+        RunEnded("interrupted", ""),
+    ][:cut]
+    bodies.append(RunStarted("p", "second", "agent", "m", "p"))
+    messages = rebuild(Event(n, "s", "r", 0.0, body) for n, body in enumerate(bodies)).messages
+    assert messages[0] == Message("system", "sys")
+    assert messages[-1].role == "user"
+    asked = [c.id for m in messages for c in m.tool_calls]
+    assert [m.tool_call_id for m in messages if m.role == "tool"] == asked
+    roles = [m.role for m in messages if m.role in ("user", "assistant")]
+    assert all(a != b for a, b in pairwise(roles) if a == "user")
+    if "c1" in asked:
+        assert next(m for m in messages if m.tool_call_id == "c1").content == LOST_RESULT
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [
+        (call("fly", to="moon"), "there is no tool 'fly'"),
+        (call("read_file"), "'path' is missing"),
+        (call("read_file", path="../../etc/passwd"), "Error:"),
+        (call("run_command", command=""), "Error:"),
+    ],
+)
+async def test_a_bad_call_is_answered_and_the_run_goes_on(root: Path, sent: Any, said: str) -> None:
+    bench = Bench(root, [calls(sent), say("ok")])
+    assert (await bench.run()).stop_reason == "end_turn"
+    (end,) = bench.ends
+    assert end.status == "error"
+    assert said in end.result
+
+
+async def test_ask_mode_has_no_edits(root: Path) -> None:
+    edit = call("write_file", path="b.txt", content="x")
+    bench = Bench(root, [calls(edit), say("ok")], mode="ask")
+    await bench.run()
+    assert "there is no tool 'write_file'" in bench.ends[0].result
+
+
+async def test_step_limit(root: Path) -> None:
+    turns: list[Turn] = [calls(call("read_file", path="a.txt"))] * 3
+    bench = Bench(root, turns, max_steps=3)
+    ending = await bench.run()
+    assert ending.stop_reason == "max_turn_requests"
+    assert "agent.max_steps" in ending.message
+
+
+@pytest.mark.parametrize(
+    ("turn", "ending"),
+    [
+        (
+            [TextChunk("half"), Finished("length", Usage())],
+            Ending("max_tokens", "half"),
+        ),
+        (
+            [Finished("stop", Usage())],
+            Ending(
+                "end_turn", "The model gave an empty answer. Ask again, or choose another model."
+            ),
+        ),
+    ],
+)
+async def test_endings(root: Path, turn: Turn, ending: Ending) -> None:
+    assert await Bench(root, [turn]).run() == ending
+
+
+async def test_an_error_in_the_stream_ends_the_run(root: Path) -> None:
+    bench = Bench(root, [[TextChunk("half"), StreamBroken("cut")]])
+    with pytest.raises(StreamBroken, match="cut"):
+        await bench.run()
+    assert bench.bodies == [Text(1, "half")]
+
+
+async def test_cancelling_closes_the_stream(root: Path) -> None:
+    gate = asyncio.Event()
+    bench = Bench(root, [[TextChunk("half"), gate, TextChunk("never")]])
+    task = asyncio.create_task(bench.run())
+    while not bench.bodies:
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert bench.provider.closed_early == 1
+    assert bench.bodies == [Text(1, "half")]
+
+
+async def test_cancelling_a_command_leaves_a_result(root: Path) -> None:
+    bench = Bench(root, [calls(call("run_command", command="sleep 9"))])
+    bench.shadow.hang = True
+    task = asyncio.create_task(bench.run())
+    await asyncio.wait_for(bench.shadow.started.wait(), 5)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert bench.ends[0].status == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("commands", "kind", "answer", "asked", "status"),
+    [
+        ("auto", "overlay", "reject_once", 0, "ok"),
+        ("auto", "copy", "allow_once", 2, "ok"),
+        ("auto", "copy", "allow_always", 1, "ok"),
+        ("auto", "none", "reject_once", 2, "refused"),
+        ("auto", "none", "cancelled", 2, "refused"),
+        ("ask", "overlay", "allow_once", 2, "ok"),
+        ("allow", "none", "reject_once", 0, "ok"),
+        ("deny", "overlay", "allow_once", 0, "refused"),
+    ],
+)
+async def test_permission_for_commands(
+    root: Path,
+    commands: CommandPermission,
+    kind: ShadowKind,
+    answer: Any,
+    asked: int,
+    status: str,
+) -> None:
+    turn = calls(call("run_command", command="make\x1b[2J"))
+    bench = Bench(root, [turn, turn, say("ok")], commands=commands, kind=kind)
+    bench.editor.answer = answer
+    assert (await bench.run()).stop_reason == "end_turn"
+    assert len(bench.editor.questions) == asked
+    assert [end.status for end in bench.ends] == [status, status]
+    asked_bodies = [b for b in bench.bodies if isinstance(b, PermissionAsked)]
+    answered = [b.answer for b in bench.bodies if isinstance(b, PermissionAnswered)]
+    assert len(asked_bodies) == asked
+    assert answered == [answer] * asked
+    for question in bench.editor.questions:
+        assert "make\\u001b[2J" in question.detail, "control characters are shown"
+
+
+async def test_long_results_are_capped(root: Path) -> None:
+    bench = Bench(
+        root, [calls(call("run_command", command="x" * 5000)), say("ok")], result_chars=900
+    )
+    await bench.run()
+    assert len(bench.ends[0].result) < 1000
+    assert "characters left out" in bench.ends[0].result
+
+
+def test_ids_of_calls_become_unique() -> None:
+    from arriero.agent.loop import _unique
+
+    used = {"a"}
+    made = _unique((ToolCall("a", "f", {}), ToolCall("", "f", {}), ToolCall("", "f", {})), used)
+    assert len({c.id for c in made} | {"a"}) == 4
