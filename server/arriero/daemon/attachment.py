@@ -1,0 +1,290 @@
+"""One connection's place in its workspaces: everything a door asks of the daemon."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from arriero.agent.editor import Editor
+from arriero.agent.proposals import AcceptOutcome, UndoOutcome
+from arriero.agent.request import RunRequest
+from arriero.daemon.execution import Parts, execute
+from arriero.daemon.runs import RunHandle, RunRefused
+from arriero.models.errors import ModelError
+from arriero.models.types import ModelInfo, Provider
+from arriero.sessions.events import Applied, Event, EventBody, Rejected, Undone
+from arriero.sessions.store import Session, new_id
+from arriero.settings.errors import SettingsError
+from arriero.settings.layers import load_settings
+from arriero.settings.model import Settings
+from arriero.workspace.proposal import Proposal
+
+if TYPE_CHECKING:
+    from arriero.daemon.hub import Hub
+    from arriero.daemon.workspaces import OpenWorkspace
+
+log = logging.getLogger(__name__)
+
+
+class Attachment:
+    """Made by `Hub.attach`. `on_change` is called when what `status` shows may have changed."""
+
+    def __init__(self, hub: Hub, editor: Editor) -> None:
+        self._hub = hub
+        self.editor = editor
+        self.settings = Settings()
+        self.settings_problem = ""
+        self.on_change: Callable[[], None] = lambda: None
+        self._workspaces: list[OpenWorkspace] = []
+        self._editor_settings: Mapping[str, Any] = {}
+        self._model: tuple[str, str] | None = None
+        self._trusted = False
+        self._noticed: set[str] = set()
+
+    # -- the workspace
+
+    @property
+    def roots(self) -> tuple[str, ...]:
+        """The canonical folders of this connection, in the client's order."""
+        return tuple(workspace.root for workspace in self._workspaces)
+
+    @property
+    def workspaces(self) -> tuple[OpenWorkspace, ...]:
+        return tuple(self._workspaces)
+
+    async def set_folders(self, folders: Sequence[str]) -> None:
+        """Have exactly these folders open; what cannot be opened is said to the editor."""
+        roots, problems = await self._hub.folders(folders)
+        old = self._workspaces
+        self._workspaces = [await self._hub.workspaces.join(root) for root in roots]
+        for workspace in old:
+            await self._leave(workspace)
+        for problem in problems:
+            await self.editor.message("warning", problem)
+        await self.reload_settings()
+
+    async def detach(self) -> None:
+        """Leave: the runs go on, their proposals are kept for the next editor."""
+        self._hub.forget(self)
+        workspaces, self._workspaces = self._workspaces, []
+        for workspace in workspaces:
+            await self._leave(workspace)
+
+    async def _leave(self, workspace: OpenWorkspace) -> None:
+        await self._hub.workspaces.leave(workspace)
+        busy = any(workspace.root in run.roots for run in self._hub.runs.all)
+        if workspace.connections == 0 and not busy:
+            await self._hub.shadows.close_folder(workspace.root)
+
+    def changed(self) -> None:
+        """Tell the door that `status` would answer something else now."""
+        self.on_change()
+
+    # -- settings
+
+    async def set_editor_settings(self, values: Mapping[str, Any], *, trusted: bool) -> None:
+        """Take the settings of the editor, and whether its user trusts the workspace."""
+        self._editor_settings = values
+        self._trusted = trusted
+        await self.reload_settings()
+
+    async def reload_settings(self) -> None:
+        """Read all layers again; on a mistake the last good settings stay and it is said."""
+        workspace = Path(self.roots[0]) if self.roots else None
+        try:
+            loaded = await asyncio.to_thread(
+                load_settings,
+                workspace=workspace,
+                trusted=self._trusted,
+                environment=self.editor.environment or os.environ,
+                editor=self._editor_settings,
+                command_line=None,
+            )
+        except SettingsError as error:
+            if str(error) != self.settings_problem:
+                self.settings_problem = str(error)
+                await self.editor.message("error", self.settings_problem)
+            return
+        self.settings_problem = ""
+        self.settings = loaded.settings
+        for notice in loaded.notices:
+            if notice not in self._noticed:
+                self._noticed.add(notice)
+                await self.editor.message("info", notice)
+
+    # -- runs
+
+    async def start(self, request: RunRequest) -> RunHandle:
+        """Start a run; raises RunRefused, UnknownSession."""
+        await self.reload_settings()
+        if self.settings_problem:
+            raise RunRefused(self.settings_problem)
+        session = await self._session_for(request)
+        busy = self._hub.runs.of_session(session.session_id)
+        if busy is not None:
+            raise RunRefused(f"This session is busy with '{busy.label}'; wait for it or cancel it.")
+        run = RunHandle(new_id("run"), session.session_id, request.label, self.roots)
+        settings = self.settings
+        provider = request.provider or session.provider or self.provider_name
+
+        def find_provider() -> Provider:
+            return self._hub.providers.get(provider, settings)
+
+        parts = Parts(
+            self._hub.store,
+            self._hub.proposals,
+            self._hub.shadows,
+            self._hub.runs,
+            self._hub.permissions(session.session_id, settings.permissions),
+            find_provider,
+        )
+        emit = self._emitter(run.session_id, run.run_id)
+        if request.model is None and session.model is None and self._model is not None:
+            request = replace(request, model=self._model[1])
+        # No await since the session was found to be free: it is taken now.
+        self._hub.runs.begin(
+            run, execute(run, request, session, settings, self.editor, emit, parts)
+        )
+        return run
+
+    def run(self, run_id: str) -> RunHandle | None:
+        """Return a run that goes on."""
+        return self._hub.runs.get(run_id)
+
+    @property
+    def runs(self) -> list[RunHandle]:
+        """The runs that go on in this connection's folders."""
+        return [run for run in self._hub.runs.all if set(run.roots) & set(self.roots)]
+
+    async def cancel(self, run_id: str) -> bool:
+        """Cancel a run; False when none of that id goes on."""
+        run = self._hub.runs.get(run_id)
+        return run is not None and run.cancel()
+
+    # -- proposals; all raise UnknownRun
+
+    async def proposal(self, run_id: str) -> Proposal:
+        return await self._hub.proposals.get(run_id)
+
+    async def accept(self, run_id: str, hunks: Sequence[str] | None) -> AcceptOutcome:
+        """Apply hunks of a proposal (None: all that are open) through this editor."""
+        outcome = await self._hub.proposals.accept(run_id, self.editor, hunks)
+        if outcome.hunks:
+            await self._record(run_id, Applied(tuple(outcome.paths), tuple(outcome.hunks)))
+        return outcome
+
+    async def reject(self, run_id: str, hunks: Sequence[str] | None) -> list[str]:
+        """Reject hunks (None: all that are open) and return their ids."""
+        rejected = list(await self._hub.proposals.reject(run_id, hunks))
+        if rejected:
+            await self._record(run_id, Rejected(tuple(rejected)))
+        return rejected
+
+    async def undo(self, run_id: str) -> UndoOutcome:
+        """Take back what was applied of a run, through this editor."""
+        outcome = await self._hub.proposals.undo(run_id, self.editor)
+        if outcome.paths or outcome.kept:
+            await self._record(run_id, Undone(tuple(outcome.paths), tuple(outcome.kept)))
+        return outcome
+
+    # -- sessions
+
+    async def new_session(self, mode: str | None = None) -> Session:
+        return await self._hub.store.create(self.roots, mode or self.settings.mode)
+
+    async def sessions(self) -> list[Session]:
+        """Return the sessions of these folders, newest first."""
+        return await self._hub.store.sessions(self.roots)
+
+    async def session(self, session_id: str) -> Session:
+        """Return one session; raises UnknownSession, as all that follow."""
+        return await self._hub.store.get(session_id)
+
+    async def events(self, session_id: str) -> list[Event]:
+        """Return all events of a session, oldest first."""
+        return await self._hub.store.events(session_id)
+
+    async def set_mode(self, session_id: str, mode: str) -> None:
+        """Change the mode of the session's next run."""
+        await self._hub.store.get(session_id)
+        await self._hub.store.update(session_id, mode=mode)
+
+    async def set_model(self, session_id: str, model: str) -> None:
+        """Change the model of the session's next run."""
+        await self._hub.store.get(session_id)
+        await self._hub.store.update(session_id, model=model, provider=self.provider_name)
+
+    async def fork_session(self, session_id: str) -> Session:
+        """Copy a session, to go on in two directions."""
+        return await self._hub.store.fork(session_id)
+
+    async def delete_session(self, session_id: str) -> None:
+        """Remove a session; raises RunRefused while it is busy."""
+        await self._hub.store.get(session_id)
+        if self._hub.runs.of_session(session_id) is not None:
+            raise RunRefused("This session is busy; cancel its run first.")
+        await self._hub.shadows.close(session_id)
+        await self._hub.store.delete(session_id)
+
+    # -- models
+
+    @property
+    def provider_name(self) -> str:
+        return self._model[0] if self._model else self.settings.provider
+
+    @property
+    def provider(self) -> Provider:
+        """The provider in use; raises ModelError."""
+        return self._hub.providers.get(self.provider_name, self.settings)
+
+    @property
+    def selected_model(self) -> str | None:
+        """The model that the user chose, None when Arriero chooses."""
+        if self._model:
+            return self._model[1]
+        return self.settings.model or self.settings.selected.default_model
+
+    async def models(self) -> list[ModelInfo]:
+        """Return the models of the provider in use; raises ModelError."""
+        return await self.provider.models()
+
+    async def select_model(self, name: str) -> None:
+        """Use a model from now on in this connection; raises ModelError."""
+        provider = self.provider
+        await provider.show(name)
+        self._model = (provider.name, name)
+        self.changed()
+
+    async def provider_state(self) -> tuple[str, str]:
+        """Return ("ready" | "unavailable", a sentence); asks the provider."""
+        try:
+            return "ready", await self.provider.version()
+        except ModelError as error:
+            return "unavailable", str(error)
+
+    # -- below
+
+    async def _session_for(self, request: RunRequest) -> Session:
+        if request.session_id is None:
+            return await self._hub.store.create(self.roots, request.mode)
+        return await self._hub.store.get(request.session_id)
+
+    def _emitter(self, session_id: str, run_id: str) -> Callable[[EventBody], Awaitable[None]]:
+        roots = self.roots
+
+        async def emit(body: EventBody) -> None:
+            await self._hub.record(roots, session_id, run_id, body, asker=self)
+
+        return emit
+
+    async def _record(self, run_id: str, body: EventBody) -> None:
+        session_id = await self._hub.store.run_session(run_id)
+        if session_id is None:
+            log.warning("no session for %s: the event is only in the proposal", run_id)
+            return
+        await self._hub.record(self.roots, session_id, run_id, body, asker=self)

@@ -1,0 +1,180 @@
+"""What all connections share: workspaces, sessions, runs, proposals, providers, shadows."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from arriero import __version__
+from arriero.agent.editor import Editor
+from arriero.agent.permissions import Permissions
+from arriero.agent.proposals import Proposals
+from arriero.daemon.attachment import Attachment
+from arriero.daemon.providers import ProviderPool
+from arriero.daemon.runs import RunHandle, Runs
+from arriero.daemon.shadows import Shadows
+from arriero.daemon.workspaces import Workspaces
+from arriero.sessions.events import Event, EventBody
+from arriero.sessions.store import SessionStore
+from arriero.settings.model import PermissionSettings
+from arriero.workspace.folders import open_folders
+
+log = logging.getLogger(__name__)
+
+
+class Hub:
+    """One for a daemon. Made with the folders for state and for what can be made again."""
+
+    def __init__(self, state: Path, cache: Path) -> None:
+        self.store = SessionStore(state / "sessions.db")
+        self.proposals = Proposals(state / "checkpoints")
+        self.shadows = Shadows(cache / "shadows", [str(state), str(cache)])
+        self.providers = ProviderPool()
+        self.workspaces = Workspaces()
+        self.runs = Runs(self._run_changed)
+        self.stopping = asyncio.Event()
+        self._attachments: list[Attachment] = []
+        self._permissions: dict[str, Permissions] = {}
+        self._started = time.time()
+
+    async def open(self) -> None:
+        """Open what is on disk, and settle what a dead daemon left in the middle."""
+        await self.store.open()
+        await self.proposals.reconcile()
+
+    async def close(self) -> None:
+        """Cancel the runs, store their ends, and leave everything tidy."""
+        await self.runs.cancel_all(timeout=10)
+        for attachment in list(self._attachments):
+            await attachment.detach()
+        await self.shadows.close()
+        await self.providers.aclose()
+        await self.store.close()
+
+    async def attach(self, folders: Sequence[str], editor: Editor) -> Attachment:
+        """Join a connection to its folders; those that cannot be opened are said to it."""
+        attachment = Attachment(self, editor)
+        self._attachments.append(attachment)
+        await attachment.set_folders(folders)
+        return attachment
+
+    def forget(self, attachment: Attachment) -> None:
+        """A connection has left."""
+        if attachment in self._attachments:
+            self._attachments.remove(attachment)
+
+    def attached(self, roots: Sequence[str]) -> list[Attachment]:
+        """Return the connections that have one of these folders open."""
+        wanted = set(roots)
+        return [a for a in self._attachments if wanted & set(a.roots)]
+
+    @property
+    def connections(self) -> int:
+        return len(self._attachments)
+
+    def permissions(self, session_id: str, settings: PermissionSettings) -> Permissions:
+        """Return the session's decisions, under the settings as they are now."""
+        known = self._permissions.setdefault(session_id, Permissions(settings))
+        known.settings = settings
+        return known
+
+    async def record(
+        self,
+        roots: Sequence[str],
+        session_id: str,
+        run_id: str,
+        body: EventBody,
+        *,
+        asker: Attachment,
+    ) -> Event:
+        """Store an event, then show it to every connection in the workspace and to the asker.
+
+        Cancelling the caller does not come between the two: what is stored is shown.
+        """
+        return await asyncio.shield(self._record(roots, session_id, run_id, body, asker))
+
+    async def _record(
+        self,
+        roots: Sequence[str],
+        session_id: str,
+        run_id: str,
+        body: EventBody,
+        asker: Attachment,
+    ) -> Event:
+        (event,) = await self.store.append(session_id, run_id, [body])
+        run = self.runs.get(run_id)
+        if run is not None:
+            run.saw(event)
+        await self._show(roots, event, asker)
+        return event
+
+    async def _show(self, roots: Sequence[str], event: Event, asker: Attachment) -> None:
+        """Show a stored event; a connection that fails does not disturb the others."""
+        shown = self.attached(roots)
+        if asker not in shown and asker in self._attachments:  # one without any folder
+            shown.append(asker)
+        for attachment in shown:
+            try:
+                await attachment.editor.event(event)
+            except Exception:
+                log.exception("%s could not show an event", attachment.editor.name)
+
+    async def folders(self, paths: Sequence[str]) -> tuple[list[str], list[str]]:
+        """Return canonical folders and sentences on those that are unusual."""
+        opened = await asyncio.to_thread(open_folders, list(paths))
+        return list(opened.roots), list(opened.notices)
+
+    def status(self) -> dict[str, Any]:
+        """Return what `arriero daemon status` shows, JSON-able."""
+        return {
+            "version": __version__,
+            "pid": os.getpid(),
+            "uptime": round(time.time() - self._started, 1),
+            "memory": _memory(),
+            "connections": [
+                {"name": a.editor.name, "folders": list(a.roots)} for a in self._attachments
+            ],
+            "workspaces": [
+                {
+                    "folder": w.root,
+                    "connections": w.connections,
+                    "watching": w.watcher.status.folders,
+                    "problem": w.watcher.status.problem,
+                }
+                for w in self.workspaces.all
+            ],
+            "runs": [run_status(run) for run in self.runs.all],
+            "tasks": len(asyncio.all_tasks()),
+        }
+
+    def _run_changed(self, run: RunHandle) -> None:
+        for attachment in self.attached(run.roots):
+            attachment.changed()
+
+
+def run_status(run: RunHandle) -> Mapping[str, Any]:
+    """Return what a status shows of one run."""
+    return {
+        "runId": run.run_id,
+        "sessionId": run.session_id,
+        "label": run.label,
+        "state": run.state,
+        "step": run.step,
+    }
+
+
+def _memory() -> int:
+    """Return the resident memory of this process in bytes; 0 where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+__all__ = ["Attachment", "Hub", "RunHandle", "run_status"]

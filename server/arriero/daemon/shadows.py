@@ -1,0 +1,109 @@
+"""The shadows of the sessions: made at the first run, kept warm, removed with the last editor."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from arriero.settings.model import ShadowSettings
+from arriero.shadow.choose import make_shadow
+from arriero.shadow.types import (
+    Command,
+    CommandResult,
+    Limits,
+    Shadow,
+    ShadowError,
+    ShadowKind,
+)
+from arriero.workspace.files import ignored_among, list_files
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Key:
+    session_id: str
+    roots: tuple[str, ...]
+    settings: str
+
+
+class NoShadow:
+    """Stands where no command can run; says why to the model, and the run goes on."""
+
+    kind: ShadowKind = "none"
+    confines = True  # as nothing runs, there is nothing to ask
+
+    def __init__(self, reason: str) -> None:
+        self.boundary = reason
+
+    async def run(self, command: Command) -> CommandResult:  # noqa: ARG002 - the seam's signature
+        raise ShadowError(self.boundary)
+
+    async def close(self) -> None:
+        return None
+
+
+class Shadows:
+    """One shadow for each session, its folders and its settings; they live below `folder`.
+
+    `hidden` are folders of ours that no command may see.
+    """
+
+    def __init__(self, folder: Path, hidden: Sequence[str]) -> None:
+        self._folder = folder
+        self._hidden = tuple(hidden)
+        self._shadows: dict[_Key, Shadow] = {}
+        self._lock = asyncio.Lock()
+
+    async def get(self, session_id: str, roots: Sequence[str], settings: ShadowSettings) -> Shadow:
+        """Return the session's shadow; raises ShadowError."""
+        key = _Key(session_id, tuple(roots), settings.model_dump_json())
+        async with self._lock:
+            if key not in self._shadows:
+                await self._drop(session_id)
+                self._shadows[key] = await make_shadow(
+                    settings.kind,
+                    tuple(roots),
+                    self._folder,
+                    ignored=ignored_among,
+                    listing=_listing,
+                    network=settings.network,
+                    hidden=self._hidden,
+                )
+            return self._shadows[key]
+
+    async def close(self, session_id: str | None = None) -> None:
+        """Close one session's shadow, or all."""
+        async with self._lock:
+            await self._drop(session_id)
+
+    async def close_folder(self, root: str) -> None:
+        """Close the shadows over a folder that no connection has open any more."""
+        async with self._lock:
+            for key in [key for key in self._shadows if root in key.roots]:
+                await self._drop(key.session_id)
+
+    async def _drop(self, session_id: str | None) -> None:
+        for key in list(self._shadows):
+            if session_id in (None, key.session_id):
+                try:
+                    await self._shadows.pop(key).close()
+                except (ShadowError, OSError):
+                    log.exception("closing the shadow of %s failed", key.session_id)
+
+
+def _listing(root: str) -> tuple[str, ...]:
+    return list_files(root).paths
+
+
+def limits(settings: ShadowSettings) -> Limits:
+    """Return the bounds of one command that the settings ask for."""
+    return Limits(
+        seconds=settings.timeout,
+        output_bytes=settings.output_kb * 1000,
+        memory_bytes=settings.memory_mb << 20,
+        processes=settings.processes,
+    )
