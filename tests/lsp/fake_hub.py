@@ -15,7 +15,7 @@ from arriero.daemon.runs import RunHandle, RunRefused
 from arriero.models.errors import ModelError, ModelNotFound
 from arriero.models.types import ModelDetails, ModelInfo, PullProgress
 from arriero.sessions.events import Event, EventBody, RunEnded, RunStarted, StopReason
-from arriero.sessions.store import RunSummary, Session, UnknownSession
+from arriero.sessions.session import RunSummary, Session, UnknownSession
 from arriero.settings.model import Settings
 from arriero.workspace.changes import WorkspaceChange
 from arriero.workspace.proposal import Proposal

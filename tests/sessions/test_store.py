@@ -28,7 +28,8 @@ from arriero.sessions.events import (
 )
 from arriero.sessions.owner import alive, this_process
 from arriero.sessions.schema import NewerDatabase
-from arriero.sessions.store import SessionStore, UnknownSession
+from arriero.sessions.session import UnknownSession
+from arriero.sessions.store import SessionStore
 
 BODIES: list[EventBody] = [
     RunStarted("do", "do it", "agent", "m", "ollama", "system"),

@@ -22,7 +22,7 @@ from arriero.acp.turn import Turn
 from arriero.agent.editor import Answer, PermissionQuestion
 from arriero.agent.request import RunRequest
 from arriero.sessions.events import Event, Notice, RunEnded, RunStarted, StepEnded
-from arriero.sessions.store import Session, UnknownSession
+from arriero.sessions.session import Session, UnknownSession
 
 if TYPE_CHECKING:
     from arriero.daemon.attachment import Attachment

@@ -10,7 +10,7 @@ from acp import schema
 from pygls.exceptions import JsonRpcInvalidParams
 
 from arriero.models.errors import ModelError
-from arriero.sessions.store import Session
+from arriero.sessions.session import Session
 from arriero.tools.registry import MODES, Mode
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from arriero.acp.peer import Peer
 from arriero.agent.request import RunRequest, RunResult
 from arriero.daemon.runs import RunHandle, RunRefused
 from arriero.sessions.events import StepEnded
-from arriero.sessions.store import UnknownSession
+from arriero.sessions.session import UnknownSession
 
 if TYPE_CHECKING:
     from arriero.daemon.attachment import Attachment

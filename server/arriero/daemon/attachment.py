@@ -18,7 +18,7 @@ from arriero.daemon.runs import RunHandle, RunRefused
 from arriero.models.errors import ModelError
 from arriero.models.types import ModelInfo, Provider
 from arriero.sessions.events import Applied, Event, EventBody, Rejected, Undone
-from arriero.sessions.store import Session, new_id
+from arriero.sessions.session import Session, new_id
 from arriero.settings.errors import SettingsError
 from arriero.settings.layers import load_settings
 from arriero.settings.model import Settings

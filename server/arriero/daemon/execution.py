@@ -30,7 +30,8 @@ from arriero.sessions.events import (
     RunStarted,
     ToolEnded,
 )
-from arriero.sessions.store import Session, SessionStore
+from arriero.sessions.session import Session
+from arriero.sessions.store import SessionStore
 from arriero.settings.model import Settings
 from arriero.shadow.types import Shadow, ShadowError
 from arriero.tools.base import Tool, ToolContext

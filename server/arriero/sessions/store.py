@@ -11,52 +11,17 @@ import asyncio
 import json
 import sqlite3
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from arriero.sessions.events import Event, EventBody, RunEnded, StopReason, decode, encode
+from arriero.sessions.events import Event, EventBody, RunEnded, decode, encode
 from arriero.sessions.owner import alive, this_process
 from arriero.sessions.schema import migrate
+from arriero.sessions.session import RunSummary, Session, UnknownSession, new_id
 
 T = TypeVar("T")
-
-
-class UnknownSession(Exception):
-    """No session has this id."""
-
-
-@dataclass(frozen=True)
-class RunSummary:
-    """One run of a session; `stop_reason` is None while it goes on."""
-
-    run_id: str
-    label: str
-    stop_reason: StopReason | None
-    started_at: float
-
-
-@dataclass(frozen=True)
-class Session:
-    """One conversation in one workspace. Times are Unix seconds."""
-
-    session_id: str
-    folders: tuple[str, ...]
-    title: str
-    mode: str
-    model: str | None
-    provider: str | None
-    created_at: float
-    updated_at: float
-    runs: tuple[RunSummary, ...] = ()
-
-
-def new_id(prefix: str) -> str:
-    """Return a new id such as `run_3f9c…`, unique for all time."""
-    return f"{prefix}_{uuid.uuid4().hex[:20]}"
 
 
 class SessionStore:

@@ -14,7 +14,7 @@ from arriero.lsp.commands.results import RunEnd
 from arriero.lsp.edits import EditWriter, Unsupported
 from arriero.lsp.progress import Token
 from arriero.lsp.wording import shortened
-from arriero.sessions.store import UnknownSession
+from arriero.sessions.session import UnknownSession
 from arriero.tools.registry import Mode
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from arriero.lsp.messages import (
     SessionsParams,
 )
 from arriero.sessions.events import Event, encode
-from arriero.sessions.store import Session, UnknownSession
+from arriero.sessions.session import Session, UnknownSession
 
 if TYPE_CHECKING:
     from arriero.daemon.attachment import Attachment
