@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from arriero.models.errors import ModelError, ModelNotFound
+from arriero.models.errors import ModelError, ModelNotFound, StreamBroken
 from arriero.models.ollama import refusals, wire
 from arriero.models.ollama.refusals import Asked
 from arriero.models.types import (
@@ -141,13 +141,21 @@ class OllamaProvider:
         """Fetch a model from Ollama's library, and tell of the progress."""
         succeeded = False
         client = await self._client()
-        async with aclosing(client.lines("/api/pull", {"model": model})) as lines:
-            async for line in lines:
-                status = str(line.get("status") or "")
-                succeeded = status == "success"
-                yield PullProgress(
-                    status, _number(line.get("completed")), _number(line.get("total"))
-                )
+        try:
+            async with aclosing(client.lines("/api/pull", {"model": model})) as lines:
+                async for line in lines:
+                    status = str(line.get("status") or "")
+                    succeeded = status == "success"
+                    yield PullProgress(
+                        status, _number(line.get("completed")), _number(line.get("total"))
+                    )
+        except StreamBroken as error:
+            # The registry's refusal comes as a line of the stream: "… file does not exist".
+            raise ModelError(
+                f"Ollama could not fetch {model} ({error.cause}): check its name at "
+                "https://ollama.com/library, and the connection.",
+                cause=error.cause,
+            ) from error
         if not succeeded:
             raise ModelError(f"Fetching {model} stopped in the middle: run `ollama pull {model}`.")
 
