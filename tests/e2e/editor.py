@@ -235,10 +235,10 @@ async def on_the_socket(root: Path, environment: Mapping[str, str]) -> Editor:
     return Editor(client, root)
 
 
-async def through_the_forwarder(root: Path, environment: Mapping[str, str]) -> Editor:
+async def through_the_forwarder(root: Path, environment: Mapping[str, str], *flags: str) -> Editor:
     """Start `arriero lsp` as an editor does."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "arriero", "lsp",
+        sys.executable, "-m", "arriero", "lsp", *flags,
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         env=dict(environment), cwd=root,
     )  # fmt: skip
