@@ -159,5 +159,5 @@ def test_the_user_types_at_any_moment(seed: int) -> None:
             return result
 
         story.editor.buffers.user = story.user
-        with patch.object(proposals, "_in_thread", in_thread), patch("os.fsync"):
+        with patch.object(proposals, "in_thread", in_thread), patch("os.fsync"):
             asyncio.run(story.tell())

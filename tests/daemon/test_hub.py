@@ -81,6 +81,21 @@ async def test_accept_and_undo_later(tmp_path: Path, root: Path) -> None:
         assert kinds[-2:] == [Applied, Undone]
 
 
+async def test_a_proposal_waits_for_an_editor_that_comes_later(tmp_path: Path, root: Path) -> None:
+    async with hub(tmp_path, editing()) as (made, _):
+        attachment = await made.attach([str(root)], FakeEditor())
+        result = await ask(attachment)
+        assert [run.run_id for run in attachment.waiting] == [result.run_id]
+    async with hub(tmp_path, []) as (again, _):
+        attachment = await again.attach([str(root)], DiskEditor())
+        (waiting,) = attachment.waiting
+        assert (waiting.run_id, waiting.label) == (result.run_id, "Do it")
+        assert (await attachment.accept(waiting.run_id, None)).applied
+        assert attachment.waiting == []
+        await attachment.undo(waiting.run_id)
+        assert attachment.waiting == []
+
+
 async def test_an_editor_that_refuses_keeps_the_proposal_open(tmp_path: Path, root: Path) -> None:
     async with hub(tmp_path, editing()) as (made, _):
         editor = DiskEditor(outcome=ApplyOutcome(False, "busy"))

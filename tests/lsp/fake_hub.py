@@ -12,6 +12,7 @@ from arriero.agent.editor import Editor
 from arriero.agent.proposals import UnknownRun
 from arriero.agent.request import RunRequest, RunResult
 from arriero.daemon.runs import RunHandle, RunRefused
+from arriero.daemon.waiting import WaitingRun
 from arriero.models.errors import ModelError, ModelNotFound
 from arriero.models.types import ModelDetails, ModelInfo, PullProgress
 from arriero.sessions.events import Event, EventBody, RunEnded, RunStarted, StopReason
@@ -234,6 +235,10 @@ class FakeAttachment:
     @property
     def runs(self) -> list[RunHandle]:
         return [run for run in self.hub.runs.values() if run.state != "done"]
+
+    @property
+    def waiting(self) -> list[WaitingRun]:
+        return []
 
     async def cancel(self, run_id: str) -> bool:
         run = self.hub.runs.get(run_id)

@@ -11,13 +11,13 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 from weakref import WeakValueDictionary
 
+from arriero.agent.blocking import in_thread
 from arriero.agent.editor import ApplyOutcome, Editor
 from arriero.agent.outcomes import (
     AcceptOutcome,
@@ -43,7 +43,6 @@ from arriero.workspace.usertexts import UserTexts
 
 __all__ = ["AcceptOutcome", "Proposals", "UndoOutcome", "UnknownRun"]
 
-T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 _ATTEMPTS = 3  # to apply a change while the user types
@@ -82,7 +81,7 @@ class Proposals:
         Raises WorkspaceError from the view or for a damaged record, and OSError.
         """
         async with self._lock(run_id):
-            return await _in_thread(self._propose, run_id, session_id, label, view)
+            return await in_thread(self._propose, run_id, session_id, label, view)
 
     async def get(self, run_id: str) -> Proposal:
         """Return a run's proposal; raises UnknownRun, as all that follow."""
@@ -96,8 +95,8 @@ class Proposals:
             record = await self._settled(run_id, editor)
         texts = _texts(record, editor.buffers)
         chosen = _chosen(record, hunks)
-        await _in_thread(accept_hunks, record.proposal, chosen, texts)
-        return await _in_thread(texts.change, record.proposal.label)
+        await in_thread(accept_hunks, record.proposal, chosen, texts)
+        return await in_thread(texts.change, record.proposal.label)
 
     async def accept(
         self,
@@ -120,13 +119,13 @@ class Proposals:
             sent = ApplyOutcome(False)
             for _ in range(_ATTEMPTS):
                 texts = _texts(record, editor.buffers)
-                plan = await _in_thread(accept_hunks, record.proposal, chosen, texts)
+                plan = await in_thread(accept_hunks, record.proposal, chosen, texts)
                 change = Checkpoint("accept", time.time(), texts.effects())
                 sending = replace(record, applying=change, then=plan.proposal)
                 record, sent = await self._send(sending, texts, editor, confirm=confirm)
                 if sent.applied:
                     return accept_outcome(record, chosen, hunks or ())
-                if not await _in_thread(texts.is_outdated):
+                if not await in_thread(texts.is_outdated):
                     break
             return AcceptOutcome(False, reason=sent.reason or _REFUSED)
 
@@ -138,7 +137,7 @@ class Proposals:
             rejected = tuple(hunk.id for hunk in record.proposal.hunks if hunk.id in chosen)
             if rejected:
                 proposal = record.proposal.with_states(dict.fromkeys(rejected, "rejected"))
-                await _in_thread(self._checkpoints.save, replace(record, proposal=proposal))
+                await in_thread(self._checkpoints.save, replace(record, proposal=proposal))
             return rejected
 
     async def undo(self, run_id: str, editor: Editor) -> UndoOutcome:
@@ -155,14 +154,14 @@ class Proposals:
             sent = ApplyOutcome(False)
             for _ in range(_ATTEMPTS):
                 texts = _texts(record, editor.buffers)
-                kept = await _in_thread(take_back, effects, texts)
+                kept = await in_thread(take_back, effects, texts)
                 change = Checkpoint("undo", time.time(), texts.effects(), kept)
                 then = _taken_back(record.proposal, kept)
                 sending = replace(record, applying=change, then=then)
                 record, sent = await self._send(sending, texts, editor, confirm=False)
                 if sent.applied:
                     return undo_outcome(record, change.effects, kept)
-                if not await _in_thread(texts.is_outdated):
+                if not await in_thread(texts.is_outdated):
                     break
             return UndoOutcome(False, reason=sent.reason or _REFUSED)
 
@@ -172,7 +171,16 @@ class Proposals:
         A change that the files do not show as a whole stays undecided, since an editor may hold it
         not saved yet: it is decided when an editor next accepts or undoes. Forgets old runs.
         """
-        await _in_thread(self._reconcile)
+        await in_thread(self._reconcile)
+
+    async def waiting(self, run_id: str) -> str | None:
+        """Return the label of a run whose proposal has open hunks, None for any other."""
+        try:
+            record = await in_thread(self._checkpoints.load, run_id, False)
+        except WorkspaceError as error:
+            log.warning("run %s: %s", run_id, error)
+            return None
+        return record.proposal.label if record and record.proposal.open_hunks else None
 
     def outcome(self, run_id: str) -> str:
         """Return a sentence for the model on what became of a run's proposal; empty: nothing."""
@@ -214,7 +222,7 @@ class Proposals:
 
     async def _load(self, run_id: str) -> RunRecord:
         try:
-            record = await _in_thread(self._checkpoints.load, run_id)
+            record = await in_thread(self._checkpoints.load, run_id)
         except WorkspaceError as error:
             raise UnknownRun(str(error)) from error
         if record is None:
@@ -226,8 +234,8 @@ class Proposals:
         record = await self._load(run_id)
         if record.applying is None:
             return record
-        settled = await _in_thread(settle, record, _truth(record, editor.buffers))
-        await _in_thread(self._checkpoints.save, settled)
+        settled = await in_thread(settle, record, _truth(record, editor.buffers))
+        await in_thread(self._checkpoints.save, settled)
         return settled
 
     async def _send(
@@ -236,33 +244,16 @@ class Proposals:
         """Apply `record.applying`; return the record as it then is, and whether it was applied."""
         outcome = ApplyOutcome(True)
         if record.applying is not None and record.applying.effects:
-            change = await _in_thread(texts.change, record.proposal.label)
-            await _in_thread(self._checkpoints.save, record)
+            change = await in_thread(texts.change, record.proposal.label)
+            await in_thread(self._checkpoints.save, record)
             outcome = await editor.apply(change, confirm=confirm)
         if outcome.applied:
             settled = finish(record)
         else:  # an editor that is gone may have applied it all the same
-            settled = await _in_thread(settle, record, _truth(record, editor.buffers))
+            settled = await in_thread(settle, record, _truth(record, editor.buffers))
             outcome = replace(outcome, applied=settled.applied != record.applied)
-        await _in_thread(self._checkpoints.save, settled)
+        await in_thread(self._checkpoints.save, settled)
         return settled, outcome
-
-
-async def _in_thread(function: Callable[..., T], *arguments: object) -> T:
-    """Run what blocks in a thread, to its end even if the caller is cancelled.
-
-    The lock is held until then, so that no write of an older record can come after a newer one's.
-    """
-    work = asyncio.ensure_future(asyncio.to_thread(function, *arguments))
-    try:
-        return await asyncio.shield(work)
-    except asyncio.CancelledError:
-        while not work.done():
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait([work])
-        if error := work.exception():
-            log.warning("cancelled work failed", exc_info=error)
-        raise
 
 
 def _truth(record: RunRecord, buffers: Buffers) -> UserTexts:

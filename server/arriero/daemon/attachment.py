@@ -15,6 +15,7 @@ from arriero.agent.proposals import AcceptOutcome, UndoOutcome
 from arriero.agent.request import RunRequest
 from arriero.daemon.execution import Parts, execute
 from arriero.daemon.runs import RunHandle, RunRefused
+from arriero.daemon.waiting import WaitingRun
 from arriero.models.errors import ModelError
 from arriero.models.types import ModelInfo, Provider
 from arriero.sessions.events import Applied, Event, EventBody, Rejected, Undone
@@ -64,6 +65,7 @@ class Attachment:
         self._workspaces = [await self._hub.workspaces.join(root) for root in roots]
         for workspace in old:
             await self._leave(workspace)
+        await self._hub.waiting.look(roots)
         for problem in problems:
             await self.editor.message("warning", problem)
         await self.reload_settings()
@@ -160,6 +162,11 @@ class Attachment:
     def runs(self) -> list[RunHandle]:
         """The runs that go on in this connection's folders."""
         return [run for run in self._hub.runs.all if set(run.roots) & set(self.roots)]
+
+    @property
+    def waiting(self) -> list[WaitingRun]:
+        """The ended runs in these folders whose proposals still wait for a verdict."""
+        return [run for run in self._hub.waiting.among(self.roots) if self.run(run.run_id) is None]
 
     async def cancel(self, run_id: str) -> bool:
         """Cancel a run; False when none of that id goes on."""

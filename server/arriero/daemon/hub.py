@@ -18,6 +18,7 @@ from arriero.daemon.attachment import Attachment
 from arriero.daemon.providers import ProviderPool
 from arriero.daemon.runs import RunHandle, Runs
 from arriero.daemon.shadows import Shadows
+from arriero.daemon.waiting import Waiting
 from arriero.daemon.workspaces import Workspaces
 from arriero.sessions.events import Event, EventBody
 from arriero.sessions.store import SessionStore
@@ -37,6 +38,7 @@ class Hub:
         self.providers = ProviderPool()
         self.workspaces = Workspaces()
         self.runs = Runs(self._run_changed)
+        self.waiting = Waiting(self.store, self.proposals)
         self.stopping = asyncio.Event()
         self._attachments: list[Attachment] = []
         self._permissions: dict[str, Permissions] = {}
@@ -110,6 +112,7 @@ class Hub:
         run = self.runs.get(run_id)
         if run is not None:
             run.saw(event)
+        await self.waiting.follow(event, roots)
         await self._show(roots, event, asker)
         return event
 

@@ -203,7 +203,10 @@ class StatusParams:
 
 @attrs.frozen
 class RunStatus:
-    """A run that goes on; `state` is "running" or "review", `step` counts the model's answers."""
+    """A run that goes on ("running"), or whose proposal waits for a verdict ("review").
+
+    `step` counts the answers of the model in a run that goes on.
+    """
 
     run_id: str
     session_id: str

@@ -76,7 +76,7 @@ class Checkpoints:
         self._pending = folder / "pending"
         self._blobs = Blobs(folder / "blobs")
 
-    def load(self, run_id: str, *, texts: bool = True) -> RunRecord | None:
+    def load(self, run_id: str, texts: bool = True) -> RunRecord | None:
         """Return the record of a run, None if there is none.
 
         Without `texts` their keys stand in their places: quick, and enough to see the verdicts.

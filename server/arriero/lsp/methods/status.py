@@ -52,6 +52,10 @@ def _status(connection: Connection, attachment: Attachment) -> StatusMessage:
         runs=[
             RunStatus(run.run_id, run.session_id, run.label, run.state, run.step)
             for run in attachment.runs
+        ]
+        + [
+            RunStatus(run.run_id, run.session_id, run.label, "review", 0)
+            for run in attachment.waiting
         ],
         shadow=attachment.settings.shadow.kind,
     )
