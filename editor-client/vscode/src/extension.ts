@@ -1,0 +1,67 @@
+import { type ExtensionContext, window } from "vscode";
+import { AnswerView } from "./answers/view";
+import { codeActionCommands, registerRunCommands } from "./commands/register";
+import { Runner } from "./commands/run";
+import { sendDiagnostics } from "./diagnostics/send";
+import { registerReviewCommands } from "./review/commands";
+import { ProposalDocuments } from "./review/documents";
+import { ReviewLenses } from "./review/lenses";
+import { Proposals } from "./review/proposals";
+import { Review } from "./review/review";
+import { Server } from "./server/server";
+import { sendSettings } from "./settings/send";
+import { StatusBar } from "./status/bar";
+import { registerStatusCommands } from "./status/commands";
+import { restart, showLog, tell, tellError } from "./tell";
+
+let server: Server | undefined;
+
+/** Puts the parts together. The server starts in the background: nothing waits for it here. */
+export function activate(context: ExtensionContext): void {
+  const log = window.createOutputChannel("Arriero", { log: true });
+  const running = new Server(log);
+  server = running;
+  const proposals = new Proposals(() => running.api());
+  const review = new Review(proposals);
+  const answers = new AnswerView();
+  const runner = new Runner(running, proposals, review, answers);
+  running.executeCommand = codeActionCommands(runner, log);
+
+  context.subscriptions.push(
+    log,
+    running,
+    review,
+    answers,
+    new ProposalDocuments(proposals),
+    new ReviewLenses(proposals),
+    new StatusBar(running, proposals),
+    sendSettings(() => running.client),
+    ...sendDiagnostics(running, log),
+    ...registerRunCommands(running, runner, log),
+    ...registerReviewCommands(proposals, review, log),
+    ...registerStatusCommands(context, { server: running, proposals, answers, log }),
+    running.onProposalChanged((change) => {
+      proposals.changed(change).catch((error: unknown) => tellError(error, log));
+    }),
+    running.onStatus((status) =>
+      proposals.known(status.runs.filter((run) => run.state === "review").map((run) => run.runId)),
+    ),
+    running.onState((state) => state !== "running" && proposals.clear()),
+    running.onProblem((problem) => void tell("error", problem, ...choicesFor(running))),
+  );
+  void running.start();
+}
+
+export async function deactivate(): Promise<void> {
+  await server?.stop();
+}
+
+function choicesFor({ state }: Server) {
+  return state === "missing"
+    ? [
+        { title: "Choose the Program…", command: "arriero.ui.chooseServer" },
+        { title: "Open Settings", command: "arriero.ui.settings" },
+        { title: "Try Again", command: "arriero.ui.restart" },
+      ]
+    : [restart, showLog];
+}

@@ -1,0 +1,130 @@
+import {
+  type CancellationToken,
+  type Disposable,
+  type ProgressType,
+  WorkDoneProgress,
+  type WorkDoneProgressBegin,
+  type WorkDoneProgressEnd,
+  type WorkDoneProgressReport,
+} from "vscode-languageserver-protocol";
+import {
+  type AcceptResult,
+  type CommandArgument,
+  type FileDiagnostics,
+  type Models,
+  method,
+  type Proposal,
+  type RunResult,
+  type Session,
+  type Status,
+  type UndoResult,
+} from "./messages";
+
+export type WorkDone = WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd;
+
+/** What is needed of a connection: both a LanguageClient and a bare MessageConnection have it. */
+export interface Wire {
+  sendRequest<R>(method: string, params: unknown, token?: CancellationToken): Promise<R>;
+  sendNotification(method: string, params: unknown): Promise<void>;
+  onProgress(
+    type: ProgressType<WorkDone>,
+    token: string,
+    handler: (value: WorkDone) => void,
+  ): Disposable;
+}
+
+export interface RunOptions {
+  /** Cancels the request, and with it the run. */
+  token?: CancellationToken;
+  onProgress?: (value: WorkDone) => void;
+}
+
+let progressTokens = 0;
+
+/** The server's commands and own requests, typed. Every method rejects when the server refuses. */
+export class Api {
+  constructor(private readonly wire: Wire) {}
+
+  /** Starts a run and waits for its end. `command` is the server's name, such as "arriero.edit". */
+  async run(
+    command: string,
+    argument: CommandArgument,
+    options: RunOptions = {},
+  ): Promise<RunResult> {
+    if (options.onProgress === undefined) {
+      return this.execute<RunResult>(command, argument, { token: options.token });
+    }
+    const workDoneToken = `arriero-vscode-${++progressTokens}`;
+    const watching = this.wire.onProgress(WorkDoneProgress.type, workDoneToken, options.onProgress);
+    try {
+      return await this.execute<RunResult>(command, argument, {
+        token: options.token,
+        workDoneToken,
+      });
+    } finally {
+      watching.dispose();
+    }
+  }
+
+  /** Applies the given hunks, or all that are open; the edit itself comes as workspace/applyEdit. */
+  accept(runId: string, hunks?: string[]): Promise<AcceptResult> {
+    return this.execute("arriero.accept", withHunks(runId, hunks));
+  }
+
+  reject(runId: string, hunks?: string[]): Promise<unknown> {
+    return this.execute("arriero.reject", withHunks(runId, hunks));
+  }
+
+  undo(runId: string): Promise<UndoResult> {
+    return this.execute("arriero.undo", { runId });
+  }
+
+  cancel(runId: string): Promise<unknown> {
+    return this.execute("arriero.cancel", { runId });
+  }
+
+  selectModel(model: string): Promise<unknown> {
+    return this.execute("arriero.selectModel", { model });
+  }
+
+  models(): Promise<Models> {
+    return this.wire.sendRequest(method.models, {});
+  }
+
+  /** The workspace's sessions, newest first. */
+  async sessions(): Promise<Session[]> {
+    const answer = await this.wire.sendRequest<{ sessions: Session[] }>(method.sessions, {});
+    return answer.sessions;
+  }
+
+  status(): Promise<Status> {
+    return this.wire.sendRequest(method.status, {});
+  }
+
+  proposal(runId: string): Promise<Proposal> {
+    return this.wire.sendRequest(method.proposal, { runId });
+  }
+
+  diagnostics(files: FileDiagnostics[]): Promise<void> {
+    return this.wire.sendNotification(method.diagnostics, { files });
+  }
+
+  private execute<R>(
+    command: string,
+    argument: unknown,
+    {
+      token,
+      workDoneToken,
+    }: { token?: CancellationToken | undefined; workDoneToken?: string } = {},
+  ): Promise<R> {
+    const params = { command, arguments: [argument], ...(workDoneToken && { workDoneToken }) };
+    // A third argument that is no token would be taken for a second positional parameter.
+    return token === undefined
+      ? this.wire.sendRequest<R>("workspace/executeCommand", params)
+      : this.wire.sendRequest<R>("workspace/executeCommand", params, token);
+  }
+}
+
+function withHunks(runId: string, hunks: string[] | undefined) {
+  return hunks === undefined ? { runId } : { runId, hunks };
+}

@@ -1,0 +1,158 @@
+/** Arriero's own LSP messages, as docs/protocol.md gives them. No `vscode` here: tests run it bare. */
+
+import type { Diagnostic, Range, WorkspaceEdit } from "vscode-languageserver-protocol";
+
+export const method = {
+  proposal: "arriero/proposal",
+  models: "arriero/models",
+  sessions: "arriero/sessions",
+  status: "arriero/status",
+  diagnostics: "arriero/diagnostics",
+  statusChanged: "arriero/statusChanged",
+  proposalChanged: "arriero/proposalChanged",
+} as const;
+
+/** What this client does itself, told to the server in `initializationOptions`. */
+export const clientDoes = { review: "client", answers: "client" } as const;
+
+/** The one argument of every `arriero.*` command. */
+export interface CommandArgument {
+  textDocument?: { uri: string };
+  range?: Range;
+  prompt?: string;
+  diagnostics?: Diagnostic[];
+  sessionId?: string;
+  model?: string;
+}
+
+export type StopReason =
+  | "end_turn"
+  | "max_tokens"
+  | "max_turn_requests"
+  | "refusal"
+  | "cancelled"
+  | "error"
+  | "interrupted";
+
+/** What a command that starts a run answers. */
+export interface RunResult {
+  sessionId: string;
+  runId: string;
+  stopReason: StopReason;
+  /** Markdown: the model's last words, or what went wrong. */
+  message: string;
+  applied: boolean;
+  edit?: WorkspaceEdit | null;
+}
+
+export type HunkState = "open" | "accepted" | "rejected" | "stale";
+
+/**
+ * Whole lines of `oldText` from `line` (0-based) that become `newLines`, line ends included. Ids
+ * never change. To rename a file is a hunk without lines.
+ */
+export interface Hunk {
+  id: string;
+  state: HunkState;
+  line: number;
+  oldLines: string[];
+  newLines: string[];
+}
+
+export interface FileProposal {
+  uri: string;
+  kind: "edit" | "create" | "delete" | "rename";
+  newUri?: string | null;
+  /** The user's text that the proposal is for; null where there is no file. */
+  oldText: string | null;
+  /** `oldText` with the open hunks; null where there will be no file. */
+  newText: string | null;
+  hunks: Hunk[];
+}
+
+export interface Proposal {
+  runId: string;
+  sessionId: string;
+  label: string;
+  files: FileProposal[];
+  edit?: WorkspaceEdit | null;
+}
+
+export interface AcceptResult {
+  runId: string;
+  applied: boolean;
+  hunks: string[];
+  stale: string[];
+  message: string;
+}
+
+export interface UndoResult {
+  runId: string;
+  applied: boolean;
+  /** URIs of files whose edits could not be taken back. */
+  kept: string[];
+  message: string;
+}
+
+export interface Model {
+  name: string;
+  provider: string;
+  /** Bytes; 0 where it is not told. */
+  size: number;
+  parameterSize: string;
+}
+
+/** `model` is null where Arriero chooses the best that it finds. */
+export interface SelectedModel {
+  provider: string;
+  model: string | null;
+}
+
+export interface Models {
+  models: Model[];
+  selected: SelectedModel;
+}
+
+export interface Session {
+  sessionId: string;
+  title: string;
+  /** In Unix seconds. */
+  updatedAt: number;
+  /** Oldest first; `stopReason` is null while the run goes on. */
+  runs: { runId: string; label: string; stopReason: StopReason | null }[];
+}
+
+/** A run that goes on, or whose proposal waits; `step` counts the model's answers. */
+export interface RunStatus {
+  runId: string;
+  sessionId: string;
+  label: string;
+  state: "running" | "review";
+  step: number;
+}
+
+export interface Status {
+  version: string;
+  /** Null where Arriero chooses the best that it finds. */
+  model: string | null;
+  provider: string;
+  /** "unknown": not asked yet. */
+  providerState: "ready" | "unavailable" | "unknown";
+  /** A sentence that says what to do; empty when all is well. */
+  message: string;
+  runs: RunStatus[];
+  connections: number;
+  /** The setting that says where commands run. */
+  shadow: string;
+}
+
+export interface ProposalChanged {
+  runId: string;
+  uris: string[];
+  openHunks: number;
+}
+
+export interface FileDiagnostics {
+  uri: string;
+  diagnostics: Diagnostic[];
+}

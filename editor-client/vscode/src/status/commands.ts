@@ -1,0 +1,117 @@
+import {
+  commands,
+  type Disposable,
+  type ExtensionContext,
+  env,
+  type LogOutputChannel,
+  QuickPickItemKind,
+  Uri,
+  window,
+  workspace,
+} from "vscode";
+import type { AnswerView } from "../answers/view";
+import type { Model } from "../protocol/messages";
+import type { Proposals } from "../review/proposals";
+import type { Server } from "../server/server";
+import { mention, tellError } from "../tell";
+import { menuItems } from "./menu";
+import { modelDetail, statusPage } from "./report";
+import { cancelRun, undoRun } from "./runs";
+
+const installationGuide = "https://github.com/ollama/ollama#readme";
+
+interface Parts {
+  server: Server;
+  proposals: Proposals;
+  answers: AnswerView;
+  log: LogOutputChannel;
+}
+
+/** Register what the menu of the status bar offers beside the runs themselves. */
+export function registerStatusCommands(context: ExtensionContext, parts: Parts): Disposable[] {
+  const { server, log } = parts;
+  const version = String(context.extension.packageJSON.version);
+  const handlers: Record<string, (...args: unknown[]) => unknown> = {
+    menu: () => menu(parts),
+    status: () => showStatus(parts, version),
+    selectModel: () => selectModel(parts),
+    cancel: (runId) => cancelRun(server, runId),
+    undo: (runId) => undoRun(server, runId),
+    restart: () => server.restart(),
+    showLog: () => log.show(true),
+    settings: () => commands.executeCommand("workbench.action.openSettings", "arriero"),
+    chooseServer: () => chooseServer(server),
+    showAnswer: (title, text) => parts.answers.show(String(title), String(text)),
+  };
+  return Object.entries(handlers).map(([name, handler]) =>
+    commands.registerCommand(`arriero.ui.${name}`, async (...args: unknown[]) => {
+      try {
+        await handler(...args);
+      } catch (error) {
+        tellError(error, log);
+      }
+    }),
+  );
+}
+
+async function menu({ server, proposals }: Parts): Promise<void> {
+  const waiting = proposals.runs.map((runId) => ({
+    runId,
+    label: labelOf(server, proposals, runId),
+    openHunks: proposals.openCount(runId),
+  }));
+  const items = menuItems(server.state, server.status, waiting).map((item) =>
+    item.command === undefined ? { ...item, kind: QuickPickItemKind.Separator } : item,
+  );
+  const picked = await window.showQuickPick(items, { title: "Arriero" });
+  if (picked?.command !== undefined) {
+    await commands.executeCommand(picked.command, ...(picked.args ?? []));
+  }
+}
+
+async function showStatus({ server, answers }: Parts, version: string): Promise<void> {
+  const status = await (await server.api()).status();
+  await answers.show("Arriero status", statusPage(status, version));
+}
+
+async function selectModel({ server }: Parts): Promise<void> {
+  const api = await server.api();
+  const { models, selected } = await api.models();
+  if (models.length === 0) {
+    const reason = server.status?.message || "No provider offers a model. Pull one with Ollama.";
+    const picked = await window.showWarningMessage(reason, "How to");
+    if (picked !== undefined) {
+      await env.openExternal(Uri.parse(installationGuide));
+    }
+    return;
+  }
+  const isSelected = ({ name, provider }: Model) =>
+    name === selected.model && provider === selected.provider;
+  const items = models.map((model) => ({
+    label: model.name,
+    description: isSelected(model) ? `${model.provider} · selected` : model.provider,
+    detail: modelDetail(model),
+  }));
+  const picked = await window.showQuickPick(items, {
+    title: "Select the model",
+    matchOnDescription: true,
+  });
+  if (picked !== undefined) {
+    await api.selectModel(picked.label);
+    mention(`Arriero: ${picked.label} is selected`);
+  }
+}
+
+/** Let the user point at the program and start it. */
+async function chooseServer(server: Server): Promise<void> {
+  const [file] = (await window.showOpenDialog({ title: "Choose the arriero program" })) ?? [];
+  if (file !== undefined) {
+    await workspace.getConfiguration("arriero").update("server.path", file.fsPath, true);
+    await server.restart();
+  }
+}
+
+function labelOf(server: Server, proposals: Proposals, runId: string): string {
+  const run = server.status?.runs.find((one) => one.runId === runId);
+  return proposals.get(runId)?.label || run?.label || "proposal";
+}

@@ -1,0 +1,61 @@
+import type { Status } from "../protocol/messages";
+import { count } from "../review/sides";
+import { activeRuns, type ServerState } from "./text";
+
+/** A line of the menu behind the status bar item; no `command` makes it a separator. */
+export interface MenuItem {
+  label: string;
+  description?: string;
+  command?: string;
+  args?: unknown[];
+}
+
+/** A proposal that waits: its run, and how it is called. */
+export interface Waiting {
+  runId: string;
+  label: string;
+  openHunks: number;
+}
+
+export function menuItems(
+  state: ServerState,
+  status: Status | undefined,
+  waiting: readonly Waiting[],
+): MenuItem[] {
+  const server = [
+    item("$(refresh) Restart the server", "arriero.ui.restart"),
+    item("$(output) Show the log", "arriero.ui.showLog"),
+    item("$(gear) Settings", "arriero.ui.settings"),
+  ];
+  if (state !== "running") {
+    return server;
+  }
+  const now = [
+    ...activeRuns(status).map((run) =>
+      item(`$(debug-stop) Cancel ${run.label}`, "arriero.ui.cancel", run.runId),
+    ),
+    ...waiting.map(({ runId, label, openHunks }) => ({
+      ...item(`$(diff) Review ${label}`, "arriero.ui.reviewProposal", runId),
+      description: count(openHunks, "hunk"),
+    })),
+  ];
+  return [
+    ...now,
+    ...(now.length > 0 ? [{ label: "" }] : []),
+    item("$(comment-discussion) Ask…", "arriero.ui.ask"),
+    item("$(edit) Edit…", "arriero.ui.edit"),
+    item("$(rocket) Give a task…", "arriero.ui.agent"),
+    item("$(discard) Undo a run…", "arriero.ui.undo"),
+    { label: "" },
+    {
+      ...item("$(server-environment) Select the model…", "arriero.ui.selectModel"),
+      description: status?.model ?? "auto",
+    },
+    item("$(info) Status", "arriero.ui.status"),
+    ...server,
+  ];
+}
+
+function item(label: string, command: string, ...args: unknown[]): MenuItem {
+  return args.length > 0 ? { label, command, args } : { label, command };
+}

@@ -1,0 +1,47 @@
+import type { Model, Status } from "../protocol/messages";
+import { sizeLabel } from "./size";
+
+/** The status as a Markdown page. */
+export function statusPage(status: Status, extensionVersion: string): string {
+  const model = status.model ? `\`${status.model}\`` : "the best that the provider has";
+  const lines = [
+    "# Arriero",
+    "",
+    "| | |",
+    "|---|---|",
+    row("Model", model),
+    row("Provider", `${status.provider} (${status.providerState})`),
+    row("Server", status.version),
+    row("Extension", extensionVersion),
+    row("Connections", String(status.connections)),
+    row("Commands run in", `${status.shadow} shadow`),
+    "",
+  ];
+  if (status.message) {
+    lines.push(`> ${status.message.replace(/\s*\n\s*/g, " ")}`, "");
+  }
+  if (status.runs.length > 0) {
+    lines.push("| Run | State | Step |", "|---|---|---|");
+    for (const run of status.runs) {
+      lines.push(`| ${cell(run.label)} | ${run.state} | ${run.step ?? ""} |`);
+    }
+    lines.push("");
+  }
+  return lines.join("\n");
+}
+
+/** A line about a model for a list: "8.2B · 4.9 GB". */
+export function modelDetail({
+  parameterSize,
+  size,
+}: Pick<Model, "parameterSize" | "size">): string {
+  return [parameterSize, size > 0 ? sizeLabel(size) : ""].filter(Boolean).join(" · ");
+}
+
+function row(name: string, value: string): string {
+  return `| ${name} | ${cell(value)} |`;
+}
+
+function cell(text: string): string {
+  return text.replace(/\|/g, "\\|").replace(/\s*\n\s*/g, " ");
+}
