@@ -67,7 +67,7 @@ async def test_pull() -> None:
         assert [one.completed for one in progress if one.total == 1000] == [0, 250, 500, 750, 1000]
         assert progress[-1].status == "success"
         assert "new:latest" in [model.name for model in await provider.models()]
-        with pytest.raises(ModelError, match="could not fetch nope .*: check its name"):
+        with pytest.raises(ModelError, match=r"could not fetch nope .*: check its name"):
             _ = [one async for one in provider.pull("nope")]
         await provider.aclose()
 
