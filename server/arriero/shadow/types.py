@@ -8,6 +8,9 @@ from typing import Literal, Protocol
 
 ShadowKind = Literal["overlay", "copy", "none"]
 
+# By itself; by the time limit; by whoever waits for it; by the memory, process or disk limit.
+Ended = Literal["exited", "timeout", "cancelled", "memory", "processes", "disk"]
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -58,7 +61,7 @@ class CommandResult:
     """
 
     exit_code: int | None
-    ended: Literal["exited", "timeout", "cancelled"]
+    ended: Ended
     output: str
     output_cut: int
     seconds: float
@@ -81,6 +84,10 @@ class Shadow(Protocol):
     @property
     def boundary(self) -> str:
         """One line for the user: what confines commands here, and what does not."""
+
+    @property
+    def confines(self) -> bool:
+        """Whether commands are kept from secrets and from files outside, so need no question."""
 
     async def run(self, command: Command) -> CommandResult:
         """Run a command to its end; cancelling the awaiting task ends the whole process tree."""

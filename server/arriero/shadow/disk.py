@@ -1,0 +1,63 @@
+"""Watching that commands do not fill the disk."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+_EVERY_SECONDS = 0.5
+_LEAVE_FREE = 256 << 20
+
+
+class DiskWatch:
+    """Watches a folder over many commands.
+
+    Measuring a folder takes long, so what is watched is the free space of its file system: only
+    when that has shrunk by as much as the folder may hold is the folder measured.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """The folder may be empty or not."""
+        self._folder = folder
+        # Free space when the folder was measured last, and what it held then.
+        self._free: int | None = None
+        self._used = 0
+
+    async def exceeded(self, limit: int) -> None:
+        """Return when the folder holds more bytes than the limit, or has left too little space."""
+        if self._free is None:
+            self._free = await asyncio.to_thread(_free, self._folder)
+        while True:
+            await asyncio.sleep(_EVERY_SECONDS)
+            free = await asyncio.to_thread(_free, self._folder)
+            short = free < _LEAVE_FREE
+            if not short and self._used + self._free - free <= limit:
+                continue
+            self._used = await asyncio.to_thread(folder_size, self._folder)
+            self._free = free
+            if self._used > (min(limit, _LEAVE_FREE) if short else limit):
+                return
+
+
+def folder_size(folder: Path) -> int:
+    """Return the bytes that the files beneath a folder take on disk."""
+    total = 0
+    todo = [os.fspath(folder)]
+    while todo:
+        try:
+            with os.scandir(todo.pop()) as entries:
+                for entry in entries:
+                    status = entry.stat(follow_symlinks=False)
+                    total += status.st_blocks * 512
+                    if entry.is_dir(follow_symlinks=False):
+                        todo.append(entry.path)
+        except OSError:
+            # It changes while it is measured, and parts may not be ours to read.
+            continue
+    return total
+
+
+def _free(folder: Path) -> int:
+    status = os.statvfs(folder)
+    return status.f_bavail * status.f_frsize

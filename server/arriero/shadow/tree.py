@@ -1,0 +1,172 @@
+"""A copy of a workspace folder's files, kept up to date between commands."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from arriero.shadow.changes import Changes, Ignored, Listing, ignored_of
+from arriero.shadow.layer import mode_of
+from arriero.shadow.removal import remove_tree
+from arriero.shadow.stamps import Stamps
+from arriero.shadow.types import ShadowError
+
+_MOST_BYTES = 2 << 30
+_LONG_PATH = 2000
+# Modification time, size, inode and change time: whatever a command does shows in one of them.
+_Mark = tuple[int, int, int, int]
+
+
+class CopiedTree:
+    """The copy of one workspace folder; only to be touched while no command runs."""
+
+    def __init__(self, root: str, folder: Path) -> None:
+        """`root` is the workspace folder; `folder` becomes the copy."""
+        self.root = root
+        self.copy = os.fspath(folder)
+        os.makedirs(self.copy)
+        self._stamps = Stamps()
+        # By the path in the folder: the file that was copied, and the copy as it was made.
+        self._originals: dict[str, _Mark] = {}
+        self._made: dict[str, _Mark] = {}
+        self._warm: set[str] = set()
+
+    def sync(self, files: Mapping[str, bytes | None], listing: Listing) -> None:
+        """Make the copy what the user has, with texts laid over: absolute path to bytes or None.
+
+        Raises OSError, and ShadowError when the workspace is too large.
+        """
+        wanted = self._wanted(listing)
+        found = dict(_walk(self.copy))
+        for relative in self._made.keys() - found.keys():
+            del self._made[relative]
+        for relative, status in found.items():
+            made = self._made.get(relative)
+            foreign = made != _mark(status) and relative not in self._warm
+            if foreign or (made is not None and relative not in wanted):
+                self._remove(relative)
+        for relative, status in wanted.items():
+            if self._made.get(relative) is None or self._originals.get(relative) != _mark(status):
+                self._copy(relative, status)
+        for path, content in files.items():
+            self._lay(os.path.relpath(path, self.root), content)
+
+    def read_back(
+        self, supplied: Mapping[str, bytes | None], began: int, *, ignored: Ignored
+    ) -> Changes:
+        """Return what a command changed; the next `sync` puts it right."""
+        changes = Changes(self.root, supplied, began)
+        found = dict(_walk(self.copy))
+        new = [name for name, status in found.items() if self._made.get(name) != _mark(status)]
+        asked = [os.path.join(self.root, name) for name in new if name not in self._warm]
+        hidden = ignored_of(self.root, asked, ignored) if asked else set()
+        for name in new:
+            path, copy, status = os.path.join(self.root, name), self._path(name), found[name]
+            if name in self._warm or path in hidden:
+                self._warm.add(name)
+                changes.ignored += status.st_ctime_ns >= began
+            elif stat.S_ISREG(status.st_mode):
+                changes.changed(path, copy)
+            else:
+                changes.special(path, status.st_mode)
+        files = {name for name, status in found.items() if stat.S_ISREG(status.st_mode)}
+        for name in sorted(self._made.keys() - files):
+            changes.deleted(os.path.join(self.root, name))
+        return changes
+
+    def _wanted(self, listing: Listing) -> dict[str, os.stat_result]:
+        wanted: dict[str, os.stat_result] = {}
+        total = 0
+        for path in listing(self.root):
+            try:
+                status = os.lstat(path)
+            except OSError:
+                # Gone since it was listed.
+                continue
+            if not stat.S_ISREG(status.st_mode):
+                continue
+            wanted[os.path.relpath(path, self.root)] = status
+            total += status.st_size
+            if total > _MOST_BYTES:
+                raise ShadowError(
+                    f"The workspace has more than {_MOST_BYTES >> 30} GiB, too much to copy for a "
+                    "command; open a smaller folder, or see `arriero doctor` for a better shadow."
+                )
+        return wanted
+
+    def _copy(self, relative: str, status: os.stat_result) -> None:
+        copy = self._path(relative)
+        self._make_folders(os.path.dirname(relative))
+        self._remove(relative)
+        try:
+            shutil.copy2(os.path.join(self.root, relative), copy, follow_symlinks=False)
+        except FileNotFoundError:
+            return
+        os.chmod(copy, stat.S_IMODE(status.st_mode) & 0o777 | stat.S_IRUSR | stat.S_IWUSR)
+        self._originals[relative] = _mark(status)
+        self._made[relative] = _mark(os.lstat(copy))
+
+    def _lay(self, relative: str, content: bytes | None) -> None:
+        copy = self._path(relative)
+        self._remove(relative)
+        # The next sync is to bring the user's file back.
+        self._originals.pop(relative, None)
+        if content is None:
+            return
+        self._make_folders(os.path.dirname(relative))
+        with open(copy, "wb") as file:
+            file.write(content)
+        original = os.path.join(self.root, relative)
+        mode = mode_of(original)
+        os.chmod(copy, stat.S_IMODE(mode) & 0o777 | 0o600 if stat.S_ISREG(mode) else 0o644)
+        stamp = self._stamps.stamp(relative, content, original)
+        os.utime(copy, ns=(stamp, stamp))
+        self._made[relative] = _mark(os.lstat(copy))
+
+    def _make_folders(self, relative: str) -> None:
+        made = ""
+        for name in relative.split("/") if relative else ():
+            made = os.path.join(made, name)
+            if not stat.S_ISDIR(mode_of(self._path(made))):
+                self._remove(made)
+                os.mkdir(self._path(made))
+
+    def _remove(self, relative: str) -> None:
+        self._made.pop(relative, None)
+        self._warm.discard(relative)
+        path = self._path(relative)
+        mode = mode_of(path)
+        if stat.S_ISDIR(mode):
+            remove_tree(path)
+        elif mode:
+            os.unlink(path)
+
+    def _path(self, relative: str) -> str:
+        return os.path.join(self.copy, relative)
+
+
+def _walk(folder: str) -> Iterator[tuple[str, os.stat_result]]:
+    """Yield everything that is no folder, by its path in `folder`."""
+    todo = [""]
+    while todo:
+        current = todo.pop()
+        path = os.path.join(folder, current)
+        mode = stat.S_IMODE(os.stat(path).st_mode)
+        if mode & stat.S_IRWXU != stat.S_IRWXU:
+            os.chmod(path, mode | stat.S_IRWXU)
+        with os.scandir(path) as found:
+            entries = list(found)
+        for entry in entries:
+            relative = os.path.join(current, entry.name)
+            status = entry.stat(follow_symlinks=False)
+            if not stat.S_ISDIR(status.st_mode):
+                yield relative, status
+            elif len(relative) < _LONG_PATH:
+                todo.append(relative)
+
+
+def _mark(status: os.stat_result) -> _Mark:
+    return status.st_mtime_ns, status.st_size, status.st_ino, status.st_ctime_ns

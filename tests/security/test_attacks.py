@@ -1,0 +1,81 @@
+"""Every attack is executed, as root and as an ordinary user, and judged by what it did."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from arriero.shadow.choose import make_shadow
+from security.attack_list import ATTACKS
+from security.attack_run import Results
+from security.identities import identities
+from security.yard import Yard
+
+pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(120)]
+
+_RUN = str(Path(__file__).parent / "attack_run.py")
+# Who runs the attacks, in which kind of shadow.
+_CASES = [(identity, kind) for identity in identities() for kind in ("overlay", "copy")]
+if os.geteuid() == 0:
+    _CASES.append((_CASES[0][0], "root's id"))
+_NAMES = [f"{identity.name}, {kind}" for identity, kind in _CASES]
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[str, Results]:
+    started = [identity.start(_RUN, kind) for identity, kind in _CASES]
+    found = {}
+    for case, process in zip(_NAMES, started, strict=True):
+        output, errors = process.communicate(timeout=110)
+        assert process.returncode == 0, errors.decode()
+        found[case] = json.loads(output)
+    return found
+
+
+@pytest.mark.parametrize("case", _NAMES)
+@pytest.mark.parametrize("name", ATTACKS)
+def test_attack_does_no_harm(name: str, case: str, results: dict[str, Results]) -> None:
+    if "" in results[case]:
+        pytest.skip(f"{case} does not confine here: {results[case][''][1]}")
+    if name not in results[case]:
+        pytest.skip("too dangerous for the machine in this kind")
+    harm, output = results[case][name]
+    assert harm == []
+    if not case.endswith("copy"):
+        # Under Landlock it is refused in other words.
+        assert re.search(ATTACKS[name].met, output, re.MULTILINE), output
+
+
+@pytest.mark.parametrize(
+    ("script", "harm"),
+    [
+        pytest.param('rm -rf "$WS/src"', "app.py changed", id="remove"),
+        pytest.param('echo x > "$OUT/planted"', "planted appeared", id="write"),
+        pytest.param('cat "$OUT/secret"', "a secret was read", id="read"),
+        pytest.param("cat /proc/$VICTIM/environ", "a secret was read", id="environment"),
+        pytest.param('echo x > "/dev/tcp/127.0.0.1/$PORT"', "tcp socket", id="network"),
+        pytest.param('kill -STOP "$VICTIM"; sleep 0.05', "was stopped", id="stop"),
+        pytest.param('kill -9 "$VICTIM"; sleep 0.05', "was ended", id="kill"),
+        pytest.param("echo x > fifo", "named pipe", id="pipe"),
+    ],
+)
+async def test_the_yard_sees_harm_where_nothing_confines(script: str, harm: str) -> None:
+    yard = Yard()
+    try:
+        shadow = await make_shadow(
+            "none",
+            [str(yard.workspace)],
+            yard.state / "shadows",
+            ignored=lambda root, paths: set(),
+            listing=lambda root: [],
+        )
+        result = await yard.attack(shadow, script)
+        await shadow.close()
+        yard.spared.poll()
+        assert any(harm in line for line in yard.harm(result)), result.output
+    finally:
+        yard.remove()
