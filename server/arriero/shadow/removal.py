@@ -30,6 +30,8 @@ def remove_tree(folder: str) -> None:
         for path in deeper:
             if len(path) - len(folder) > _DEEP:
                 # Soon too long for a path. It moves up, and is found when `folder` is looked at.
+                # A folder that changes its parent must be writable itself.
+                os.chmod(path, stat.S_IRWXU)
                 os.rename(path, os.path.join(folder, f".deep-{secrets.token_hex(8)}"))
             else:
                 pending.append(path)
