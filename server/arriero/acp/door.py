@@ -64,6 +64,7 @@ class AcpDoor:
         self._peer = peer
         self._attach = attach
         self._agent: AcpAgent | None = None
+        self._order = asyncio.Lock()
 
     @property
     def experimental(self) -> Mapping[str, Any]:
@@ -72,10 +73,14 @@ class AcpDoor:
 
     async def call(self, method: str, params: Any) -> Any:
         """Answer one of `METHODS`; params and result are JSON values. Raises JsonRpcException."""
-        methods = await asyncio.to_thread(importlib.import_module, _METHODS_MODULE)
-        if self._agent is None:
-            self._agent = methods.AcpAgent(self._peer, self._attach)
-        return await methods.call(self._agent, method, params)
+        # The lock is fair: a `session/cancel` that comes while the types are being imported is
+        # looked at after the prompt that it is meant for.
+        async with self._order:
+            if self._agent is None:
+                methods = await asyncio.to_thread(importlib.import_module, _METHODS_MODULE)
+                self._agent = methods.AcpAgent(self._peer, self._attach)
+        answer = importlib.import_module(_METHODS_MODULE).call
+        return await answer(self._agent, method, params)
 
     def owns(self, run_id: str) -> bool:
         """Whether the run answers this client's `session/prompt`."""

@@ -198,13 +198,17 @@ class SessionStore:
     def _open(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA synchronous = NORMAL")
-        db.execute("PRAGMA foreign_keys = ON")
-        self._path.chmod(0o600)
-        migrate(db)
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+            db.execute("PRAGMA foreign_keys = ON")
+            self._path.chmod(0o600)
+            migrate(db)
+            self._end_interrupted_runs(db)
+        except BaseException:
+            db.close()
+            raise
         self._db = db
-        self._end_interrupted_runs(db)
 
     def _end_interrupted_runs(self, db: sqlite3.Connection) -> None:
         ended = RunEnded("interrupted", "The daemon ended during this run; ask again to go on.")
