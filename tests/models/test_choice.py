@@ -7,10 +7,11 @@ import pytest
 from arriero.models.choice import choose_model
 from arriero.models.errors import ModelError, ModelNotFound
 from arriero.models.ollama import OllamaProvider
+from arriero.models.openai import OpenAiProvider
 from arriero.models.registry import make_provider
 from arriero.models.rehearsal import SimulatedModel, Simulator, Turn
 from arriero.models.types import ChatRequest, Message
-from arriero.settings.model import ProviderSettings
+from arriero.settings.model import ProviderKind, ProviderSettings
 
 PLAIN = SimulatedModel("plain", capabilities=("completion",), modified_ns=9)
 HIDDEN = SimulatedModel("hidden", tags_tools=False, modified_ns=8)
@@ -50,16 +51,19 @@ async def test_no_choice_says_what_to_fetch(models: list[SimulatedModel], said: 
         await provider.aclose()
 
 
-def test_a_provider_is_made_from_its_settings() -> None:
-    provider = make_provider("mine", ProviderSettings(kind="ollama", base_url="http://h:1/"))
-    assert isinstance(provider, OllamaProvider)
-    assert (provider.name, provider.base_url) == ("mine", "http://h:1")
+@pytest.mark.parametrize(("kind", "made"), [("ollama", OllamaProvider), ("openai", OpenAiProvider)])
+def test_a_provider_is_made_from_its_settings(
+    kind: ProviderKind, made: type[OllamaProvider | OpenAiProvider]
+) -> None:
+    provider = make_provider("mine", ProviderSettings(kind=kind, base_url="http://h:1/v1/"))
+    assert isinstance(provider, made)
+    assert (provider.name, provider.base_url) == ("mine", "http://h:1/v1")
 
 
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"kind": "openai"}, "set `provider` to one of kind ollama"),
+        ({"kind": "openai", "requires_api_key": True}, "set MY_ONE_API_KEY"),
         ({"kind": "ollama", "requires_api_key": True}, "set MY_ONE_API_KEY"),
     ],
 )

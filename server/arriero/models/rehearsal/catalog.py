@@ -18,7 +18,8 @@ class SimulatedModel:
     last line), `leaky` is a Go template whose calls Ollama does not know (they come as text).
     `num_ctx` is the Modelfile's, None where it has none; `trained_window` is the longest possible.
     `load_delay` is in seconds, really waited for. `tags_tools` False: `/api/tags` does not list
-    the capability `tools` though `/api/show` does.
+    the capability `tools` though `/api/show` does. All of it is on the graphics card by default:
+    a smaller `size_vram` than `size` is a model that spills to the CPU.
     """
 
     name: str
@@ -28,7 +29,7 @@ class SimulatedModel:
     num_ctx: int | None = None
     load_delay: float = 0.0
     size: int = 2_019_393_189
-    size_vram: int = 0
+    size_vram: int = 2_019_393_189
     family: str = "llama"
     parameter_size: str = "3.2B"
     quantization: str = "Q4_K_M"

@@ -1,0 +1,239 @@
+"""`OpenAiProvider`: an OpenAI-compatible server behind the `Provider` seam."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+import random
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any
+
+from arriero.models.errors import ModelError, ModelNotFound, ServerBusy
+from arriero.models.openai import listing, refusals, servers, wire
+from arriero.models.openai.refusals import Asked, Dropped, Loading
+from arriero.models.types import (
+    ChatRequest,
+    Chunk,
+    LoadedModel,
+    ModelDetails,
+    ModelInfo,
+    PullProgress,
+)
+
+if TYPE_CHECKING:
+    from arriero.models.openai.client import CompatibleClient
+
+_CLIENT_MODULE = "arriero.models.openai.client"
+_VERSION_TIMEOUT = 5.0
+_FIRST_PAUSE = 0.25
+_LONGEST_PAUSE = 2.0
+_NAMES_SHOWN = 8
+
+_log = logging.getLogger(__name__)
+
+
+class OpenAiProvider:
+    """Talks to one OpenAI-compatible server through the openai package's client.
+
+    `base_url` is the address before `/chat/completions`. `timeout` is in seconds: how long an
+    answer that has begun may be silent, and how long a listing may take. `retries` says how often
+    a request that failed before its first output is repeated. An `api_key` is sent as a bearer
+    token.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        base_url: str,
+        *,
+        timeout: float = 120.0,
+        retries: int = 2,
+        api_key: str | None = None,
+    ) -> None:
+        self._name = name
+        self._base_url = base_url.rstrip("/")
+        self._timeout = timeout
+        self._retries = retries
+        self._api_key = api_key
+        self._server = servers.named(name)
+        self._recognised = self._server.family != "other"
+        self._client_made: CompatibleClient | None = None
+
+    @property
+    def name(self) -> str:
+        """The key of this provider in the settings."""
+        return self._name
+
+    @property
+    def base_url(self) -> str:
+        """The server's address."""
+        return self._base_url
+
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
+        """Stream one answer. Closing the iterator closes the HTTP connection at once.
+
+        While the server loads its model the request is repeated without a limit.
+        """
+        if request.think is not None:
+            await self._recognise()
+        body = wire.chat_body(request, self._server)
+        pause, left = _FIRST_PAUSE, self._retries
+        while True:
+            reader, begun = wire.AnswerReader(wire.call_ids(request.messages)), False
+            try:
+                async with aclosing(self._answer(request.model, body, reader)) as chunks:
+                    async for chunk in chunks:
+                        begun = True
+                        yield chunk
+            except ModelNotFound as error:
+                raise await self._with_names(error, request.model) from error
+            except (ServerBusy, Dropped) as error:
+                loading = isinstance(error, Loading)
+                if begun or reader.begun or not (left or loading):
+                    raise
+                left -= not loading
+                _log.info("asking %s again: %s", self._base_url, error.cause)
+            else:
+                return
+            await asyncio.sleep(pause * random.uniform(0.8, 1.2))
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    async def models(self) -> list[ModelInfo]:
+        """List the server's models in its own order."""
+        return [listing.model_info(entry) for entry in await self._entries()]
+
+    async def show(self, model: str) -> ModelDetails:
+        """Describe one model; raises `ModelNotFound`.
+
+        Servers do not tell whether a model can use tools, save llama.cpp: it is assumed.
+        """
+        entries = await self._entries()
+        entry = listing.find(entries, model, alone=self._server.family == "llamacpp")
+        if entry is None:
+            error = refusals.no_model(self._asked(model), "not in the list of models")
+            raise self._naming(error, model, [listing.model_info(one).name for one in entries])
+        props: Mapping[str, Any] = {}
+        if self._server.family == "llamacpp":
+            props = await self._beside("/props")
+        return listing.details(model, entry, props)
+
+    async def loaded(self) -> list[LoadedModel]:
+        """List the model of llama.cpp's server; other servers do not tell."""
+        await self._recognise()
+        if self._server.family != "llamacpp":
+            return []
+        entries = await self._entries()
+        # With several models it is a router, whose list holds those that are not loaded too.
+        if len(entries) != 1:
+            return []
+        return listing.loaded(entries[0], await self._beside("/props"))
+
+    async def version(self) -> str:
+        """Ask for the server's version, or its name where it tells none: a proof that it answers.
+
+        A server that is still loading its model answers too.
+        """
+        try:
+            await self._entries(_VERSION_TIMEOUT)
+        except Loading:
+            return "(loading its model)"
+        path = {"llamacpp": "/props", "vllm": "/version"}.get(self._server.family)
+        told = await self._beside(path) if path else {}
+        return str(told.get("build_info") or told.get("version") or self._server.label)
+
+    def pull(self, model: str) -> AsyncIterator[PullProgress]:
+        """Raise `ModelError`: this protocol cannot fetch models."""
+        raise ModelError(
+            f"Models cannot be fetched through {self._server.label}: download {model} with its own "
+            "means, and load it there."
+        )
+
+    async def aclose(self) -> None:
+        """Close idle connections."""
+        client, self._client_made = self._client_made, None
+        if client is not None:
+            await client.close()
+
+    async def _answer(
+        self, model: str, body: Mapping[str, Any], reader: wire.AnswerReader
+    ) -> AsyncGenerator[Chunk, None]:
+        """Ask once."""
+        asked = self._asked(model)
+        client = await self._client()
+        try:
+            async with aclosing(client.events(asked, body)) as events:
+                async for event in events:
+                    for chunk in reader.read(event):
+                        yield chunk
+            if not reader.ended:
+                raise refusals.dropped(asked, "the stream ended without its end")
+            for chunk in reader.finish():
+                yield chunk
+        except wire.UnreadableCall as error:
+            raise refusals.unreadable_call(asked, str(error)) from error
+        except ValueError as error:
+            raise refusals.broken(asked, str(error)) from error
+
+    async def _entries(self, seconds: float | None = None) -> list[Mapping[str, Any]]:
+        """Return the server's list of models as it is; learn from it which server it is."""
+        asked = self._asked()
+        client = await self._client()
+        answer = await client.fetch(asked, "/models", seconds=seconds or self._timeout)
+        entries = listing.entries(answer)
+        if entries is None:
+            raise refusals.not_compatible(asked, repr(answer)[:500])
+        if not self._recognised and entries:
+            self._recognised = True
+            self._server = servers.owned_by(entries[0].get("owned_by")) or self._server
+        return entries
+
+    async def _recognise(self) -> None:
+        """Find out which server it is, where its name in the settings does not tell."""
+        if self._recognised:
+            return
+        try:
+            await self._entries()
+        except ModelError as error:
+            _log.info("the server at %s is not known: %s", self._base_url, error.cause)
+
+    async def _beside(self, path: str) -> Mapping[str, Any]:
+        """Return what a route outside of OpenAI's protocol tells, nothing if it is not there."""
+        address = self._base_url.removesuffix("/v1") + path
+        client = await self._client()
+        try:
+            answer = await client.fetch(self._asked(), address, seconds=_VERSION_TIMEOUT)
+        except ModelError as error:
+            _log.info("%s tells nothing: %s", address, error.cause)
+            return {}
+        return answer if isinstance(answer, Mapping) else {}
+
+    async def _client(self) -> CompatibleClient:
+        if self._client_made is not None:
+            return self._client_made
+        # In a thread because of its cost: see the package's docstring.
+        module = await asyncio.to_thread(importlib.import_module, _CLIENT_MODULE)
+        if self._client_made is None:  # another request may have been faster
+            self._client_made = module.CompatibleClient(
+                self._base_url, api_key=self._api_key, timeout=self._timeout
+            )
+        return self._client_made
+
+    def _asked(self, model: str = "") -> Asked:
+        return Asked(self._name, self._base_url, self._server, model)
+
+    async def _with_names(self, error: ModelNotFound, model: str) -> ModelNotFound:
+        """Add the names of the models that are there, if the server tells them."""
+        try:
+            names = [info.name for info in await self.models()]
+        except ModelError as failed:
+            _log.info("the models cannot be listed: %s", failed.cause)
+            return error
+        return self._naming(error, model, names)
+
+    def _naming(self, error: ModelNotFound, model: str, names: list[str]) -> ModelNotFound:
+        if not names:
+            return error
+        shown = ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
+        return refusals.no_model(self._asked(model), error.cause, shown)

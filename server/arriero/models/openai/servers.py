@@ -1,0 +1,75 @@
+"""The servers that are known by name: what they are called, how they start, what they take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Family = Literal["llamacpp", "lmstudio", "vllm", "other"]
+
+
+@dataclass(frozen=True)
+class Server:
+    """A kind of server. `start` and `widen` are ends of sentences that say what to do.
+
+    `template_arguments`: it takes `chat_template_kwargs`, which reach the model's template.
+    `json_object`: it takes a `response_format` that asks for any JSON object.
+    """
+
+    label: str
+    start: str
+    widen: str
+    family: Family = "other"
+    template_arguments: bool = False
+    json_object: bool = True
+
+
+_BY_NAME: Mapping[str, Server] = {
+    "llamacpp": Server(
+        "llama.cpp's server",
+        "start it with `llama-server -m MODEL.gguf`",
+        "start llama-server with a larger `-c`",
+        family="llamacpp",
+        template_arguments=True,
+    ),
+    "lmstudio": Server(
+        "LM Studio",
+        "start its server with `lms server start`",
+        "load the model with a larger context length",
+        family="lmstudio",
+        json_object=False,
+    ),
+    "vllm": Server(
+        "vLLM",
+        "start it with `vllm serve MODEL`",
+        "start vLLM with a larger `--max-model-len`",
+        family="vllm",
+        template_arguments=True,
+    ),
+    "jan": Server(
+        "Jan",
+        "switch on the local API server in Jan's settings",
+        "give the model a larger context size in Jan",
+    ),
+    "textgen": Server(
+        "text-generation-webui",
+        "start it with `--api`",
+        "load the model with a larger `ctx-size`",
+    ),
+}
+
+
+def named(name: str) -> Server:
+    """Return what is known of a provider by its key in the settings."""
+    other = Server(
+        f"the provider {name}",
+        f"start it, or set `providers.{name}.base_url`",
+        "give the model a larger window",
+    )
+    return _BY_NAME.get(name, other)
+
+
+def owned_by(owner: object) -> Server | None:
+    """Return the server that signs its list of models so, None for one that is not known."""
+    return _BY_NAME.get(owner) if owner in ("llamacpp", "vllm") else None

@@ -1,0 +1,238 @@
+"""Our requests as OpenAI's JSON, and its events as our chunks. No input or output happens here."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+import string
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Literal
+
+from arriero.models.openai import calls
+from arriero.models.openai.calls import CallAssembler
+from arriero.models.openai.events import DONE, Event
+from arriero.models.openai.servers import Server
+from arriero.models.types import (
+    ChatRequest,
+    Chunk,
+    Finished,
+    Message,
+    TextChunk,
+    ThinkingChunk,
+    ToolCall,
+    ToolCallChunk,
+    ToolSpec,
+    Usage,
+)
+
+# What a model's template may demand of an id: Mistral's want nine letters or digits.
+_ID_LENGTH = 9
+_ID_LETTERS = string.ascii_letters + string.digits
+_IMAGE_TYPES = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg", b"GIF8": "gif", b"RIFF": "webp"}
+_FAILED = frozenset({"error", "abort"})
+
+
+class UnreadableCall(ValueError):
+    """The model wrote a tool call whose arguments are no JSON object; `str` shows it."""
+
+
+def chat_body(request: ChatRequest, server: Server) -> dict[str, Any]:
+    """Return the body of a streamed `/chat/completions` request.
+
+    `RunnerOptions` have no place in this protocol: the window is set where the server starts.
+    """
+    body = {
+        "model": request.model,
+        "messages": [_message(message) for message in request.messages],
+        "tools": [_tool(tool) for tool in request.tools] or None,
+        "stream": True,
+        "stream_options": {"include_usage": True},
+        "max_tokens": request.max_tokens,
+        "temperature": request.temperature,
+        "seed": request.seed,
+        "stop": list(request.stop) or None,
+        "response_format": _format(request, server),
+        "reasoning_effort": request.think if isinstance(request.think, str) else None,
+        "chat_template_kwargs": _template_arguments(request, server),
+    }
+    return {key: value for key, value in body.items() if value is not None}
+
+
+class AnswerReader:
+    """Turns the events of one answer into chunks, and gives every call an id of its own.
+
+    `taken` are the ids in the conversation so far: models and servers are known to repeat them.
+    """
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self.ended = False
+        self._reason: str | None = None
+        self._usage: Mapping[str, Any] = {}
+        self._timings: Mapping[str, Any] = {}
+        self._calls = CallAssembler()
+        self._taken = set(taken)
+
+    @property
+    def begun(self) -> bool:
+        """Whether a tool call has begun; it becomes a chunk only when it is whole."""
+        return bool(self._calls.calls)
+
+    def read(self, event: Event) -> Iterator[Chunk]:
+        """Yield what an event holds; raises ValueError for one that is none of the protocol's."""
+        if event == DONE:
+            self.ended = True
+            return
+        assert isinstance(event, Mapping)
+        self._usage = _object(event.get("usage")) or self._usage
+        self._timings = _object(event.get("timings")) or self._timings
+        for choice in _objects(event.get("choices")):
+            if choice.get("index") in (0, None):
+                yield from self._choice(choice)
+
+    def finish(self) -> Iterator[Chunk]:
+        """Yield the calls and the last chunk; raises `UnreadableCall`."""
+        reason: Literal["stop", "length"] = "length" if self._reason == "length" else "stop"
+        for partial in self._calls.calls:
+            try:
+                arguments = calls.arguments(partial.arguments)
+            except ValueError as error:
+                if reason == "length":  # the limit fell into the middle of the call
+                    break
+                raise UnreadableCall(f"{partial.name}: {partial.arguments}") from error
+            yield ToolCallChunk(ToolCall(self._identity(partial.id), partial.name, arguments))
+        yield Finished(reason, _usage(self._usage, self._timings))
+
+    def _choice(self, choice: Mapping[str, Any]) -> Iterator[Chunk]:
+        # A server that does not stream sends a whole message.
+        delta = _object(choice.get("delta")) or _object(choice.get("message"))
+        thinking = delta.get("reasoning_content") or delta.get("reasoning")
+        if thinking and isinstance(thinking, str):
+            yield ThinkingChunk(thinking)
+        content = delta.get("content")
+        if content and isinstance(content, str):
+            yield TextChunk(content)
+        for fragment in delta.get("tool_calls") or ():
+            self._calls.add(fragment)
+        reason = choice.get("finish_reason")
+        if reason in _FAILED:
+            raise ValueError(f"finish_reason {reason}")
+        if reason:
+            self._reason, self.ended = str(reason), True
+
+    def _identity(self, given: str) -> str:
+        identity = given
+        while not identity or identity in self._taken:
+            identity = "".join(secrets.choice(_ID_LETTERS) for _ in range(_ID_LENGTH))
+        self._taken.add(identity)
+        return identity
+
+
+def has_output(event: Event) -> bool:
+    """Tell whether an event holds something that the model wrote."""
+    if not isinstance(event, Mapping):
+        return False
+    return any(
+        _object(choice.get("delta")).get(key)
+        for choice in _objects(event.get("choices"))
+        for key in ("content", "reasoning_content", "reasoning", "tool_calls")
+    )
+
+
+def ends(event: Event) -> bool:
+    """Tell whether an event says that the answer is complete."""
+    if not isinstance(event, Mapping):
+        return True
+    return any(choice.get("finish_reason") for choice in _objects(event.get("choices")))
+
+
+def call_ids(messages: Iterable[Message]) -> Iterator[str]:
+    """Yield the ids of all calls in a conversation."""
+    for message in messages:
+        for call in message.tool_calls:
+            yield call.id
+
+
+def _message(message: Message) -> dict[str, Any]:
+    body: dict[str, Any] = {"role": message.role, "content": _content(message)}
+    if message.thinking:
+        body["reasoning_content"] = message.thinking
+    if message.tool_calls:
+        body["tool_calls"] = [
+            {
+                "id": call.id,
+                "type": "function",
+                "function": {
+                    "name": call.name,
+                    "arguments": json.dumps(dict(call.arguments), ensure_ascii=False),
+                },
+            }
+            for call in message.tool_calls
+        ]
+    if message.role == "tool":
+        body["tool_call_id"] = message.tool_call_id or ""
+        if message.tool_name:
+            body["name"] = message.tool_name
+    return body
+
+
+def _content(message: Message) -> str | list[dict[str, Any]]:
+    if not message.images:
+        return message.content
+    pictures = [
+        {"type": "image_url", "image_url": {"url": _data_url(image)}} for image in message.images
+    ]
+    return [{"type": "text", "text": message.content}, *pictures]
+
+
+def _data_url(image: bytes) -> str:
+    kinds = (kind for start, kind in _IMAGE_TYPES.items() if image.startswith(start))
+    return f"data:image/{next(kinds, 'png')};base64,{base64.b64encode(image).decode('ascii')}"
+
+
+def _tool(tool: ToolSpec) -> dict[str, Any]:
+    function = {
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": dict(tool.parameters),
+    }
+    return {"type": "function", "function": function}
+
+
+def _format(request: ChatRequest, server: Server) -> dict[str, Any] | None:
+    if request.format is None:
+        return None
+    if request.format == "json" and server.json_object:
+        return {"type": "json_object"}
+    schema = {"type": "object"} if isinstance(request.format, str) else dict(request.format)
+    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
+
+
+def _template_arguments(request: ChatRequest, server: Server) -> dict[str, Any] | None:
+    if request.think is None or not server.template_arguments:
+        return None
+    return {"enable_thinking": request.think is not False}
+
+
+def _usage(usage: Mapping[str, Any], timings: Mapping[str, Any]) -> Usage:
+    """Usage counts the whole prompt; llama.cpp's timings count its cached part apart."""
+    return Usage(
+        prompt_tokens=_number(usage.get("prompt_tokens"))
+        or _number(timings.get("prompt_n")) + _number(timings.get("cache_n")),
+        answer_tokens=_number(usage.get("completion_tokens"))
+        or _number(timings.get("predicted_n")),
+        prompt_ms=_number(timings.get("prompt_ms")),
+        answer_ms=_number(timings.get("predicted_ms")),
+    )
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _objects(value: object) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+
+def _number(value: object) -> int:
+    return round(value) if isinstance(value, int | float) else 0
