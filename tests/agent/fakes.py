@@ -69,7 +69,7 @@ class ScriptedProvider:
         return [ModelInfo("m")]
 
     async def show(self, model: str) -> ModelDetails:
-        return ModelDetails(model, frozenset({"completion", "tools"}))
+        return ModelDetails(model, frozenset({"completion", "tools"}), trained_window=32_768)
 
     async def loaded(self) -> list[LoadedModel]:
         return []

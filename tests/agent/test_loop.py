@@ -11,9 +11,15 @@ import pytest
 
 from agent.fakes import FakeEditor, ScriptedProvider, Turn, call, calls, say
 from arriero.agent.calls import Caller
+from arriero.agent.context import Context
 from arriero.agent.history import LOST_RESULT, rebuild
 from arriero.agent.loop import Ending, run_loop
 from arriero.agent.permissions import Permissions
+from arriero.agent.prompt_budget import PromptBudget
+from arriero.agent.token_profile import TokenProfiles
+from arriero.agent.tokens import TokenEstimate
+from arriero.agent.toolcalls import BrokenCall
+from arriero.agent.window import Window
 from arriero.models.errors import StreamBroken
 from arriero.models.types import (
     ChatRequest,
@@ -27,6 +33,7 @@ from arriero.models.types import (
 from arriero.sessions.events import (
     Event,
     EventBody,
+    Notice,
     PermissionAnswered,
     PermissionAsked,
     RunEnded,
@@ -86,6 +93,14 @@ class Bench:
         self.bodies: list[EventBody] = []
         self.view = WorkspaceView([str(root)], NoBuffers())
         self._max_steps = max_steps
+        budget = PromptBudget(
+            self.provider,
+            Window(100_000, "settings"),
+            TokenEstimate("m"),
+            TokenProfiles(root.parent / "profiles"),
+            self.tell,
+        )
+        self._context = Context(budget, self.emit)
         self._caller = Caller(
             offered(mode),
             ToolContext(self.view, self.shadow, str(root)),
@@ -100,13 +115,28 @@ class Bench:
     async def emit(self, body: EventBody) -> None:
         self.bodies.append(body)
 
+    async def tell(self, sentence: str) -> None:
+        self.bodies.append(Notice("warning", sentence))
+
     async def run(self) -> Ending:
         messages = (Message("system", "sys"), Message("user", "do it"))
         request = ChatRequest("m", messages)
         return await asyncio.wait_for(
-            run_loop(self.provider, request, self._caller, self.emit, max_steps=self._max_steps),
+            run_loop(
+                self.provider,
+                request,
+                self._caller,
+                self._context,
+                self.emit,
+                max_steps=self._max_steps,
+            ),
             10,
         )
+
+    @property
+    def said(self) -> str:
+        assert all(isinstance(body, Text) for body in self.bodies)
+        return "".join(body.text for body in self.bodies if isinstance(body, Text))
 
     @property
     def ends(self) -> list[ToolEnded]:
@@ -251,7 +281,7 @@ async def test_an_error_in_the_stream_ends_the_run(root: Path) -> None:
     bench = Bench(root, [[TextChunk("half"), StreamBroken("cut")]])
     with pytest.raises(StreamBroken, match="cut"):
         await bench.run()
-    assert bench.bodies == [Text(1, "half")]
+    assert bench.said == "half"
 
 
 async def test_cancelling_closes_the_stream(root: Path) -> None:
@@ -264,7 +294,7 @@ async def test_cancelling_closes_the_stream(root: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert bench.provider.closed_early == 1
-    assert bench.bodies == [Text(1, "half")]
+    assert bench.said == "half"
 
 
 async def test_cancelling_a_command_leaves_a_result(root: Path) -> None:
@@ -326,5 +356,8 @@ def test_ids_of_calls_become_unique() -> None:
     from arriero.agent.loop import _unique
 
     used = {"a"}
-    made = _unique((ToolCall("a", "f", {}), ToolCall("", "f", {}), ToolCall("", "f", {})), used)
-    assert len({c.id for c in made} | {"a"}) == 4
+    made = _unique(
+        [ToolCall("a", "f", {}), ToolCall("", "f", {}), BrokenCall("f", "", "cut")], used
+    )
+    assert [unreadable for _, unreadable in made] == ["", "", "cut"]
+    assert len({c.id for c, _ in made} | {"a"}) == 4

@@ -13,11 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from arriero.models.addresses import is_loopback
 from arriero.models.errors import (
     StreamBroken,
 )
 from arriero.models.ollama import OllamaProvider
-from arriero.models.ollama.client import NativeClient, is_loopback
+from arriero.models.ollama.client import NativeClient
 from arriero.models.rehearsal import Simulator, Turn
 from arriero.models.types import (
     Chunk,

@@ -63,10 +63,20 @@ class Caller:
         self._run_id = run_id
         self._result_chars = result_chars
 
-    async def call(self, call: ToolCall, step: int) -> str:
-        """Execute one call and return the text for the model; never raises but for cancelling."""
+    @property
+    def offered(self) -> dict[str, tuple[str, ...]]:
+        """The names of the tools, each with those of its parameters in their order."""
+        return {tool.name: tool.parameters.names for tool in self._tools}
+
+    async def call(self, call: ToolCall, step: int, unreadable: str = "") -> str:
+        """Execute one call and return the text for the model; never raises but for cancelling.
+
+        `unreadable` says why a call that the model printed cannot be read; it is not executed.
+        """
         tool = find(call.name, self._tools)
-        arguments, complaint = self._read(tool, call)
+        arguments, complaint = (
+            ({}, f"Error: {unreadable}") if unreadable else self._read(tool, call)
+        )
         await self._emit(
             ToolStarted(
                 step,

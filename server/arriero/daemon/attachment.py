@@ -143,6 +143,8 @@ class Attachment:
             self._hub.shadows,
             self._hub.runs,
             self._hub.permissions(session.session_id, settings.permissions),
+            self._hub.profiles,
+            self._hub.told,
             find_provider,
         )
         emit = self._emitter(run.session_id, run.run_id)

@@ -8,18 +8,22 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from arriero.agent.calls import Caller
+from arriero.agent.context import Context, last_compaction
 from arriero.agent.editor import Editor
 from arriero.agent.history import Conversation, rebuild
 from arriero.agent.loop import Ending, run_loop
 from arriero.agent.permissions import Permissions
 from arriero.agent.prompt import system_message, user_message
+from arriero.agent.prompt_budget import PromptBudget
 from arriero.agent.proposals import Proposals
 from arriero.agent.request import ContextItem, RunRequest, RunResult
+from arriero.agent.token_profile import TokenProfiles, model_key
+from arriero.agent.window import choose_window, planned_window
 from arriero.daemon.runs import RunHandle, Runs
 from arriero.daemon.shadows import NoShadow, Shadows, limits
 from arriero.models.choice import choose_model
 from arriero.models.errors import ModelError
-from arriero.models.types import ChatRequest, Provider, RunnerOptions, ToolSpec
+from arriero.models.types import ChatRequest, ModelDetails, Provider, RunnerOptions, ToolSpec
 from arriero.sessions.events import (
     Applied,
     EventBody,
@@ -47,13 +51,15 @@ Emit = Callable[[EventBody], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Parts:
-    """What a run is put together from."""
+    """What a run is put together from; `told` is what the user was told of the models already."""
 
     store: SessionStore
     proposals: Proposals
     shadows: Shadows
     runs: Runs
     permissions: Permissions
+    profiles: TokenProfiles
+    told: set[str]
     provider: Callable[[], Provider]
 
 
@@ -115,41 +121,55 @@ async def _work(setting: _Setting) -> Ending:
     tools = offered(request.mode) if setting.run.roots else ()
     try:
         provider = parts.provider()
-        model, tools = await _model(setting, provider, tools)
+        details, tools = await _model(setting, provider, tools)
     except ModelError:
         await setting.emit(started)  # what the user asked is kept, also when nobody could answer
         raise
-    await setting.emit(replace(started, model=model, provider=provider.name))
+    await setting.emit(replace(started, model=details.name, provider=provider.name))
     # What is sent is what is stored: a later run rebuilds the same bytes.
-    conversation = rebuild(await parts.store.events(setting.session.session_id))
+    events = await parts.store.events(setting.session.session_id)
+    conversation = rebuild(events)
     chat = ChatRequest(
-        model,
+        details.name,
         tuple(conversation.messages),
         tuple(ToolSpec(tool.name, tool.description, tool.schema) for tool in tools),
-        RunnerOptions(settings.window.num_ctx, settings.window.keep_alive),
+        RunnerOptions(choose_window(settings.window.num_ctx, details), settings.window.keep_alive),
         max_tokens=settings.agent.max_answer_tokens,
         temperature=settings.agent.temperature,
         seed=settings.agent.seed,
         think=settings.agent.think,
     )
+    budget = PromptBudget(
+        provider,
+        planned_window(settings.window.num_ctx, details),
+        await parts.profiles.estimate(model_key(provider.name, details.name)),
+        parts.profiles,
+        lambda sentence: setting.emit(Notice("warning", sentence)),
+        last_compaction(events),
+        parts.told,
+    )
+    context = Context(budget, setting.emit)
     caller = await _caller(setting, tools)
-    return await run_loop(provider, chat, caller, setting.emit, max_steps=settings.agent.max_steps)
+    return await run_loop(
+        provider, chat, caller, context, setting.emit, max_steps=settings.agent.max_steps
+    )
 
 
 async def _model(
     setting: _Setting, provider: Provider, tools: tuple[Tool, ...]
-) -> tuple[str, tuple[Tool, ...]]:
+) -> tuple[ModelDetails, tuple[Tool, ...]]:
     """Choose the model, and drop the tools of a question when the model cannot use any."""
     entry = setting.settings.providers[provider.name]
     wanted = setting.request.model or setting.session.model or setting.settings.model
     model = await choose_model(provider, wanted or entry.default_model)
-    if not tools or "tools" in (await provider.show(model)).capabilities:
-        return model, tools
+    details = await provider.show(model)
+    if not tools or "tools" in details.capabilities:
+        return details, tools
     if setting.request.mode in ("ask", "plan"):
         await setting.emit(
             Notice("warning", f"{model} cannot use tools: it answers without reading your files.")
         )
-        return model, ()
+        return details, ()
     raise ModelError(
         f"The model {model} cannot use tools, which {setting.request.mode} mode needs; "
         "choose another with `arriero models`, or ask in ask mode."

@@ -14,6 +14,7 @@ from arriero import __version__
 from arriero.agent.editor import Editor
 from arriero.agent.permissions import Permissions
 from arriero.agent.proposals import Proposals
+from arriero.agent.token_profile import TokenProfiles
 from arriero.daemon.attachment import Attachment
 from arriero.daemon.providers import ProviderPool
 from arriero.daemon.runs import RunHandle, Runs
@@ -36,6 +37,8 @@ class Hub:
         self.proposals = Proposals(state / "checkpoints")
         self.shadows = Shadows(cache / "shadows", [str(state), str(cache)])
         self.providers = ProviderPool()
+        self.profiles = TokenProfiles(cache / "profiles")
+        self.told: set[str] = set()  # sentences on models, which are said once
         self.workspaces = Workspaces()
         self.runs = Runs(self._run_changed)
         self.waiting = Waiting(self.store, self.proposals)

@@ -121,6 +121,21 @@ class StepEnded(EventBody):
 
 
 @dataclass(frozen=True)
+class Compacted(EventBody):
+    """From this step on the model is not sent all of the history; the store keeps it.
+
+    `state` is what the next run goes on with, `left_out` a line for the user per thing, and
+    `compactions` counts how often the server had to read the session's prompt anew.
+    """
+
+    kind: ClassVar[str] = "compacted"
+    step: int
+    state: dict[str, Any]
+    left_out: tuple[str, ...]
+    compactions: int
+
+
+@dataclass(frozen=True)
 class PermissionAsked(EventBody):
     """The user is asked; the answer follows as `PermissionAnswered` with the same call_id."""
 
@@ -214,8 +229,9 @@ class Event:
 _KINDS: dict[str, type[EventBody]] = {
     cls.kind: cls
     for cls in (
-        RunStarted, Text, Thought, ToolStarted, ToolEnded, StepEnded, PermissionAsked,
-        PermissionAnswered, Notice, ProposalChanged, Applied, Rejected, Undone, RunEnded,
+        RunStarted, Text, Thought, ToolStarted, ToolEnded, StepEnded, Compacted,
+        PermissionAsked, PermissionAnswered, Notice, ProposalChanged, Applied, Rejected, Undone,
+        RunEnded,
     )
 }  # fmt: skip
 

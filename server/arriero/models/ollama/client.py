@@ -6,18 +6,17 @@ Importing this module takes a few hundred milliseconds; `provider` does it on fi
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import json
 import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 import anyio
 import httpx
 from ollama import AsyncClient
 from ollama._types import ChatRequest  # the package does not export its requests
 
+from arriero.models.addresses import is_loopback
 from arriero.models.errors import ServerBusy, StreamBroken
 from arriero.models.ollama import refusals
 from arriero.models.ollama.refusals import Asked
@@ -185,17 +184,6 @@ class NativeClient(AsyncClient):
 
     def _asked(self, body: Mapping[str, Any] | None) -> Asked:
         return Asked(self._provider, self._base_url, str((body or {}).get("model") or ""))
-
-
-def is_loopback(base_url: str) -> bool:
-    """Tell whether an address is this machine's own."""
-    host = (urlsplit(base_url).hostname or "").lower()
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 class _Dropped(StreamBroken):

@@ -1,0 +1,162 @@
+"""The window and the budget of one run: a prompt is fitted, sent, and compared with its count."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Protocol, TypeVar
+
+from arriero.agent.budget import Fitted, LeftOut, fit
+from arriero.agent.compaction import Compaction
+from arriero.agent.cut import was_cut
+from arriero.agent.token_profile import TokenProfiles
+from arriero.agent.tokens import TokenEstimate
+from arriero.agent.window import Window, read_back, remarks, smaller
+from arriero.models.errors import ModelError, WindowExceeded
+from arriero.models.types import ChatRequest, Provider, Usage
+
+log = logging.getLogger(__name__)
+
+_REFUSALS = 3  # of one prompt, each answered with a shorter one
+_A_LOAD_MS = 500  # an answer that took so long to load may come from another window
+
+
+class Answered(Protocol):
+    """What is known of an answer when it is complete."""
+
+    usage: Usage
+
+
+AnswerT = TypeVar("AnswerT", bound=Answered)
+Tell = Callable[[str], Awaitable[None]]
+
+
+class PromptBudget:
+    """Keeps the prompts of one run within the window of its model.
+
+    `planned` is the window that is asked for, `compaction` what the session's last run left out;
+    `tell` shows the user a sentence, and `told` holds what need not be said again about the model.
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        planned: Window,
+        estimate: TokenEstimate,
+        profiles: TokenProfiles,
+        tell: Tell,
+        compaction: Compaction | None = None,
+        told: set[str] | None = None,
+    ) -> None:
+        self._provider = provider
+        self._planned = planned
+        self._window = planned
+        self._estimate = estimate
+        self._profiles = profiles
+        self._tell = tell
+        self._compaction = compaction or Compaction()
+        self._told = set() if told is None else told
+        self._left_out: tuple[LeftOut, ...] = ()
+        self._tokens = 0
+        self._looked = False
+
+    @property
+    def window(self) -> Window:
+        """The window as it is known now."""
+        return self._window
+
+    @property
+    def compaction(self) -> Compaction:
+        """The state for the session's next run."""
+        return self._compaction
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """What the newest prompt does not hold."""
+        return self._left_out
+
+    @property
+    def tokens(self) -> int:
+        """The newest prompt: as counted, or as estimated while there is no answer."""
+        return self._tokens
+
+    async def ask(
+        self, request: ChatRequest, send: Callable[[ChatRequest], Awaitable[AnswerT]]
+    ) -> AnswerT:
+        """Send the whole history of `request` as far as it fits, and return the answer.
+
+        `send` is called again with less if the server says that it was too much. Raises CannotFit,
+        ModelError if the server cut the prompt all the same, and what `send` raises.
+        """
+        for refusals in range(_REFUSALS):
+            fitted = await self._fitted(request)
+            sent = replace(request, messages=fitted.messages, max_tokens=fitted.answer_tokens)
+            try:
+                answer = await send(sent)
+            except WindowExceeded as error:
+                if refusals == _REFUSALS - 1:
+                    raise
+                log.info("the prompt was refused: %s (%s)", error, error.cause)
+                await self._refused(sent, error)
+            else:
+                await self._answered(sent, fitted, answer.usage)
+                return answer
+        raise AssertionError("the last refusal was raised")
+
+    async def _fitted(self, request: ChatRequest) -> Fitted:
+        before = self._compaction
+        # In a thread: a new text is weighed in some milliseconds for each megabyte.
+        fitted = await asyncio.to_thread(
+            fit,
+            request.messages,
+            request.tools,
+            self._window,
+            request.max_tokens,
+            self._estimate.snapshot(),
+            before,
+        )
+        self._compaction, self._left_out = fitted.compaction, fitted.left_out
+        self._tokens = fitted.tokens
+        if fitted.compaction.compactions > before.compactions:
+            left_out = sum(one.tokens for one in fitted.left_out)
+            await self._tell(
+                f"The conversation outgrew the window of {self._window.size:,} tokens: about "
+                f"{left_out:,} tokens of its older parts are left out from now on."
+            )
+        return fitted
+
+    async def _refused(self, sent: ChatRequest, error: WindowExceeded) -> None:
+        await self._look(sent.model)
+        self._window = smaller(self._window, error.window)
+        # Where the server tells no count, it was at least more than the window.
+        tokens = max(error.prompt, self._window.size + 1)
+        self._estimate.exceeded(sent.messages, sent.tools, tokens)
+
+    async def _answered(self, sent: ChatRequest, fitted: Fitted, usage: Usage) -> None:
+        if not self._looked or usage.load_ms > _A_LOAD_MS:
+            await self._look(sent.model)
+        least = self._estimate.least(sent.messages, sent.tools)
+        cut = was_cut(fitted.tokens, usage.prompt_tokens, self._window.size, least)
+        if cut is not None:
+            raise ModelError(cut, cause=f"{usage}, estimated {fitted.tokens}, at least {least}")
+        self._tokens = usage.prompt_tokens or fitted.tokens
+        if self._estimate.learn(sent.messages, sent.tools, usage.prompt_tokens):
+            await self._profiles.save(self._estimate)
+
+    async def _look(self, model: str) -> None:
+        """Read the real window back; where it cannot be told, the planned one stays."""
+        self._looked = True
+        try:
+            actual = read_back(await self._provider.loaded(), model)
+        except ModelError as error:
+            log.info("the window cannot be read back: %s (%s)", error, error.cause)
+            return
+        if actual is None or actual == self._window:
+            return
+        for sentence in remarks(model, self._planned, actual):
+            if sentence not in self._told:
+                self._told.add(sentence)
+                await self._tell(sentence)
+        self._window = actual

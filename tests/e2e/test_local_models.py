@@ -1,0 +1,79 @@
+"""Models that are not at their best: calls printed as text, small windows, long histories."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from arriero.models.rehearsal import Call, SimulatedModel, Simulator, Turn
+from e2e.conftest import DaemonProcess
+from e2e.editor import on_the_socket
+
+PRINTED = (
+    'I change it.\n<tool_call>\n{"name": "edit_file", "arguments": {"path": "a.txt", '
+    '"old_string": "two", "new_string": "2"}}\n</tool_call>'
+)
+CUT = '<tool_call>\n{"name": "write_file", "arguments": {"path": "a.txt", "content": "half of'
+
+
+def use(simulator: Simulator, model: SimulatedModel) -> None:
+    simulator.models.clear()
+    simulator.models[model.full_name] = model
+
+
+def tool_results(simulator: Simulator, request: int = -1) -> list[str]:
+    messages: list[dict[str, Any]] = simulator.chats[request].body["messages"]
+    return [message["content"] for message in messages if message["role"] == "tool"]
+
+
+async def test_a_call_that_is_printed_as_text_is_executed(
+    root: Path, environment: dict[str, str], simulator: Simulator, daemon: DaemonProcess
+) -> None:
+    simulator.say(Turn(PRINTED), Turn("Changed."))
+    editor = await on_the_socket(root, environment)
+    await editor.initialize()
+    editor.open("a.txt")
+    done = await editor.command("agent", prompt="x", apply="auto")
+    assert (done["message"], done["applied"]) == ("Changed.", True)
+    assert editor.text("a.txt") == "one\n2\nthree\n"
+    messages = simulator.chats[-1].body["messages"]
+    said = next(message for message in messages if message["role"] == "assistant")
+    assert said["content"].strip() == "I change it."
+    assert said["tool_calls"][0]["function"]["name"] == "edit_file"
+    await editor.leave()
+
+
+async def test_a_write_that_was_cut_off_is_not_executed(
+    root: Path, environment: dict[str, str], simulator: Simulator, daemon: DaemonProcess
+) -> None:
+    simulator.say(Turn(CUT), Turn("I give up."))
+    editor = await on_the_socket(root, environment)
+    await editor.initialize()
+    done = await editor.command("agent", prompt="x", apply="auto")
+    assert done["stopReason"] == "end_turn", done["message"]
+    assert (root / "a.txt").read_text() == "one\ntwo\nthree\n"
+    if len(simulator.chats) == 2:  # told, and asked again
+        assert tool_results(simulator)[0].startswith("Error:")
+    await editor.leave()
+
+
+async def test_a_long_session_is_kept_within_a_small_window(
+    root: Path, environment: dict[str, str], simulator: Simulator, daemon: DaemonProcess
+) -> None:
+    use(simulator, SimulatedModel("small", trained_window=8192))
+    (root / "long.txt").write_text("".join(f"line {n} of a long file\n" for n in range(2000)))
+    steps = 12
+    looks = [Call("read_file", {"path": "long.txt", "offset": 1 + 100 * n}) for n in range(steps)]
+    simulator.say(*(Turn(calls=[look]) for look in looks), Turn("Read."))
+    editor = await on_the_socket(root, environment)
+    await editor.initialize()
+    done = await editor.command("agent", prompt="read it all", timeout=60)
+    assert (done["stopReason"], done["message"]) == ("end_turn", "Read."), done
+    assert [request.status for request in simulator.chats] == [200] * (steps + 1)
+    options = {str(request.body["options"].get("num_ctx")) for request in simulator.chats}
+    assert options == {"8192"}, "one window for all requests: nothing is loaded anew"
+    assert len(simulator.loads) == 1
+    events = await editor.client.request("arriero/sessions", {"sessionId": done["sessionId"]})
+    kinds = [event["kind"] for event in events["events"]]
+    assert "compacted" in kinds
+    await editor.leave()
