@@ -192,6 +192,17 @@ async def test_names_that_are_not_utf8(
     await editor.leave()
 
 
+async def test_halves_of_a_surrogate_pair_reach_the_model_as_text(
+    root: Path, environment: dict[str, str], simulator: Simulator, daemon: DaemonProcess
+) -> None:
+    simulator.say(Turn("Read."))
+    editor = await started(root, environment, daemon)
+    done = await editor.command("ask", prompt="a \ud83d\ude00 and \ud800 b")
+    assert done["message"] == "Read."
+    assert "a \U0001f600 and \ufffd b" in simulator.chats[-1].body["messages"][-1]["content"]
+    await editor.leave()
+
+
 async def test_bad_arguments_of_commands(
     root: Path, environment: dict[str, str], simulator: Simulator, daemon: DaemonProcess
 ) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from arriero.agent.prompt import sendable
 from arriero.models.types import Message, ToolCall
 from arriero.sessions.events import (
     Event,
@@ -105,4 +106,4 @@ class _Folding:
 
 def tool_result(call_id: str, name: str, text: str) -> Message:
     """Return the message that answers one tool call."""
-    return Message("tool", text, tool_name=name, tool_call_id=call_id)
+    return Message("tool", sendable(text), tool_name=name, tool_call_id=call_id)

@@ -50,7 +50,17 @@ def user_message(prompt: str, mode: Mode, attachments: Sequence[ContextItem]) ->
     parts = [f"{item.title}\n{_fenced(item.text)}" for item in attachments]
     if _MODES[mode]:
         parts.append(_MODES[mode])
-    return "\n\n".join([*parts, prompt])
+    return sendable("\n\n".join([*parts, prompt]))
+
+
+def sendable(text: str) -> str:
+    """Return a text that UTF-8 can hold: halves of a surrogate pair are joined or replaced.
+
+    They come from clients that cut a text between the two, and from file names.
+    """
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _fenced(text: str) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from arriero.agent.editor import Editor
+from arriero.agent.prompt import sendable
 from arriero.agent.proposals import AcceptOutcome, UndoOutcome
 from arriero.agent.request import RunRequest
 from arriero.daemon.execution import Parts, execute
@@ -46,8 +47,6 @@ class Attachment:
         self._model: tuple[str, str] | None = None
         self._trusted = False
         self._noticed: set[str] = set()
-
-    # -- the workspace
 
     @property
     def roots(self) -> tuple[str, ...]:
@@ -126,6 +125,8 @@ class Attachment:
         await self.reload_settings()
         if self.settings_problem:
             raise RunRefused(self.settings_problem)
+        # What the client sent may hold what neither the store nor a model's server can take.
+        request = replace(request, prompt=sendable(request.prompt), label=sendable(request.label))
         session = await self._session_for(request)
         busy = self._hub.runs.of_session(session.session_id)
         if busy is not None:
@@ -275,8 +276,6 @@ class Attachment:
             return "ready", await self.provider.version()
         except ModelError as error:
             return "unavailable", str(error)
-
-    # -- below
 
     async def _session_for(self, request: RunRequest) -> Session:
         if request.session_id is None:

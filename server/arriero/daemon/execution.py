@@ -18,7 +18,7 @@ from arriero.agent.prompt_budget import PromptBudget
 from arriero.agent.proposals import Proposals
 from arriero.agent.request import ContextItem, RunRequest, RunResult
 from arriero.agent.token_profile import TokenProfiles, model_key
-from arriero.agent.window import choose_window, planned_window
+from arriero.agent.window import Window, choose_window, planned_window
 from arriero.daemon.runs import RunHandle, Runs
 from arriero.daemon.shadows import NoShadow, Shadows, limits
 from arriero.models.choice import choose_model
@@ -47,6 +47,8 @@ from arriero.workspace.view import WorkspaceView
 log = logging.getLogger(__name__)
 
 Emit = Callable[[EventBody], Awaitable[None]]
+
+_LEAST_RESULT_CHARS = 2000
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,7 @@ async def _work(setting: _Setting) -> Ending:
         parts.told,
     )
     context = Context(budget, setting.emit)
-    caller = await _caller(setting, tools)
+    caller = await _caller(setting, tools, budget.window)
     return await run_loop(
         provider, chat, caller, context, setting.emit, max_steps=settings.agent.max_steps
     )
@@ -176,7 +178,7 @@ async def _model(
     )
 
 
-async def _caller(setting: _Setting, tools: tuple[Tool, ...]) -> Caller:
+async def _caller(setting: _Setting, tools: tuple[Tool, ...], window: Window) -> Caller:
     shadow = await _shadow(setting, tools)
     return Caller(
         tools,
@@ -192,7 +194,10 @@ async def _caller(setting: _Setting, tools: tuple[Tool, ...]) -> Caller:
         _also_proposing(setting),
         session_id=setting.session.session_id,
         run_id=setting.run.run_id,
-        result_chars=setting.settings.agent.result_chars,
+        # At about four characters a token, one result takes an eighth of the window at most.
+        result_chars=min(
+            setting.settings.agent.result_chars, max(_LEAST_RESULT_CHARS, window.size // 2)
+        ),
     )
 
 
