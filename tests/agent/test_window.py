@@ -29,7 +29,7 @@ def details(trained: int | None, configured: int | None = None) -> ModelDetails:
         (None, details(131_072), 16_384, Window(16_384, "default")),
         (None, details(16_384), 16_384, Window(16_384, "default")),
         (None, details(4096), 4096, Window(4096, "trained")),
-        (None, details(None), None, Window(4096, "default")),
+        (None, details(None), None, Window(8192, "default")),
     ],
 )
 def test_the_window_that_is_asked_for(

@@ -13,8 +13,9 @@ WindowSource = Literal["settings", "modelfile", "loaded", "trained", "default"]
 # Tokens. Room for an agent's work that a model of 7 to 8 billion parameters still fits into 8 GB
 # with: its cache takes 1 to 2 GB at this length.
 CAREFUL_WINDOW = 16_384
-# What Ollama gives at least, and most servers: for when nothing is told.
-UNTOLD_WINDOW = 4096
+# For servers that tell nothing of their window. Less would leave an agent no room to work; a server
+# that has less refuses, and is then sent less.
+UNTOLD_WINDOW = 8192
 
 
 @dataclass(frozen=True)
