@@ -17,9 +17,10 @@ pytestmark = pytest.mark.benchmark
 
 MIN_MEGABYTES_PER_SECOND = 5.0
 MAX_MICROSECONDS = 50.0
+ROUNDS = 4  # the machine may be busy with something else in one of them
 # Prose as models write it about code: headings, lists, inline code and blocks.
 _DOCUMENT = (Path(__file__).parents[2] / "docs" / "architecture.md").read_text(encoding="utf-8")
-TEXT = _DOCUMENT * (4_000_000 // len(_DOCUMENT))
+TEXT = _DOCUMENT * (2_000_000 // len(_DOCUMENT))
 WRITE = (
     '<tool_call>{"name": "write_file", "arguments": {"path": "a", "content": "'
     + "x = {'a': [1]}  # <tool_call>\\n" * 3_000
@@ -35,16 +36,21 @@ def chunks(text: str, size: int) -> list[str]:
 @pytest.mark.parametrize("size", [1024, 64 * 1024])
 def test_megabytes_per_second(size: int) -> None:
     parts = chunks(TEXT, size)
+    rate = max(_megabytes_per_second(parts) for _ in range(ROUNDS))
+    print(f"\nreader: {rate:.1f} MB/s in chunks of {size}, best of {ROUNDS}")
+    assert rate >= MIN_MEGABYTES_PER_SECOND
+
+
+def _megabytes_per_second(parts: list[str]) -> float:
     reader = TextCallReader(OFFERED)
     said = 0
     began = time.perf_counter()
     for part in parts:
         said += sum(len(p.text) for p in reader.feed(part) if isinstance(p, TextChunk))
     reader.finish()
-    rate = len(TEXT.encode()) / 1e6 / (time.perf_counter() - began)
-    print(f"\nreader: {rate:.1f} MB/s in chunks of {size}")
+    seconds = time.perf_counter() - began
     assert said > len(TEXT) * 0.99
-    assert rate >= MIN_MEGABYTES_PER_SECOND
+    return len(TEXT.encode()) / 1e6 / seconds
 
 
 @pytest.mark.parametrize("text", [TEXT[:400_000], WRITE], ids=["prose", "a write"])
