@@ -253,3 +253,24 @@ async def test_leaving_closes_the_watcher_of_the_last(tmp_path: Path, root: Path
         await second.detach()
         assert made.workspaces.all == []
         assert made.status()["connections"] == []
+
+
+async def test_what_was_kept_warm_is_closed_after_the_last_editor(
+    tmp_path: Path, root: Path
+) -> None:
+    gate = asyncio.Event()
+    async with hub(tmp_path, [[gate, *say("late")], say("soon")]) as (made, _):
+        attachment = await made.attach([str(root)], FakeEditor())
+        run = await attachment.start(RunRequest("x", "agent", "X"))
+        while not made.shadows.count:
+            await asyncio.sleep(0.001)
+        await attachment.detach()
+        assert made.shadows.count == 1, "the run goes on"
+        gate.set()
+        assert (await asyncio.wait_for(run.wait(), 10)).message == "late"
+        assert made.shadows.count == 0
+        again = await made.attach([str(root)], FakeEditor())
+        await ask(again)
+        assert made.shadows.count == 1
+        await again.detach()
+        assert made.shadows.count == 0

@@ -152,9 +152,8 @@ class Attachment:
         if request.model is None and session.model is None and self._model is not None:
             request = replace(request, model=self._model[1])
         # No await since the session was found to be free: it is taken now.
-        self._hub.runs.begin(
-            run, execute(run, request, session, settings, self.editor, emit, parts)
-        )
+        work = execute(run, request, session, settings, self.editor, emit, parts)
+        self._hub.runs.begin(run, self._hub.tidied(run, work))
         return run
 
     def run(self, run_id: str) -> RunHandle | None:

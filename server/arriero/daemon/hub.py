@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from arriero import __version__
 from arriero.agent.editor import Editor
 from arriero.agent.permissions import Permissions
 from arriero.agent.proposals import Proposals
+from arriero.agent.request import RunResult
 from arriero.agent.token_profile import TokenProfiles
 from arriero.daemon.attachment import Attachment
 from arriero.daemon.providers import ProviderPool
@@ -87,6 +88,14 @@ class Hub:
         known = self._permissions.setdefault(session_id, Permissions(settings))
         known.settings = settings
         return known
+
+    async def tidied(self, run: RunHandle, work: Coroutine[Any, Any, RunResult]) -> RunResult:
+        """Do a run; if every editor has left meanwhile, what was kept warm for it is closed."""
+        try:
+            return await work
+        finally:
+            if not self.attached(run.roots):
+                await self.shadows.close(run.session_id)
 
     async def record(
         self,

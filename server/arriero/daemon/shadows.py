@@ -58,6 +58,11 @@ class Shadows:
         self._shadows: dict[_Key, Shadow] = {}
         self._lock = asyncio.Lock()
 
+    @property
+    def count(self) -> int:
+        """How many are kept warm."""
+        return len(self._shadows)
+
     async def get(self, session_id: str, roots: Sequence[str], settings: ShadowSettings) -> Shadow:
         """Return the session's shadow; raises ShadowError."""
         key = _Key(session_id, tuple(roots), settings.model_dump_json())
