@@ -53,14 +53,14 @@ async def test_start(tmp_path: Path, kind: Setting, capsys: pytest.CaptureFixtur
     await desk.run("true")
     base = await seconds(lambda: bare("true", root))
     ours = await seconds(lambda: desk.run("true", {"src/1.py": "x = 2\n"}))
-    long_base = await seconds(lambda: bare("sleep 1", root), 1)
-    long_ours = await seconds(lambda: desk.run("sleep 1"), 1)
+    # Medians: the machine may be busy with something else in one of them.
+    long_base = await seconds(lambda: bare("sleep 1", root), 3)
+    long_ours = await seconds(lambda: desk.run("sleep 1"), 3)
     await shadow.close()
     with capsys.disabled():
         print(
             f"\n{kind}: {ours * 1000:.1f} ms against {base * 1000:.1f} ms bare: "
             f"{ours / base:.1f}x; a second's command {long_ours / long_base:.2f}x"
         )
-    # Guards against a slip, wide enough for a busy machine; the printed figures are the measure.
-    assert ours / base < 40
-    assert long_ours / long_base < 1.5
+    assert ours / base < 25
+    assert long_ours / long_base < 1.1
