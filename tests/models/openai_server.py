@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -64,6 +64,9 @@ class StandIn:
     models: Sequence[Mapping[str, Any]] | None = (LLAMACPP,)
     props: Mapping[str, Any] | None = field(default_factory=lambda: PROPS)
     version: Mapping[str, Any] | None = None
+    template: Mapping[str, Any] | None = None
+    tokens: Mapping[str, Any] | Callable[[Any], Mapping[str, Any]] | None = None
+    embeddings: Mapping[str, Any] | None = None
     turns: deque[Turn] = field(default_factory=deque)
     requests: list[Received] = field(default_factory=list)
     base_url: str = ""
@@ -93,7 +96,14 @@ class StandIn:
             await responder.json(self.refusing.status, self.refusing.body)
             return
         models = None if self.models is None else {"object": "list", "data": list(self.models)}
-        routes = {"/v1/models": models, "/props": self.props, "/version": self.version}
+        routes = {
+            "/v1/models": models,
+            "/props": self.props,
+            "/version": self.version,
+            "/apply-template": self.template,
+            "/tokenize": self.tokens(request.body) if callable(self.tokens) else self.tokens,
+            "/v1/embeddings": self.embeddings,
+        }
         answer = routes.get(request.path)
         if answer is None:
             await responder.json(404, refused(404, "File Not Found", "not_found_error"))

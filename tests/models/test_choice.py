@@ -6,14 +6,19 @@ import pytest
 
 from arriero.models.choice import choose_model
 from arriero.models.errors import ModelError, ModelNotFound
+from arriero.models.hosts import HostPool
 from arriero.models.ollama import OllamaProvider
 from arriero.models.openai import OpenAiProvider
 from arriero.models.registry import make_provider
 from arriero.models.rehearsal import SimulatedModel, Simulator, Turn
 from arriero.models.types import ChatRequest, Message
 from arriero.settings.model import ProviderKind, ProviderSettings
+from models.openai_chatting import talking
+from models.openai_server import StandIn
 
 PLAIN = SimulatedModel("plain", capabilities=("completion",), modified_ns=9)
+OTHER = SimulatedModel("other", capabilities=("completion",), modified_ns=6)
+EMBEDS = SimulatedModel("embeds", capabilities=("embedding",), modified_ns=10)
 HIDDEN = SimulatedModel("hidden", tags_tools=False, modified_ns=8)
 TOOLS = SimulatedModel("tools", modified_ns=7)
 
@@ -26,6 +31,8 @@ TOOLS = SimulatedModel("tools", modified_ns=7)
         ([PLAIN, HIDDEN, TOOLS], [], None, "hidden:latest"),
         ([PLAIN, HIDDEN, TOOLS], ["tools"], None, "tools:latest"),
         ([PLAIN, HIDDEN, TOOLS], ["plain"], None, "hidden:latest"),
+        ([EMBEDS, PLAIN], [], None, "plain:latest"),
+        ([PLAIN, OTHER], ["other"], None, "other:latest"),
     ],
 )
 async def test_choice(
@@ -41,7 +48,7 @@ async def test_choice(
 
 
 @pytest.mark.parametrize(
-    ("models", "said"), [([], "has no model yet"), ([PLAIN], "has no model that can use tools")]
+    ("models", "said"), [([], "has no model yet"), ([EMBEDS], "has no model that can chat")]
 )
 async def test_no_choice_says_what_to_fetch(models: list[SimulatedModel], said: str) -> None:
     async with Simulator(models=models) as simulator:
@@ -49,6 +56,23 @@ async def test_no_choice_says_what_to_fetch(models: list[SimulatedModel], said: 
         with pytest.raises(ModelNotFound, match=f"{said}: fetch one with `ollama pull "):
             await choose_model(provider)
         await provider.aclose()
+
+
+@pytest.mark.parametrize(
+    ("name", "entries", "said"),
+    [
+        ("llamacpp", [], "has no model yet: start it with `llama-server -m MODEL.gguf`"),
+        ("vllm", [], "has no model yet: start it with `vllm serve MODEL`"),
+        ("lmstudio", [{"id": "text-embedding-nomic"}], "can chat: fetch one with `lms get MODEL`"),
+        ("mine", [], "has no model yet: load one there"),
+    ],
+)
+async def test_each_server_has_its_own_way_to_a_model(
+    name: str, entries: list[dict[str, object]], said: str
+) -> None:
+    async with talking(StandIn(models=entries), name) as (_, provider):
+        with pytest.raises(ModelNotFound, match=said):
+            await choose_model(provider)
 
 
 @pytest.mark.parametrize(("kind", "made"), [("ollama", OllamaProvider), ("openai", OpenAiProvider)])
@@ -71,3 +95,11 @@ def test_a_provider_that_cannot_be_made_says_why(settings: dict[str, object], sa
     made = ProviderSettings.model_validate({"base_url": "http://h:1", **settings})
     with pytest.raises(ModelError, match=said):
         make_provider("my-one", made)
+
+
+@pytest.mark.parametrize("kind", ["ollama", "openai"])
+def test_further_hosts_make_a_pool(kind: ProviderKind) -> None:
+    hosts = ("http://b:1", "http://a:1", "http://b:1")
+    made = make_provider("mine", ProviderSettings(kind=kind, base_url="http://a:1", hosts=hosts))
+    assert isinstance(made, HostPool)
+    assert (made.name, made.addresses) == ("mine", ("http://a:1", "http://b:1"))

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from arriero.models.errors import (
+    CallUnreadable,
     ModelError,
     ModelNotFound,
     ProviderUnavailable,
@@ -48,7 +49,12 @@ from models.chatting import HELLO, READ, collect, started, text
         ),
         (
             Fault("error", after=1, text="error parsing tool call: raw='{'"),
-            StreamBroken,
+            CallUnreadable,
+            "could not read",
+        ),
+        (
+            Fault("status", status=500, text="XML syntax error on line 7: unexpected EOF"),
+            CallUnreadable,
             "could not read",
         ),
     ],

@@ -19,7 +19,7 @@ async def test_an_answer() -> None:
         server.say(WORDS)
         chunks = await collect(provider)
     assert text(chunks) == "Good day"
-    usage = Usage(prompt_tokens=50, answer_tokens=7, prompt_ms=12, answer_ms=71)
+    usage = Usage(prompt_tokens=50, answer_tokens=7, prompt_ms=12, answer_ms=71, cached_tokens=40)
     assert finished(chunks) == Finished("stop", usage)
 
 
@@ -47,6 +47,8 @@ async def test_the_request_says_what_it_must() -> None:
     }
 
 
+THINKING = {"enable_thinking": True, "thinking": True}
+NOT_THINKING = {"enable_thinking": False, "thinking": False}
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
 
 
@@ -80,15 +82,15 @@ SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
             },
         ),
         ("llamacpp", {"think": None}, {"chat_template_kwargs": None, "reasoning_effort": None}),
-        ("llamacpp", {"think": False}, {"chat_template_kwargs": {"enable_thinking": False}}),
-        ("vllm", {"think": True}, {"chat_template_kwargs": {"enable_thinking": True}}),
+        ("llamacpp", {"think": False}, {"chat_template_kwargs": NOT_THINKING}),
+        ("vllm", {"think": True}, {"chat_template_kwargs": THINKING}),
         (
             "llamacpp",
             {"think": "low"},
-            {"chat_template_kwargs": {"enable_thinking": True}, "reasoning_effort": "low"},
+            {"chat_template_kwargs": THINKING, "reasoning_effort": "low"},
         ),
         # Recognised by what its list of models says.
-        ("mine", {"think": False}, {"chat_template_kwargs": {"enable_thinking": False}}),
+        ("mine", {"think": False}, {"chat_template_kwargs": NOT_THINKING}),
         ("lmstudio", {"think": False}, {"chat_template_kwargs": None}),
         ("lmstudio", {"think": "high"}, {"reasoning_effort": "high"}),
     ],
@@ -191,13 +193,25 @@ async def test_streams(turn: Turn, expected: tuple[str, str, str]) -> None:
     ("usage", "timings", "expected"),
     [
         ({"prompt_tokens": 5, "completion_tokens": 2}, {}, Usage(5, 2)),
-        ({}, {"prompt_n": 3, "cache_n": 4, "predicted_n": 2}, Usage(7, 2)),
+        ({}, {"prompt_n": 3, "cache_n": 4, "predicted_n": 2}, Usage(7, 2, cached_tokens=4)),
         (
             {"prompt_tokens": 9},
             {"prompt_n": 3, "cache_n": 6, "prompt_ms": 1.6, "predicted_ms": 2.4},
-            Usage(9, 0, 0, 2, 2),
+            Usage(9, 0, 0, 2, 2, cached_tokens=6),
         ),
         ({}, {}, Usage()),
+        (
+            {"prompt_tokens": 9, "prompt_tokens_details": {"cached_tokens": 8}},
+            {},
+            Usage(9, cached_tokens=8),
+        ),
+        (
+            {"prompt_tokens": 9, "prompt_tokens_details": {"cached_tokens": 0}},
+            {},
+            Usage(9, cached_tokens=0),
+        ),
+        ({"prompt_tokens": 9, "prompt_tokens_details": None}, {}, Usage(9)),
+        ({"prompt_tokens": 9}, {"cache_n": 0, "prompt_n": 9}, Usage(9, cached_tokens=0)),
     ],
 )
 async def test_what_an_answer_cost(
@@ -234,3 +248,30 @@ async def test_the_model_of_the_listing_is_the_one_that_is_asked_for() -> None:
         (info,) = await provider.models()
         await collect(provider, model=info.name)
         assert server.chats[0].body["model"] == LLAMACPP["id"]
+
+
+@pytest.mark.parametrize(
+    ("deltas", "format_", "expected"),
+    [
+        # LM Studio holds a thinking model's thoughts to the schema, and says nothing after them.
+        ([{"reasoning_content": '{"a": '}, {"reasoning_content": '"b"}'}], SCHEMA, '{"a": "b"}'),
+        ([{"reasoning_content": '{"a": "b"}'}, {"content": "{}"}], SCHEMA, "{}"),
+        ([{"reasoning_content": "hm"}], SCHEMA, ""),
+        ([{"reasoning_content": '{"a": "b"}'}], None, ""),
+    ],
+)
+async def test_json_that_was_thought_is_the_answer_where_there_is_no_other(
+    deltas: list[dict[str, str]], format_: Any, expected: str
+) -> None:
+    async with talking(name="lmstudio") as (server, provider):
+        server.say(Turn(deltas))
+        chunks = await collect(provider, format=format_, tools=())
+    assert text(chunks) == expected
+    assert isinstance(chunks[-1], Finished)
+
+
+async def test_a_choice_of_tools_and_an_affinity_are_not_sent() -> None:
+    async with talking() as (server, provider):
+        server.say(WORDS)
+        await collect(provider, tool_choice="required", affinity="s1")
+        assert not {"tool_choice", "affinity"} & set(server.chats[0].body)

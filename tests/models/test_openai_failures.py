@@ -11,7 +11,14 @@ import pytest
 from arriero.models import errors
 from arriero.models.openai import OpenAiProvider, servers
 from arriero.models.openai import provider as provider_module
-from arriero.models.openai.refusals import Asked, Dropped, Loading, error_event, refusal
+from arriero.models.openai.refusals import (
+    Asked,
+    Dropped,
+    Loading,
+    NoRoute,
+    error_event,
+    refusal,
+)
 from arriero.models.rehearsal.script import Hold
 from arriero.models.types import Chunk, TextChunk
 from models.openai_chatting import HELLO, calls, collect, finished, talking, text
@@ -161,15 +168,15 @@ def openai_error(message: str, **more: object) -> dict[str, object]:
             "llamacpp",
             404,
             refused(404, "File Not Found", "not_found_error"),
-            errors.ProviderUnavailable,
+            NoRoute,
             "ends with `/v1`",
         ),
-        ("vllm", 404, {"detail": "Not Found"}, errors.ProviderUnavailable, "ends with `/v1`"),
+        ("vllm", 404, {"detail": "Not Found"}, NoRoute, "ends with `/v1`"),
         (
             "lmstudio",
             200,
             {"error": "Unexpected endpoint or method. (POST /chat/completions)"},
-            errors.ProviderUnavailable,
+            NoRoute,
             "ends with `/v1`",
         ),
         ("llamacpp", 503, LOADING.body, Loading, "still loading its model"),
@@ -186,7 +193,7 @@ def openai_error(message: str, **more: object) -> dict[str, object]:
             "llamacpp",
             500,
             refused(500, "Failed to parse tool call arguments as JSON: x"),
-            errors.ModelError,
+            errors.CallUnreadable,
             "a tool call that cannot be read",
         ),
         ("llamacpp", 500, "<html>oh</html>", errors.ModelError, "llama.cpp's server refused"),
@@ -202,6 +209,32 @@ def test_refusals(
     assert type(error) is kind
     assert re.search(said, str(error)), str(error)
     assert len(str(error)) < 400
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "wrote"),
+    [
+        ("llamacpp", "Failed to parse input at pos 13: <tool_call>{\n</s>", "<tool_call>{\n</s>"),
+        ("llamacpp", "Failed to parse input at pos 4209: ", ""),
+        ("llamacpp", "Failed to parse input at pos 7", ""),
+        ("llamacpp", "Failed to parse input at pos 7: model m not found", "model m not found"),
+        ("llamacpp", "Failed to parse tool call arguments as JSON: [json.exception]", ""),
+        ("lmstudio", "Failed to parse tool call: Unexpected end. \nModel Output:  <f>", " <f>"),
+        ("lmstudio", "Failed to parse tool call: Extra content after end of tool call", ""),
+        ("mine", "error parsing tool call: raw='{\"a\": 'b'\n', err=invalid", "{\"a\": 'b'\n"),
+        ("mine", "XML syntax error on line 3: element <a> closed by </b>", ""),
+    ],
+)
+def test_calls_that_a_server_cannot_read(name: str, message: str, wrote: str) -> None:
+    asked = Asked(name, "http://h/v1", servers.named(name), "m")
+    told = (
+        refusal(asked, 500, json.dumps(refused(500, message))),
+        error_event(asked, {"code": 500, "message": message}),
+        error_event(asked, message),
+    )
+    for error in told:
+        assert isinstance(error, errors.CallUnreadable)
+        assert (error.text, error.cause) == (wrote, message)
 
 
 def test_the_counts_of_a_window_are_told() -> None:
@@ -411,9 +444,11 @@ async def test_a_call_that_the_limit_cut_is_left_out() -> None:
 async def test_a_call_that_cannot_be_read_is_told_with_its_text() -> None:
     async with talking() as (server, provider):
         server.say(Turn([{"tool_calls": [fragment("f", "{'a", id="x", index=0)]}]))
-        with pytest.raises(errors.ModelError, match="a tool call that cannot be read") as caught:
+        with pytest.raises(errors.CallUnreadable, match="call that cannot be read") as caught:
             await collect(provider)
+        assert len(server.chats) == 1
     assert caught.value.cause == "f: {'a"
+    assert caught.value.text == """{"name": "f", "arguments": {'a}"""
 
 
 async def test_a_missing_model_is_told_with_those_that_are_there() -> None:

@@ -69,6 +69,10 @@ async def test_models() -> None:
         ),
         ("vllm", VLLM, None, ModelDetails("org/m", BOTH, configured_window=16384)),
         ("lmstudio", PLAIN, None, ModelDetails("m", BOTH)),
+        *[
+            ("lmstudio", {"id": one}, None, ModelDetails(one, frozenset({"embedding"})))
+            for one in ("text-embedding-nomic-embed-text-v1.5", "BAAI/bge-m3", "all-MiniLM-L6-v2")
+        ],
     ],
 )
 async def test_show(

@@ -55,12 +55,37 @@ def test_the_counts_of_a_window_are_read() -> None:
         ),
         ("llama runner process has terminated: signal: killed", errors.StreamBroken),
         ("something new", errors.StreamBroken),
+        ("json: cannot unmarshal string into Go struct field X.y of type int", errors.StreamBroken),
+        ("error parsing tool call: raw='{', err=EOF", errors.CallUnreadable),
+        ("XML syntax error on line 4: unexpected EOF", errors.CallUnreadable),
+        ("failed to parse XML: XML syntax error on line 1: oh", errors.CallUnreadable),
+        ("expected element type <function> but have <parameter>", errors.CallUnreadable),
+        ("Value looks like object, but can't find closing '}' symbol", errors.CallUnreadable),
+        ("invalid character '{' after top-level value", errors.CallUnreadable),
+        ("unexpected end of JSON input", errors.CallUnreadable),
+        ("json: cannot unmarshal array into Go value of type map", errors.CallUnreadable),
+        ("Failed to parse input at pos 12: <tool_call>", errors.CallUnreadable),
+        ("EOF", errors.CallUnreadable),
     ],
 )
 def test_error_lines_of_a_stream(text: str, kind: type[errors.ModelError]) -> None:
     error = error_line(ASKED, text)
     assert type(error) is kind
     assert error.cause == text
+
+
+@pytest.mark.parametrize(
+    ("text", "wrote"),
+    [
+        ("error parsing tool call: raw='{\"a\": 'x',\n]', err=invalid", "{\"a\": 'x',\n]"),
+        ("XML syntax error on line 4: unexpected EOF", ""),
+        ("error parsing tool call: raw='model x not found', err=oh", "model x not found"),
+    ],
+)
+def test_what_the_model_wrote_is_told_where_ollama_shows_it(text: str, wrote: str) -> None:
+    for error in (error_line(ASKED, text), refusal(ASKED, 500, json.dumps({"error": text}))):
+        assert isinstance(error, errors.CallUnreadable)
+        assert error.text == wrote
 
 
 def test_long_causes_are_shortened_for_the_person_only() -> None:

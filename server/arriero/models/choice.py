@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+from typing import Protocol, runtime_checkable
 
 from arriero.models.errors import ModelError, ModelNotFound
-from arriero.models.ollama.refusals import RECOMMENDED_MODEL
 from arriero.models.types import Provider
 
 _MOST_ASKED = 30
@@ -13,32 +13,46 @@ _MOST_ASKED = 30
 _log = logging.getLogger(__name__)
 
 
+@runtime_checkable
+class Advisor(Protocol):
+    """A provider that knows how a model is got."""
+
+    def remedy(self) -> str:
+        """Return the end of a sentence that says what to do."""
+
+
 async def choose_model(provider: Provider, default: str | None = None) -> str:
-    """Return the default if there is one, else a model that can use tools.
+    """Return the default if there is one, else a model to work with.
 
-    One that is in memory goes first, then the provider's own order. What `show` tells of a model
-    decides: listings may leave capabilities out.
+    Models that can use tools go first, then any that can chat: these are given tools in other
+    ways. Among equals one that is in memory goes first, then the provider's own order. What `show`
+    tells of a model decides: listings may leave capabilities out.
 
-    Raises `ModelNotFound` when no model can use tools; its text says which one to fetch.
+    Raises `ModelNotFound` when no model can chat; its text says how to get one.
     """
     if default:
         return default
     loaded = [model.name for model in await provider.loaded()]
     listed = [model.name for model in await provider.models()]
+    chatting = None
     for name in list(dict.fromkeys([*loaded, *listed]))[:_MOST_ASKED]:
-        if await _can_use_tools(provider, name):
+        capabilities = await _capabilities(provider, name)
+        if "tools" in capabilities:
             return name
-    problem = "has no model that can use tools" if listed else "has no model yet"
-    raise ModelNotFound(
-        f"The provider {provider.name} {problem}: fetch one with `ollama pull {RECOMMENDED_MODEL}`."
-    )
+        if "completion" in capabilities:
+            chatting = chatting or name
+    if chatting:
+        return chatting
+    problem = "has no model that can chat" if listed else "has no model yet"
+    remedy = provider.remedy() if isinstance(provider, Advisor) else "load one there"
+    raise ModelNotFound(f"The provider {provider.name} {problem}: {remedy}.")
 
 
-async def _can_use_tools(provider: Provider, name: str) -> bool:
+async def _capabilities(provider: Provider, name: str) -> frozenset[str]:
     try:
         details = await provider.show(name)
     except ModelError as error:
         # One that cannot be described, such as a broken one, is no reason to give up the others.
         _log.info("the model %s cannot be described: %s", name, error)
-        return False
-    return "tools" in details.capabilities
+        return frozenset()
+    return details.capabilities

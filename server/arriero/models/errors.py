@@ -27,6 +27,17 @@ class ToolsUnsupported(ModelError):
     """The model cannot be given tools through the provider's own interface."""
 
 
+class CallUnreadable(ModelError):
+    """The server could not read the tool call that the model made; `text` is what the model said.
+
+    The same request fails in the same way again: another form of calls is needed.
+    """
+
+    def __init__(self, message: str, *, cause: str = "", text: str = "") -> None:
+        super().__init__(message, cause=cause)
+        self.text = text
+
+
 class WindowExceeded(ModelError):
     """The prompt is longer than the model's window. Counts are tokens, 0 where not told."""
 

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-import re
-
 from arriero.models.errors import ModelError
+from arriero.models.hosts import HostPool
 from arriero.models.ollama import OllamaProvider
 from arriero.models.openai import OpenAiProvider
-from arriero.models.types import Provider
+from arriero.models.sentences import key_variable
 from arriero.settings.model import ProviderSettings
 
+AnyProvider = OllamaProvider | OpenAiProvider | HostPool
 
-def make_provider(name: str, settings: ProviderSettings) -> Provider:
+
+def make_provider(name: str, settings: ProviderSettings) -> AnyProvider:
     """Return a provider; nothing is connected before its first use.
 
-    Raises `ModelError` for a key that is missing.
+    Where the entry has further hosts it is a pool of them. It can embed too. Raises `ModelError`
+    for a key that is missing.
     """
     if settings.requires_api_key and not settings.api_key:
-        variable = re.sub(r"\W", "_", name).upper()
         raise ModelError(
-            f"The provider {name} needs a key: set {variable}_API_KEY in the environment."
+            f"The provider {name} needs a key: set {key_variable(name)} in the environment."
         )
+    addresses = list(dict.fromkeys([settings.base_url, *settings.hosts]))
+    if len(addresses) == 1:
+        return _one(name, settings, addresses[0])
+    return HostPool(name, [_one(name, settings, address) for address in addresses])
+
+
+def _one(name: str, settings: ProviderSettings, address: str) -> OllamaProvider | OpenAiProvider:
     made = OllamaProvider if settings.kind == "ollama" else OpenAiProvider
     return made(
         name,
-        settings.base_url,
+        address,
         timeout=settings.timeout,
         retries=settings.max_retries,
         api_key=settings.api_key,

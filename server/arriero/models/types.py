@@ -55,6 +55,9 @@ class ChatRequest:
 
     `think` has three values: None leaves it to the model, False is not the same.
     `max_tokens` is never unset on the wire: without a limit a broken model runs on.
+    `tool_choice` is `auto`, `none`, `required` or the name of a tool; servers ignore it, so the
+    agent's ladder turns it into what they do obey. `affinity` names what belongs together, such as
+    a session: where several hosts serve the model, its requests go to the one that has it cached.
     """
 
     model: str
@@ -67,6 +70,8 @@ class ChatRequest:
     stop: Sequence[str] = ()
     think: Think = None
     format: Mapping[str, Any] | Literal["json"] | None = None
+    tool_choice: str = "auto"
+    affinity: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,13 +91,18 @@ class ToolCallChunk:
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens and milliseconds of one answer. Prompt tokens count cached ones too."""
+    """Tokens and milliseconds of one answer. Prompt tokens count cached ones too.
+
+    `cached_tokens` are those of the prompt that the server did not read again, None where it does
+    not tell.
+    """
 
     prompt_tokens: int = 0
     answer_tokens: int = 0
     load_ms: int = 0
     prompt_ms: int = 0
     answer_ms: int = 0
+    cached_tokens: int | None = None
 
 
 @dataclass(frozen=True)
@@ -169,6 +179,9 @@ class Provider(Protocol):
 
     async def loaded(self) -> list[LoadedModel]:
         """List the models in memory; empty where the provider does not tell."""
+
+    async def count_tokens(self, request: ChatRequest) -> int | None:
+        """Return the exact tokens of a prompt as the server renders it; None if it cannot tell."""
 
     async def version(self) -> str:
         """Ask for the server's version: the cheapest proof that it answers."""

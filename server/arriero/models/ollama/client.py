@@ -19,7 +19,7 @@ from ollama._types import ChatRequest  # the package does not export its request
 from arriero.models.addresses import is_loopback
 from arriero.models.errors import ServerBusy, StreamBroken
 from arriero.models.ollama import refusals
-from arriero.models.ollama.refusals import Asked
+from arriero.models.ollama.refusals import UNREADABLE_CALL, Asked
 
 _CONNECT_TIMEOUT = 5.0
 _WRITE_TIMEOUT = 60.0
@@ -84,9 +84,9 @@ class NativeClient(AsyncClient):
         path: str,
         body: Mapping[str, Any] | None = None,
         *,
-        timeout: float,  # noqa: ASYNC109 - of httpx, which counts per read
+        timeout: float | None,  # noqa: ASYNC109 - of httpx, which counts per read
     ) -> dict[str, Any]:
-        """Return the JSON object that answers a request; `timeout` in seconds."""
+        """Return the JSON object that answers a request; `timeout` in seconds, None for none."""
         asked = self._asked(body)
         limits = httpx.Timeout(timeout, connect=_CONNECT_TIMEOUT)
         try:
@@ -209,4 +209,7 @@ def _parsed(asked: Asked, line: bytes) -> dict[str, Any]:
         raise refusals.broken(asked, f"not an object: {line[:200]!r}")
     if error_text := value.get("error"):
         raise refusals.error_line(asked, str(error_text))
+    # Ollama 0.11 makes the first words the key where it cannot read a tool call.
+    if raw := value.get(UNREADABLE_CALL):
+        raise refusals.error_line(asked, f"{UNREADABLE_CALL}: {raw}")
     return value

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
-import importlib
 import logging
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from arriero.models.errors import ModelError, ModelNotFound, StreamBroken
+from arriero.models.chat_json import call_ids
+from arriero.models.errors import (
+    CallUnreadable,
+    ModelError,
+    ModelNotFound,
+    StreamBroken,
+    WindowExceeded,
+)
+from arriero.models.json_values import an_object, number, objects, vectors
+from arriero.models.lazy_client import LazyClient
 from arriero.models.ollama import refusals, wire
-from arriero.models.ollama.refusals import Asked
+from arriero.models.ollama.refusals import RECOMMENDED_MODEL, Asked
+from arriero.models.sentences import some_names, text_too_long
 from arriero.models.types import (
     ChatRequest,
     Chunk,
@@ -20,6 +28,7 @@ from arriero.models.types import (
     ModelDetails,
     ModelInfo,
     PullProgress,
+    RunnerOptions,
 )
 
 if TYPE_CHECKING:
@@ -27,7 +36,6 @@ if TYPE_CHECKING:
 
 _CLIENT_MODULE = "arriero.models.ollama.client"
 _VERSION_TIMEOUT = 5.0
-_NAMES_SHOWN = 8
 
 _log = logging.getLogger(__name__)
 
@@ -52,9 +60,12 @@ class OllamaProvider:
         self._name = name
         self._base_url = base_url.rstrip("/")
         self._timeout = timeout
-        self._retries = retries
-        self._api_key = api_key
-        self._client_made: NativeClient | None = None
+        self._client: LazyClient[NativeClient] = LazyClient(
+            _CLIENT_MODULE,
+            lambda module: module.NativeClient(
+                name, self._base_url, api_key=api_key, timeout=timeout, retries=retries
+            ),
+        )
 
     @property
     def name(self) -> str:
@@ -68,9 +79,9 @@ class OllamaProvider:
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
         """Stream one answer. Closing the iterator closes the HTTP connection at once."""
-        reader = wire.AnswerReader(wire.call_ids(request.messages))
+        reader = wire.AnswerReader(call_ids(request.messages))
         try:
-            client = await self._client()
+            client = await self._client.get()
             async with aclosing(client.chat_lines(wire.chat_fields(request))) as lines:
                 async for line in lines:
                     for chunk in reader.read(line):
@@ -78,8 +89,9 @@ class OllamaProvider:
         except ModelNotFound as error:
             raise await self._with_names(error, request.model) from error
         if reader.finished is None:
-            asked = Asked(self._name, self._base_url, request.model)
-            raise refusals.broken(asked, "the stream ended without its last line")
+            raise refusals.broken(
+                self._asked(request.model), "the stream ended without its last line"
+            )
         yield reader.finished
 
     async def models(self) -> list[ModelInfo]:
@@ -89,11 +101,11 @@ class OllamaProvider:
             ModelInfo(
                 name=str(entry.get("name") or entry.get("model") or ""),
                 digest=str(entry.get("digest") or ""),
-                size=_number(entry.get("size")),
-                parameter_size=str(_object(entry.get("details")).get("parameter_size") or ""),
-                quantization=str(_object(entry.get("details")).get("quantization_level") or ""),
+                size=number(entry.get("size")),
+                parameter_size=str(an_object(entry.get("details")).get("parameter_size") or ""),
+                quantization=str(an_object(entry.get("details")).get("quantization_level") or ""),
             )
-            for entry in _objects(answer.get("models"))
+            for entry in objects(answer.get("models"))
         ]
 
     async def show(self, model: str) -> ModelDetails:
@@ -102,7 +114,7 @@ class OllamaProvider:
             answer = await self._fetch("/api/show", {"model": model})
         except ModelNotFound as error:
             raise await self._with_names(error, model) from error
-        details, info = _object(answer.get("details")), _object(answer.get("model_info"))
+        details, info = an_object(answer.get("details")), an_object(answer.get("model_info"))
         architecture = info.get("general.architecture") or details.get("family") or ""
         return ModelDetails(
             name=model,
@@ -110,7 +122,7 @@ class OllamaProvider:
             family=str(details.get("family") or ""),
             parameter_size=str(details.get("parameter_size") or ""),
             quantization=str(details.get("quantization_level") or ""),
-            trained_window=_number(info.get(f"{architecture}.context_length")) or None,
+            trained_window=number(info.get(f"{architecture}.context_length")) or None,
             configured_window=_configured_window(str(answer.get("parameters") or "")),
             template=str(answer.get("template") or ""),
         )
@@ -121,35 +133,62 @@ class OllamaProvider:
         return [
             LoadedModel(
                 name=str(entry.get("name") or entry.get("model") or ""),
-                size=_number(entry.get("size")),
-                size_vram=_number(entry.get("size_vram")),
-                window=_number(entry.get("context_length")),
+                size=number(entry.get("size")),
+                size_vram=number(entry.get("size_vram")),
+                window=number(entry.get("context_length")),
                 expires_at=str(entry.get("expires_at") or ""),
             )
-            for entry in _objects(answer.get("models"))
+            for entry in objects(answer.get("models"))
         ]
+
+    async def count_tokens(self, request: ChatRequest) -> int | None:  # noqa: ARG002 - the seam's
+        """Return None: Ollama has no route that counts."""
+        return None
+
+    async def embed(
+        self, model: str, texts: Sequence[str], runner: RunnerOptions
+    ) -> list[list[float]]:
+        """Return a vector for each text; see `Embedder`."""
+        if not texts:
+            return []
+        client = await self._client.get()
+        body = wire.embed_body(model, texts, runner)
+        try:
+            answer = await client.fetch("POST", "/api/embed", body, timeout=None)
+        except ModelNotFound as error:
+            raise await self._with_names(error, model) from error
+        except WindowExceeded as error:
+            raise WindowExceeded(text_too_long(model), cause=error.cause) from error
+        found = vectors(answer.get("embeddings"), len(texts))
+        if found is None:
+            raise refusals.not_ollama(self._asked(model), repr(answer)[:500])
+        return found
+
+    def remedy(self) -> str:
+        """Return how to get a model: the end of a sentence."""
+        return f"fetch one with `ollama pull {RECOMMENDED_MODEL}`"
 
     async def version(self) -> str:
         """Ask for the server's version: the cheapest proof that it answers."""
         answer = await self._fetch("/api/version", seconds=_VERSION_TIMEOUT)
         version = answer.get("version")
         if not isinstance(version, str):
-            raise refusals.not_ollama(Asked(self._name, self._base_url), repr(answer)[:500])
+            raise refusals.not_ollama(self._asked(), repr(answer)[:500])
         return version
 
-    async def pull(self, model: str) -> AsyncIterator[PullProgress]:
+    async def pull(self, model: str) -> AsyncGenerator[PullProgress, None]:
         """Fetch a model from Ollama's library, and tell of the progress."""
         succeeded = False
-        client = await self._client()
+        client = await self._client.get()
         try:
             async with aclosing(client.lines("/api/pull", {"model": model})) as lines:
                 async for line in lines:
                     status = str(line.get("status") or "")
                     succeeded = status == "success"
                     yield PullProgress(
-                        status, _number(line.get("completed")), _number(line.get("total"))
+                        status, number(line.get("completed")), number(line.get("total"))
                     )
-        except StreamBroken as error:
+        except (StreamBroken, CallUnreadable) as error:
             # The registry's refusal comes as a line of the stream: "… file does not exist".
             raise ModelError(
                 f"Ollama could not fetch {model} ({error.cause}): check its name at "
@@ -161,29 +200,17 @@ class OllamaProvider:
 
     async def aclose(self) -> None:
         """Close idle connections."""
-        client, self._client_made = self._client_made, None
+        client = self._client.take()
         if client is not None:
             await client.aclose()
 
-    async def _client(self) -> NativeClient:
-        if self._client_made is not None:
-            return self._client_made
-        # In a thread because of its cost: see the package's docstring.
-        module = await asyncio.to_thread(importlib.import_module, _CLIENT_MODULE)
-        if self._client_made is None:  # another request may have been faster
-            self._client_made = module.NativeClient(
-                self._name,
-                self._base_url,
-                api_key=self._api_key,
-                timeout=self._timeout,
-                retries=self._retries,
-            )
-        return self._client_made
+    def _asked(self, model: str = "") -> Asked:
+        return Asked(self._name, self._base_url, model)
 
     async def _fetch(
         self, path: str, body: Mapping[str, Any] | None = None, *, seconds: float | None = None
     ) -> dict[str, Any]:
-        client = await self._client()
+        client = await self._client.get()
         method = "GET" if body is None else "POST"
         return await client.fetch(method, path, body, timeout=seconds or self._timeout)
 
@@ -196,10 +223,9 @@ class OllamaProvider:
             return error
         if not names:
             return error
-        shown = ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
         return ModelNotFound(
             f"Ollama has no model {model}: fetch it with `ollama pull {model}`, or choose one that "
-            f"is there: {shown}.",
+            f"is there: {some_names(names)}.",
             cause=error.cause,
         )
 
@@ -208,15 +234,3 @@ def _configured_window(parameters: str) -> int | None:
     """Read `num_ctx` from the text of a Modelfile's parameters."""
     found = re.search(r"^num_ctx\s+(\d+)\s*$", parameters, re.MULTILINE)
     return int(found.group(1)) if found else None
-
-
-def _object(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _objects(value: object) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
-
-
-def _number(value: object) -> int:
-    return value if isinstance(value, int) else 0

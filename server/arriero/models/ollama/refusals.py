@@ -7,7 +7,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from arriero.models import sentences
 from arriero.models.errors import (
+    CallUnreadable,
     ModelError,
     ModelNotFound,
     ProviderUnavailable,
@@ -18,6 +20,8 @@ from arriero.models.errors import (
 )
 
 RECOMMENDED_MODEL = "qwen3"
+RECOMMENDED_EMBEDDER = "nomic-embed-text"
+UNREADABLE_CALL = "error parsing tool call"
 _SHOWN = 300
 
 
@@ -60,9 +64,7 @@ def broken(asked: Asked, cause: str) -> StreamBroken:
 def silent(asked: Asked, seconds: float) -> StreamBroken:
     """The answer began, and nothing further came."""
     return StreamBroken(
-        f"{asked.model} sent nothing for {seconds:g} s: try again, or set "
-        f"`providers.{asked.provider}.timeout` higher.",
-        cause="idle timeout",
+        sentences.silent(asked.provider, asked.model, seconds), cause="idle timeout"
     )
 
 
@@ -95,9 +97,9 @@ def error_line(asked: Asked, text: str) -> ModelError:
 
 def _denied(asked: Asked, status: int, text: str | None) -> ProviderUnavailable:
     if status == 401:
-        variable = re.sub(r"\W", "_", asked.provider).upper()
         return ProviderUnavailable(
-            f"{asked.base_url} wants an API key: set {variable}_API_KEY in the environment.",
+            f"{asked.base_url} wants an API key: set {sentences.key_variable(asked.provider)} in "
+            "the environment.",
             cause=text or "status 401",
         )
     return ProviderUnavailable(
@@ -154,9 +156,19 @@ def _no_memory(asked: Asked, text: str) -> ModelError:
 
 
 def _unreadable_call(asked: Asked, text: str) -> ModelError:
-    return ModelError(
+    shown = _WRITTEN.search(text)
+    return CallUnreadable(
         f"{asked.model} wrote a tool call that Ollama could not read: ask again in other words, or "
         "choose another model.",
+        cause=text,
+        text=shown[1] if shown else "",
+    )
+
+
+def _no_embedding(asked: Asked, text: str) -> ModelError:
+    return ModelError(
+        f"The model {asked.model} cannot embed texts: choose one that is made for it, such as "
+        f"{RECOMMENDED_EMBEDDER} (`ollama pull {RECOMMENDED_EMBEDDER}`).",
         cause=text,
     )
 
@@ -169,16 +181,30 @@ def _crashed(asked: Asked, text: str) -> ModelError:
     )
 
 
+# Only the parser of gpt-oss shows what the model wrote; the others tell where they stopped.
+_WRITTEN = re.compile(r"raw='(.*)', err=", re.DOTALL)
+# Ollama's parsers of calls are Go's decoders of JSON and XML, whose bare sentences reach the
+# client. Go would tell a request that is no JSON in the same words, but ours are. Arguments in the
+# history that are no object are refused with the sentence about a closing symbol.
+_UNREADABLE = (
+    rf"{UNREADABLE_CALL}|tool call.*pars|XML syntax error|failed to parse (XML|input|tool)"
+    r"|expected element type <|value looks like (an? )?(object|array|string|number|boolean)"
+    r"|^invalid character .* (after|in|looking)|^unexpected end of JSON|^EOF$"
+    r"|cannot unmarshal .* into Go value of type"
+)
 # The first that matches decides. The sentences are from Ollama's source and recorded answers.
 _KINDS: tuple[tuple[re.Pattern[str], Callable[[Asked, str], ModelError]], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE | re.DOTALL), build)
     for pattern, build in (
+        # Before all others: what follows is the model's, and may hold any of their words.
+        (rf"^({UNREADABLE_CALL}|failed to parse input)", _unreadable_call),
         (r"exceed_context_size|(longer than|exceeds?) the (available )?context", _too_long),
         (r"does not support tools", _no_tools),
         (r"does not support thinking", _no_thinking),
         (r"model .*not found", _not_found),
         (r"requires more system memory|out of memory|cudaMalloc failed", _no_memory),
-        (r"error parsing tool call|tool call.*pars|XML syntax error", _unreadable_call),
+        (_UNREADABLE, _unreadable_call),
+        (r"not support embeddings", _no_embedding),
         (r"while running the model|runner .*(stopped|terminated|crash)|unexpected EOF", _crashed),
     )
 )

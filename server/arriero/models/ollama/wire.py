@@ -5,20 +5,22 @@ from __future__ import annotations
 import base64
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from arriero.models.errors import StreamBroken
+from arriero.models.chat_json import call_text, function_tool
+from arriero.models.errors import CallUnreadable, StreamBroken
+from arriero.models.json_values import number
 from arriero.models.types import (
     ChatRequest,
     Chunk,
     Finished,
     Message,
+    RunnerOptions,
     TextChunk,
     ThinkingChunk,
     ToolCall,
     ToolCallChunk,
-    ToolSpec,
     Usage,
 )
 
@@ -41,7 +43,7 @@ def chat_fields(request: ChatRequest) -> dict[str, Any]:
     return {
         "model": request.model,
         "messages": [_message(message) for message in request.messages],
-        "tools": [_tool(tool) for tool in request.tools] or None,
+        "tools": [function_tool(tool) for tool in request.tools] or None,
         "stream": True,
         "format": request.format,
         "options": {key: value for key, value in options.items() if value is not None},
@@ -50,6 +52,18 @@ def chat_fields(request: ChatRequest) -> dict[str, Any]:
         "truncate": False,
         "shift": False,
     }
+
+
+def embed_body(model: str, texts: Sequence[str], runner: RunnerOptions) -> dict[str, Any]:
+    """Return the body of an `/api/embed` request, which forbids to cut the texts."""
+    body = {
+        "model": model,
+        "input": list(texts),
+        "truncate": False,
+        "keep_alive": runner.keep_alive,
+        "options": {"num_ctx": runner.num_ctx} if runner.num_ctx is not None else None,
+    }
+    return {key: value for key, value in body.items() if value is not None}
 
 
 class AnswerReader:
@@ -65,7 +79,8 @@ class AnswerReader:
     def read(self, line: Mapping[str, Any]) -> Iterator[Chunk]:
         """Yield what a line holds; the last line is kept in `finished`.
 
-        Raises `StreamBroken` for a line that is none of Ollama's.
+        Raises `StreamBroken` for a line that is none of Ollama's, `CallUnreadable` for a call
+        whose arguments cannot be read.
         """
         message = line.get("message")
         if not isinstance(message, Mapping):
@@ -86,15 +101,8 @@ class AnswerReader:
         given = call.get("id")
         unique = str(given) if given and given not in self._taken else f"call_{uuid.uuid4().hex}"
         self._taken.add(unique)
-        arguments = _arguments(function.get("arguments"))
-        return ToolCall(unique, str(function.get("name") or ""), arguments)
-
-
-def call_ids(messages: Iterable[Message]) -> Iterator[str]:
-    """Yield the ids of all calls in a conversation."""
-    for message in messages:
-        for call in message.tool_calls:
-            yield call.id
+        name = str(function.get("name") or "")
+        return ToolCall(unique, name, _arguments(name, function.get("arguments")))
 
 
 def _message(message: Message) -> dict[str, Any]:
@@ -116,26 +124,24 @@ def _message(message: Message) -> dict[str, Any]:
     return body
 
 
-def _tool(tool: ToolSpec) -> dict[str, Any]:
-    function = {
-        "name": tool.name,
-        "description": tool.description,
-        "parameters": dict(tool.parameters),
-    }
-    return {"type": "function", "function": function}
-
-
-def _arguments(value: object) -> Mapping[str, Any]:
+def _arguments(name: str, value: object) -> Mapping[str, Any]:
     if value is None:
         return {}
+    read = value
     if isinstance(value, str):  # as OpenAI's dialect writes them; some servers mix the two
         try:
-            value = json.loads(value)
-        except ValueError as error:
-            raise _unreadable(value) from error
-    if not isinstance(value, Mapping):
-        raise _unreadable(value)
-    return value
+            read = json.loads(value)
+        except ValueError:
+            read = None
+    if isinstance(read, Mapping):
+        return read
+    raw = value if isinstance(value, str) else json.dumps(value)
+    raise CallUnreadable(
+        f"The arguments of a call of {name} cannot be read: ask again in other words, or choose "
+        "another model.",
+        cause=f"{name}: {raw}"[:500],
+        text=call_text(name, raw),
+    )
 
 
 def _reason(line: Mapping[str, Any]) -> Literal["stop", "length", "load", "unload"]:
@@ -144,16 +150,17 @@ def _reason(line: Mapping[str, Any]) -> Literal["stop", "length", "load", "unloa
 
 
 def _usage(line: Mapping[str, Any]) -> Usage:
-    def number(key: str) -> int:
-        value = line.get(key)
-        return value if isinstance(value, int) else 0
+    """Ollama counts cached tokens of the prompt like new ones, and does not tell which they are."""
+
+    def milliseconds(key: str) -> int:
+        return number(line.get(key)) // _NS_PER_MS
 
     return Usage(
-        prompt_tokens=number("prompt_eval_count"),
-        answer_tokens=number("eval_count"),
-        load_ms=number("load_duration") // _NS_PER_MS,
-        prompt_ms=number("prompt_eval_duration") // _NS_PER_MS,
-        answer_ms=number("eval_duration") // _NS_PER_MS,
+        prompt_tokens=number(line.get("prompt_eval_count")),
+        answer_tokens=number(line.get("eval_count")),
+        load_ms=milliseconds("load_duration"),
+        prompt_ms=milliseconds("prompt_eval_duration"),
+        answer_ms=milliseconds("eval_duration"),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, cast
 import anyio
 import httpx
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, AsyncStream
+from openai._types import RequestOptions  # the package does not export its options
 
 from arriero.models.addresses import is_loopback
 from arriero.models.openai import refusals, wire
@@ -60,11 +61,26 @@ class CompatibleClient(AsyncOpenAI):
     def _validate_headers(self, headers: object, custom_headers: object) -> None:
         """Let requests without a key pass: most local servers want none."""
 
-    async def fetch(self, asked: Asked, path: str, *, seconds: float) -> Any:
-        """Return the JSON that answers a GET; `path` may be a whole address."""
-        limits = httpx.Timeout(seconds, connect=_CONNECT_TIMEOUT)
+    async def fetch(
+        self,
+        asked: Asked,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        seconds: float | None,
+    ) -> Any:
+        """Return the JSON that answers a GET, or a POST if there is a body.
+
+        `path` may be a whole address; `seconds` None is no limit.
+        """
+        limits: RequestOptions = {"timeout": httpx.Timeout(seconds, connect=_CONNECT_TIMEOUT)}
         try:
-            response = await self.get(path, cast_to=httpx.Response, options={"timeout": limits})
+            if body is None:
+                response = await self.get(path, cast_to=httpx.Response, options=limits)
+            else:
+                response = await self.post(
+                    path, cast_to=httpx.Response, body=dict(body), options=limits
+                )
         except APIStatusError as error:
             raise _refused(asked, error) from error
         except APIConnectionError as error:

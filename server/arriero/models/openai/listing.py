@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from arriero.models.json_values import an_object, number
 from arriero.models.types import LoadedModel, ModelDetails, ModelInfo
 
 Entry = Mapping[str, Any]
+
+# Lists do not tell which models only embed. LM Studio begins their names with "text-embedding".
+_EMBEDDER = re.compile(r"embed|(^|[/_-])(bge|gte|e5)-|minilm", re.IGNORECASE)
 
 
 def entries(answer: object) -> list[Entry] | None:
@@ -31,11 +36,11 @@ def find(all_entries: Sequence[Entry], model: str, *, alone: bool) -> Entry | No
 
 def model_info(entry: Entry) -> ModelInfo:
     """Return an element of the list; llama.cpp tells the size in `meta`."""
-    meta = _object(entry.get("meta"))
+    meta = an_object(entry.get("meta"))
     return ModelInfo(
         name=str(entry["id"]),
-        size=_number(meta.get("size")),
-        parameter_size=_billions(_number(meta.get("n_params"))),
+        size=number(meta.get("size")),
+        parameter_size=_billions(number(meta.get("n_params"))),
         quantization=str(meta.get("ftype") or ""),
     )
 
@@ -46,21 +51,26 @@ def details(model: str, entry: Entry, props: Mapping[str, Any]) -> ModelDetails:
     Its `n_ctx` is the window of one slot, which is what a request gets. vLLM tells
     `max_model_len`.
     """
-    info, meta = model_info(entry), _object(entry.get("meta"))
-    caps, template = _object(props.get("chat_template_caps")), str(props.get("chat_template") or "")
+    info, meta = model_info(entry), an_object(entry.get("meta"))
+    caps, template = (
+        an_object(props.get("chat_template_caps")),
+        str(props.get("chat_template") or ""),
+    )
+    if _EMBEDDER.search(model):
+        return ModelDetails(model, frozenset({"embedding"}), parameter_size=info.parameter_size)
     can = {"completion", "tools"}
     if caps.get("supports_tools") is False and caps.get("supports_tool_calls") is not True:
         can.discard("tools")
     if "enable_thinking" in template or "<think>" in template:
         can.add("thinking")
-    if _object(props.get("modalities")).get("vision") is True:
+    if an_object(props.get("modalities")).get("vision") is True:
         can.add("vision")
     return ModelDetails(
         name=model,
         capabilities=frozenset(can),
         parameter_size=info.parameter_size,
         quantization=info.quantization,
-        trained_window=_number(meta.get("n_ctx_train")) or None,
+        trained_window=number(meta.get("n_ctx_train")) or None,
         configured_window=_window(entry, props) or None,
         template=template,
     )
@@ -78,24 +88,16 @@ def loaded(entry: Entry, props: Mapping[str, Any]) -> list[LoadedModel]:
 
 
 def _window(entry: Entry, props: Mapping[str, Any]) -> int:
-    settings = _object(props.get("default_generation_settings"))
-    meta = _object(entry.get("meta"))
+    settings = an_object(props.get("default_generation_settings"))
+    meta = an_object(entry.get("meta"))
     told = (
         settings.get("n_ctx"),
         props.get("n_ctx"),
         meta.get("n_ctx"),
         entry.get("max_model_len"),
     )
-    return next((count for count in map(_number, told) if count > 0), 0)
+    return next((count for count in map(number, told) if count > 0), 0)
 
 
 def _billions(count: int) -> str:
     return f"{count / 1e9:.1f}B" if count else ""
-
-
-def _object(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _number(value: object) -> int:
-    return value if isinstance(value, int) else 0

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import logging
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
-from arriero.models.errors import ModelError, ModelNotFound, ServerBusy
+from arriero.models.chat_json import call_ids
+from arriero.models.errors import ModelError, ModelNotFound, ServerBusy, WindowExceeded
+from arriero.models.json_values import an_object, number, objects, vectors
+from arriero.models.lazy_client import LazyClient
 from arriero.models.openai import listing, refusals, servers, wire
+from arriero.models.openai.counting import TokenCounter
 from arriero.models.openai.refusals import Asked, Dropped, Loading
+from arriero.models.sentences import some_names, text_too_long
 from arriero.models.types import (
     ChatRequest,
     Chunk,
@@ -20,6 +24,7 @@ from arriero.models.types import (
     ModelDetails,
     ModelInfo,
     PullProgress,
+    RunnerOptions,
 )
 
 if TYPE_CHECKING:
@@ -27,9 +32,9 @@ if TYPE_CHECKING:
 
 _CLIENT_MODULE = "arriero.models.openai.client"
 _VERSION_TIMEOUT = 5.0
+_COUNT_TIMEOUT = 3.0
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = 2.0
-_NAMES_SHOWN = 8
 
 _log = logging.getLogger(__name__)
 
@@ -56,10 +61,15 @@ class OpenAiProvider:
         self._base_url = base_url.rstrip("/")
         self._timeout = timeout
         self._retries = retries
-        self._api_key = api_key
         self._server = servers.named(name)
         self._recognised = self._server.family != "other"
-        self._client_made: CompatibleClient | None = None
+        self._counter = TokenCounter(self._counted)
+        self._client: LazyClient[CompatibleClient] = LazyClient(
+            _CLIENT_MODULE,
+            lambda module: module.CompatibleClient(
+                self._base_url, api_key=api_key, timeout=timeout
+            ),
+        )
 
     @property
     def name(self) -> str:
@@ -81,7 +91,8 @@ class OpenAiProvider:
         body = wire.chat_body(request, self._server)
         pause, left = _FIRST_PAUSE, self._retries
         while True:
-            reader, begun = wire.AnswerReader(wire.call_ids(request.messages)), False
+            taken, begun = call_ids(request.messages), False
+            reader = wire.AnswerReader(taken, formatted=request.format is not None)
             try:
                 async with aclosing(self._answer(request.model, body, reader)) as chunks:
                     async for chunk in chunks:
@@ -130,6 +141,40 @@ class OpenAiProvider:
             return []
         return listing.loaded(entries[0], await self._beside("/props"))
 
+    async def count_tokens(self, request: ChatRequest) -> int | None:
+        """Return the tokens of a prompt as llama.cpp and vLLM count them; others cannot."""
+        await self._recognise()
+        return await self._counter.count(request, self._server)
+
+    async def embed(
+        self,
+        model: str,
+        texts: Sequence[str],
+        runner: RunnerOptions,  # noqa: ARG002 - the seam's; this protocol has no place for them
+    ) -> list[list[float]]:
+        """Return a vector for each text; see `Embedder`."""
+        if not texts:
+            return []
+        asked, body = self._asked(model), {"model": model, "input": list(texts)}
+        client = await self._client.get()
+        try:
+            answer = await client.fetch(asked, "/embeddings", body, seconds=None)
+        except ModelNotFound as error:
+            raise await self._with_names(error, model) from error
+        except WindowExceeded as error:
+            raise WindowExceeded(text_too_long(model), cause=error.cause) from error
+        data = sorted(
+            objects(an_object(answer).get("data")), key=lambda one: number(one.get("index"))
+        )
+        found = vectors([one.get("embedding") for one in data], len(texts))
+        if found is None:
+            raise refusals.not_compatible(asked, repr(answer)[:500])
+        return found
+
+    def remedy(self) -> str:
+        """Return how to get a model: the end of a sentence."""
+        return self._server.fetch
+
     async def version(self) -> str:
         """Ask for the server's version, or its name where it tells none: a proof that it answers.
 
@@ -143,7 +188,7 @@ class OpenAiProvider:
         told = await self._beside(path) if path else {}
         return str(told.get("build_info") or told.get("version") or self._server.label)
 
-    def pull(self, model: str) -> AsyncIterator[PullProgress]:
+    def pull(self, model: str) -> AsyncGenerator[PullProgress, None]:
         """Raise `ModelError`: this protocol cannot fetch models."""
         raise ModelError(
             f"Models cannot be fetched through {self._server.label}: download {model} with its own "
@@ -152,7 +197,7 @@ class OpenAiProvider:
 
     async def aclose(self) -> None:
         """Close idle connections."""
-        client, self._client_made = self._client_made, None
+        client = self._client.take()
         if client is not None:
             await client.close()
 
@@ -161,7 +206,7 @@ class OpenAiProvider:
     ) -> AsyncGenerator[Chunk, None]:
         """Ask once."""
         asked = self._asked(model)
-        client = await self._client()
+        client = await self._client.get()
         try:
             async with aclosing(client.events(asked, body)) as events:
                 async for event in events:
@@ -172,14 +217,14 @@ class OpenAiProvider:
             for chunk in reader.finish():
                 yield chunk
         except wire.UnreadableCall as error:
-            raise refusals.unreadable_call(asked, str(error)) from error
+            raise refusals.unreadable_call(asked, str(error), error.text) from error
         except ValueError as error:
             raise refusals.broken(asked, str(error)) from error
 
     async def _entries(self, seconds: float | None = None) -> list[Mapping[str, Any]]:
         """Return the server's list of models as it is; learn from it which server it is."""
         asked = self._asked()
-        client = await self._client()
+        client = await self._client.get()
         answer = await client.fetch(asked, "/models", seconds=seconds or self._timeout)
         entries = listing.entries(answer)
         if entries is None:
@@ -194,31 +239,28 @@ class OpenAiProvider:
         if self._recognised:
             return
         try:
-            await self._entries()
+            await self._entries(_VERSION_TIMEOUT)
         except ModelError as error:
             _log.info("the server at %s is not known: %s", self._base_url, error.cause)
 
     async def _beside(self, path: str) -> Mapping[str, Any]:
         """Return what a route outside of OpenAI's protocol tells, nothing if it is not there."""
-        address = self._base_url.removesuffix("/v1") + path
-        client = await self._client()
+        address = self._address_beside(path)
+        client = await self._client.get()
         try:
             answer = await client.fetch(self._asked(), address, seconds=_VERSION_TIMEOUT)
         except ModelError as error:
             _log.info("%s tells nothing: %s", address, error.cause)
             return {}
-        return answer if isinstance(answer, Mapping) else {}
+        return an_object(answer)
 
-    async def _client(self) -> CompatibleClient:
-        if self._client_made is not None:
-            return self._client_made
-        # In a thread because of its cost: see the package's docstring.
-        module = await asyncio.to_thread(importlib.import_module, _CLIENT_MODULE)
-        if self._client_made is None:  # another request may have been faster
-            self._client_made = module.CompatibleClient(
-                self._base_url, api_key=self._api_key, timeout=self._timeout
-            )
-        return self._client_made
+    async def _counted(self, path: str, body: Mapping[str, Any]) -> object:
+        client = await self._client.get()
+        address = self._address_beside(path)
+        return await client.fetch(self._asked(), address, body, seconds=_COUNT_TIMEOUT)
+
+    def _address_beside(self, path: str) -> str:
+        return self._base_url.removesuffix("/v1") + path
 
     def _asked(self, model: str = "") -> Asked:
         return Asked(self._name, self._base_url, self._server, model)
@@ -235,5 +277,4 @@ class OpenAiProvider:
     def _naming(self, error: ModelNotFound, model: str, names: list[str]) -> ModelNotFound:
         if not names:
             return error
-        shown = ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
-        return refusals.no_model(self._asked(model), error.cause, shown)
+        return refusals.no_model(self._asked(model), error.cause, some_names(names))

@@ -7,7 +7,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from arriero.models import sentences
 from arriero.models.errors import (
+    CallUnreadable,
     ModelError,
     ModelNotFound,
     ProviderUnavailable,
@@ -36,6 +38,10 @@ class Loading(ServerBusy):
     """The server answers, and is still loading its model."""
 
 
+class NoRoute(ProviderUnavailable):
+    """The server answers, and has no such route."""
+
+
 class Dropped(StreamBroken):
     """The connection was lost, or the answer ended before anything said so."""
 
@@ -47,9 +53,9 @@ def unreachable(asked: Asked, cause: str) -> ProviderUnavailable:
     )
 
 
-def not_compatible(asked: Asked, cause: str) -> ProviderUnavailable:
+def not_compatible(asked: Asked, cause: str) -> NoRoute:
     """Something answers, but not with OpenAI's protocol."""
-    return ProviderUnavailable(
+    return NoRoute(
         f"What answers at {asked.base_url} does not speak OpenAI's protocol there: set "
         f"`providers.{asked.provider}.base_url` to the address before `/chat/completions`, which "
         "usually ends with `/v1`.",
@@ -70,18 +76,17 @@ def dropped(asked: Asked, cause: str) -> Dropped:
 def silent(asked: Asked, seconds: float) -> StreamBroken:
     """The answer began, and nothing further came."""
     return StreamBroken(
-        f"{asked.model} sent nothing for {seconds:g} s: try again, or set "
-        f"`providers.{asked.provider}.timeout` higher.",
-        cause="idle timeout",
+        sentences.silent(asked.provider, asked.model, seconds), cause="idle timeout"
     )
 
 
-def unreadable_call(asked: Asked, text: str) -> ModelError:
-    """The arguments of a tool call are no JSON object; `text` is the call as it came."""
-    return ModelError(
+def unreadable_call(asked: Asked, cause: str, text: str) -> CallUnreadable:
+    """A tool call that the server or we cannot read; `text` is the call as the model wrote it."""
+    return CallUnreadable(
         f"{asked.model} wrote a tool call that cannot be read: ask again in other words, or choose "
         "another model.",
-        cause=text,
+        cause=cause,
+        text=text,
     )
 
 
@@ -126,9 +131,9 @@ def error_event(asked: Asked, error: object) -> ModelError:
 
 
 def _denied(asked: Asked, said: Said) -> ProviderUnavailable:
-    variable = re.sub(r"\W", "_", asked.provider).upper()
+    variable = sentences.key_variable(asked.provider)
     return ProviderUnavailable(
-        f"{_upper(asked)} at {asked.base_url} wants another API key: set {variable}_API_KEY in the "
+        f"{_upper(asked)} at {asked.base_url} wants another API key: set {variable} in the "
         "environment.",
         cause=said.text or "no key",
     )
@@ -190,7 +195,16 @@ def _no_memory(asked: Asked, said: Said) -> ModelError:
 
 
 def _bad_call(asked: Asked, said: Said) -> ModelError:
-    return unreadable_call(asked, said.text)
+    shown = _WRITTEN.search(said.text)
+    return unreadable_call(asked, said.text, shown[1] if shown else "")
+
+
+def _no_embedding(asked: Asked, said: Said) -> ModelError:
+    return ModelError(
+        f"{_upper(asked)} cannot embed texts with {asked.model}: choose a model that is made for "
+        "it, and start the server for embeddings.",
+        cause=said.text,
+    )
 
 
 _TOO_LONG = (
@@ -201,15 +215,24 @@ _NO_TOOLS = (
     r"--jinja|--enable-auto-tool-choice|unsupported param: tools|generate parser for this template"
     r"|(not support|unsupported).{0,20}(tool|function)|(tool|function).{0,20}(not support|unsupp)"
 )
+_BAD_CALL = r"pars(e|ing) tool call|tool call.*pars|failed to parse (input|xml)|XML syntax error"
+# llama.cpp shows what is left where its parser stopped, LM Studio and Ollama what the model wrote.
+_WRITTEN = re.compile(
+    r"(?:failed to parse input at pos \d+: |model output: |raw=')(.*?)(?:', err=.*)?$",
+    re.IGNORECASE | re.DOTALL,
+)
 # The first that matches decides. The sentences are those of llama.cpp, vLLM and LM Studio.
 _KINDS: tuple[tuple[re.Pattern[str], Callable[[Asked, Said], ModelError]], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE | re.DOTALL), build)
     for pattern, build in (
+        # Before all others: what follows is the model's, and may hold any of their words.
+        (r"^(error parsing tool call|failed to parse (input|tool call))", _bad_call),
         (_TOO_LONG, _too_long),
         (_NO_TOOLS, _no_tools),
         (r"model\b.*(not found|does not exist)|model_not_found|no models? loaded", _not_found),
         (r"out of memory|insufficient .*(memory|resources)|failed to load model", _no_memory),
-        (r"parse tool call|tool call.*pars|failed to parse input", _bad_call),
+        (_BAD_CALL, _bad_call),
+        (r"not support embeddings|not support .*embeddings api", _no_embedding),
     )
 )
 

@@ -11,7 +11,9 @@ Family = Literal["llamacpp", "lmstudio", "vllm", "other"]
 
 @dataclass(frozen=True)
 class Server:
-    """A kind of server. `start` and `widen` are ends of sentences that say what to do.
+    """A kind of server. `start`, `widen` and `fetch` are ends of sentences that say what to do.
+
+    `fetch` gets it a model.
 
     `template_arguments`: it takes `chat_template_kwargs`, which reach the model's template.
     `json_object`: it takes a `response_format` that asks for any JSON object.
@@ -20,6 +22,7 @@ class Server:
     label: str
     start: str
     widen: str
+    fetch: str
     family: Family = "other"
     template_arguments: bool = False
     json_object: bool = True
@@ -30,6 +33,7 @@ _BY_NAME: Mapping[str, Server] = {
         "llama.cpp's server",
         "start it with `llama-server -m MODEL.gguf`",
         "start llama-server with a larger `-c`",
+        "start it with `llama-server -m MODEL.gguf`",
         family="llamacpp",
         template_arguments=True,
     ),
@@ -37,6 +41,7 @@ _BY_NAME: Mapping[str, Server] = {
         "LM Studio",
         "start its server with `lms server start`",
         "load the model with a larger context length",
+        "fetch one with `lms get MODEL`, and load it with `lms load MODEL`",
         family="lmstudio",
         json_object=False,
     ),
@@ -44,6 +49,7 @@ _BY_NAME: Mapping[str, Server] = {
         "vLLM",
         "start it with `vllm serve MODEL`",
         "start vLLM with a larger `--max-model-len`",
+        "start it with `vllm serve MODEL`",
         family="vllm",
         template_arguments=True,
     ),
@@ -51,11 +57,13 @@ _BY_NAME: Mapping[str, Server] = {
         "Jan",
         "switch on the local API server in Jan's settings",
         "give the model a larger context size in Jan",
+        "fetch one in Jan's hub",
     ),
     "textgen": Server(
         "text-generation-webui",
         "start it with `--api`",
         "load the model with a larger `ctx-size`",
+        "load one on its page for models",
     ),
 }
 
@@ -66,6 +74,7 @@ def named(name: str) -> Server:
         f"the provider {name}",
         f"start it, or set `providers.{name}.base_url`",
         "give the model a larger window",
+        "load one there",
     )
     return _BY_NAME.get(name, other)
 

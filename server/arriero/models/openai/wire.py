@@ -9,6 +9,8 @@ import string
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
+from arriero.models.chat_json import call_text, function_tool
+from arriero.models.json_values import an_object, number, objects
 from arriero.models.openai import calls
 from arriero.models.openai.calls import CallAssembler
 from arriero.models.openai.events import DONE, Event
@@ -22,7 +24,6 @@ from arriero.models.types import (
     ThinkingChunk,
     ToolCall,
     ToolCallChunk,
-    ToolSpec,
     Usage,
 )
 
@@ -34,7 +35,14 @@ _FAILED = frozenset({"error", "abort"})
 
 
 class UnreadableCall(ValueError):
-    """The model wrote a tool call whose arguments are no JSON object; `str` shows it."""
+    """The model wrote a tool call whose arguments are no JSON object; `str` shows it.
+
+    `text` is the call as a model prints one.
+    """
+
+    def __init__(self, name: str, arguments: str) -> None:
+        super().__init__(f"{name}: {arguments}")
+        self.text = call_text(name, arguments)
 
 
 def chat_body(request: ChatRequest, server: Server) -> dict[str, Any]:
@@ -45,7 +53,7 @@ def chat_body(request: ChatRequest, server: Server) -> dict[str, Any]:
     body = {
         "model": request.model,
         "messages": [_message(message) for message in request.messages],
-        "tools": [_tool(tool) for tool in request.tools] or None,
+        "tools": [function_tool(tool) for tool in request.tools] or None,
         "stream": True,
         "stream_options": {"include_usage": True},
         "max_tokens": request.max_tokens,
@@ -63,10 +71,14 @@ class AnswerReader:
     """Turns the events of one answer into chunks, and gives every call an id of its own.
 
     `taken` are the ids in the conversation so far: models and servers are known to repeat them.
+    `formatted`: JSON was asked for. LM Studio gives that of a thinking model as thinking, with no
+    answer after it; such JSON is the answer.
     """
 
-    def __init__(self, taken: Iterable[str] = ()) -> None:
+    def __init__(self, taken: Iterable[str] = (), *, formatted: bool = False) -> None:
         self.ended = False
+        self._formatted = formatted
+        self._thinking: list[str] = []
         self._reason: str | None = None
         self._usage: Mapping[str, Any] = {}
         self._timings: Mapping[str, Any] = {}
@@ -84,33 +96,38 @@ class AnswerReader:
             self.ended = True
             return
         assert isinstance(event, Mapping)
-        self._usage = _object(event.get("usage")) or self._usage
-        self._timings = _object(event.get("timings")) or self._timings
-        for choice in _objects(event.get("choices")):
+        self._usage = an_object(event.get("usage")) or self._usage
+        self._timings = an_object(event.get("timings")) or self._timings
+        for choice in objects(event.get("choices")):
             if choice.get("index") in (0, None):
                 yield from self._choice(choice)
 
     def finish(self) -> Iterator[Chunk]:
         """Yield the calls and the last chunk; raises `UnreadableCall`."""
         reason: Literal["stop", "length"] = "length" if self._reason == "length" else "stop"
+        if self._formatted and _is_object(thought := "".join(self._thinking)):
+            yield TextChunk(thought)
         for partial in self._calls.calls:
             try:
                 arguments = calls.arguments(partial.arguments)
             except ValueError as error:
                 if reason == "length":  # the limit fell into the middle of the call
                     break
-                raise UnreadableCall(f"{partial.name}: {partial.arguments}") from error
+                raise UnreadableCall(partial.name, partial.arguments) from error
             yield ToolCallChunk(ToolCall(self._identity(partial.id), partial.name, arguments))
         yield Finished(reason, _usage(self._usage, self._timings))
 
     def _choice(self, choice: Mapping[str, Any]) -> Iterator[Chunk]:
         # A server that does not stream sends a whole message.
-        delta = _object(choice.get("delta")) or _object(choice.get("message"))
+        delta = an_object(choice.get("delta")) or an_object(choice.get("message"))
         thinking = delta.get("reasoning_content") or delta.get("reasoning")
         if thinking and isinstance(thinking, str):
+            if self._formatted:
+                self._thinking.append(thinking)
             yield ThinkingChunk(thinking)
         content = delta.get("content")
         if content and isinstance(content, str):
+            self._formatted = False
             yield TextChunk(content)
         for fragment in delta.get("tool_calls") or ():
             self._calls.add(fragment)
@@ -133,8 +150,8 @@ def has_output(event: Event) -> bool:
     if not isinstance(event, Mapping):
         return False
     return any(
-        _object(choice.get("delta")).get(key)
-        for choice in _objects(event.get("choices"))
+        an_object(choice.get("delta")).get(key)
+        for choice in objects(event.get("choices"))
         for key in ("content", "reasoning_content", "reasoning", "tool_calls")
     )
 
@@ -143,14 +160,7 @@ def ends(event: Event) -> bool:
     """Tell whether an event says that the answer is complete."""
     if not isinstance(event, Mapping):
         return True
-    return any(choice.get("finish_reason") for choice in _objects(event.get("choices")))
-
-
-def call_ids(messages: Iterable[Message]) -> Iterator[str]:
-    """Yield the ids of all calls in a conversation."""
-    for message in messages:
-        for call in message.tool_calls:
-            yield call.id
+    return any(choice.get("finish_reason") for choice in objects(event.get("choices")))
 
 
 def _message(message: Message) -> dict[str, Any]:
@@ -190,15 +200,6 @@ def _data_url(image: bytes) -> str:
     return f"data:image/{next(kinds, 'png')};base64,{base64.b64encode(image).decode('ascii')}"
 
 
-def _tool(tool: ToolSpec) -> dict[str, Any]:
-    function = {
-        "name": tool.name,
-        "description": tool.description,
-        "parameters": dict(tool.parameters),
-    }
-    return {"type": "function", "function": function}
-
-
 def _format(request: ChatRequest, server: Server) -> dict[str, Any] | None:
     if request.format is None:
         return None
@@ -211,28 +212,33 @@ def _format(request: ChatRequest, server: Server) -> dict[str, Any] | None:
 def _template_arguments(request: ChatRequest, server: Server) -> dict[str, Any] | None:
     if request.think is None or not server.template_arguments:
         return None
-    return {"enable_thinking": request.think is not False}
+    # The templates of Qwen and GLM ask for the first name, those of Granite and DeepSeek for the
+    # other; what a template does not ask for is passed over.
+    return dict.fromkeys(("enable_thinking", "thinking"), request.think is not False)
+
+
+def _is_object(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict)
+    except ValueError:
+        return False
 
 
 def _usage(usage: Mapping[str, Any], timings: Mapping[str, Any]) -> Usage:
-    """Usage counts the whole prompt; llama.cpp's timings count its cached part apart."""
-    return Usage(
-        prompt_tokens=_number(usage.get("prompt_tokens"))
-        or _number(timings.get("prompt_n")) + _number(timings.get("cache_n")),
-        answer_tokens=_number(usage.get("completion_tokens"))
-        or _number(timings.get("predicted_n")),
-        prompt_ms=_number(timings.get("prompt_ms")),
-        answer_ms=_number(timings.get("predicted_ms")),
+    """Usage counts the whole prompt, as llama.cpp, vLLM and LM Studio do.
+
+    llama.cpp's timings count its cached part (`cache_n`) and the rest (`prompt_n`) apart. vLLM
+    tells cached tokens only if it was started with `--enable-prompt-tokens-details`.
+    """
+    details = an_object(usage.get("prompt_tokens_details"))
+    told = (timings.get("cache_n"), details.get("cached_tokens"))
+    prompt_tokens = number(usage.get("prompt_tokens")) or number(timings.get("prompt_n")) + number(
+        timings.get("cache_n")
     )
-
-
-def _object(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _objects(value: object) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
-
-
-def _number(value: object) -> int:
-    return round(value) if isinstance(value, int | float) else 0
+    return Usage(
+        prompt_tokens=prompt_tokens,
+        answer_tokens=number(usage.get("completion_tokens")) or number(timings.get("predicted_n")),
+        prompt_ms=number(timings.get("prompt_ms")),
+        answer_ms=number(timings.get("predicted_ms")),
+        cached_tokens=next((number(one) for one in told if one is not None), None),
+    )

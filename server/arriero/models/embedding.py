@@ -1,0 +1,24 @@
+"""The seam to whatever turns texts into vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from arriero.models.types import RunnerOptions
+
+
+class Embedder(Protocol):
+    """Something that embeds texts; the providers are."""
+
+    async def embed(
+        self, model: str, texts: Sequence[str], runner: RunnerOptions
+    ) -> list[list[float]]:
+        """Return one vector for each text, in their order; all have the same length.
+
+        A text is never cut: one that is longer than the window raises `WindowExceeded`. `runner`
+        must be what the model's other requests say, or it is loaded anew. There is no time limit,
+        since the model may have to be loaded first: cancelling closes the connection.
+
+        Raises `ModelError`, such as for a model that cannot embed.
+        """

@@ -1,0 +1,35 @@
+"""Reads values out of JSON that somebody else wrote. No input or output happens here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+
+def an_object(value: object) -> Mapping[str, Any]:
+    """Return a JSON object as it is, and an empty one for everything else."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def objects(value: object) -> list[Mapping[str, Any]]:
+    """Return the objects in a JSON list, none where there is no list."""
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+
+def number(value: object) -> int:
+    """Return a JSON number as a whole one, 0 for everything else."""
+    return round(value) if isinstance(value, int | float) and math.isfinite(value) else 0
+
+
+def vectors(value: object, count: int) -> list[list[float]] | None:
+    """Return `count` lists of numbers, None if the value is anything else."""
+    if not isinstance(value, list) or len(value) != count:
+        return None
+    if not all(isinstance(one, list) and one and all(map(_finite, one)) for one in value):
+        return None
+    return [[float(part) for part in one] for one in value]
+
+
+def _finite(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

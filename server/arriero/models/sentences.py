@@ -1,0 +1,31 @@
+"""Parts of sentences for the person that do not depend on the kind of server."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+_NAMES_SHOWN = 8
+
+
+def key_variable(provider: str) -> str:
+    """Return the variable of the environment that holds a provider's key."""
+    return re.sub(r"\W", "_", provider).upper() + "_API_KEY"
+
+
+def some_names(names: Sequence[str]) -> str:
+    """Return the first names of a list, and a sign that there are more."""
+    return ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
+
+
+def silent(provider: str, model: str, seconds: float) -> str:
+    """Say that an answer began and went no further."""
+    return (
+        f"{model} sent nothing for {seconds:g} s: try again, or set "
+        f"`providers.{provider}.timeout` higher."
+    )
+
+
+def text_too_long(model: str) -> str:
+    """Say that a text cannot be embedded in one piece."""
+    return f"A text is longer than the window of {model}: cut it into shorter pieces."
