@@ -149,7 +149,7 @@ def test_a_huge_new_result_breaks_no_prefix() -> None:
 def test_old_results_go_before_old_messages() -> None:
     one = Round("", "", (("ls", text(9000, 1)),))
     messages = prompts([Turn("a", (one, one, one, one), "b"), Turn("c", (one, one), "d")])[-1]
-    fitted = fit(messages, TOOLS, window(24_576), 4096, TokenEstimate("p/m"))
+    fitted = fit(messages, TOOLS, window(16_384), 4096, TokenEstimate("p/m"))
     assert not fitted.compaction.dropped
     results = [m for m in fitted.messages if m.role == "tool"]
     shortened = ["left out" in m.content for m in results]

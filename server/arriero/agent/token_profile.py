@@ -18,7 +18,7 @@ from arriero.workspace.atomic import write_atomically
 
 log = logging.getLogger(__name__)
 
-_FORMAT = 1
+_FORMAT = 2  # ratios to the weights of `text_weight`: others are not comparable
 _MOST_SAMPLES = 64
 _MOST_BYTES = 65_536
 

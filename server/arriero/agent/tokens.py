@@ -1,8 +1,9 @@
 """How many tokens a prompt will have: an estimate that errs upwards, and learns from each answer.
 
-Most servers count a prompt only when they answer it. Texts are weighed by kinds of characters,
-since a digit or a sign is often a token of its own and a small letter a third of one; how many
-tokens a model makes of such a weight is learned from the counts that come with its answers.
+Most servers count a prompt only when they answer it. Texts are weighed by what tokenizers have in
+common (`text_weight`): the weight is meant to be no less than the tokens that any common tokenizer
+makes of a text. How far below it a model stays is learned from the counts that come with its
+answers.
 """
 
 from __future__ import annotations
@@ -12,26 +13,18 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from arriero.agent.text_weight import text_weight
 from arriero.models.types import Message, ToolSpec
-
-# Tokens of one character, by kind. A kind is taken out of the text before the next is counted.
-_SMALL = (b"abcdefghijklmnopqrstuvwxyz", 1 / 3)
-_BLANK = (b" ", 0.5)
-_LARGE = (b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", 0.8)  # begins a token in names, is one in base64
-_DIGIT = (b"0123456789", 1.0)
-_FOREIGN = (bytes(range(0x80, 0x100)), 0.5)  # of one byte in UTF-8
-_SIGN_WEIGHT = 0.9  # all others
-_KINDS = (_SMALL, _BLANK, _LARGE, _DIGIT, _FOREIGN)
 
 # What templates put around the texts.
 _PROMPT_WEIGHT = 16
 _MESSAGE_WEIGHT = 10
 _CALL_WEIGHT = 24
-_TOOLS_WEIGHT = 200
+_TOOLS_WEIGHT = 160
 _TOOL_WEIGHT = 16
 _IMAGE_WEIGHT = 1600
 
-FIRST_RATIO = 1.2  # tokens per weight: about 2.6 small letters, or 1.8 characters of code, a token
+FIRST_RATIO = 1.0  # tokens per weight: the weights are fitted to be an upper bound themselves
 _LOWEST_RATIO = 0.45
 _MARGIN = 1.05
 _SAMPLES = 8
@@ -39,8 +32,8 @@ _ENOUGH_SAMPLES = 2
 _SAMPLE_WEIGHT = 200  # a shorter addition tells too little
 # A prompt that only grew counts less only by the thinking that a template leaves out, and a little.
 _SHRINKAGE = 0.9
-# Long runs of one character are few tokens: less than this share of its weight no text has.
-_LEAST_SHARE = 0.2
+# Less than this share of its weight no text has, but for long runs of one sign: Thai has a sixth.
+_LEAST_SHARE = 0.12
 
 
 @dataclass(frozen=True)
@@ -201,18 +194,8 @@ class TokenEstimate:
         if weight is None:
             if len(self._weights) >= 20_000:
                 self._weights.clear()
-            weight = self._weights[key] = _weight(text)
+            weight = self._weights[key] = text_weight(text)
         return weight
-
-
-def _weight(text: str) -> float:
-    rest = text.encode("utf-8", "surrogatepass")
-    total = 0.0
-    for members, weight in _KINDS:
-        left = rest.translate(None, members)
-        total += (len(rest) - len(left)) * weight
-        rest = left
-    return total + len(rest) * _SIGN_WEIGHT
 
 
 def _mark(message: Message) -> int:
