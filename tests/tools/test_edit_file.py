@@ -96,3 +96,10 @@ def test_edit_file_with_an_empty_old_text_makes_a_file(bench: Bench) -> None:
     assert bench.text(edit_file, path="numbers.txt", old_string="", new_string="x").startswith(
         "Error: "
     )
+
+
+def test_edit_file_drops_a_fence_around_the_new_text(bench: Bench) -> None:
+    arguments = {"old_string": "    print('hello')", "new_string": "```python\n    print(1)\n```"}
+    text = bench.text(edit_file, path="src/main.py", **arguments)
+    assert "    print(1)" in text
+    assert "```" not in text

@@ -51,7 +51,7 @@ def test_schema_is_compact_and_complete() -> None:
             "path": {"type": "string", "description": "The file, which may be long to describe."},
             "offset": {"type": "integer", "description": "First line.", "default": 1},
             "limit": {"type": "integer", "description": "How many lines."},
-            "whole": {"type": "boolean", "description": "All of it.", "default": False},
+            "whole": {"type": "boolean", "description": "All of it."},
         },
         "required": ["path"],
     }

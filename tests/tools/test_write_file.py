@@ -26,3 +26,10 @@ def test_write_file_makes_and_replaces(bench: Bench) -> None:
     assert text == "Replaced numbers.txt (30 lines: 1 new, 1 removed)."
     assert bench.text(write_file, path="numbers.txt", content="one\n").startswith("Error: ")
     assert (bench.user.root / "numbers.txt").read_text() == NUMBERS
+
+
+def test_a_fence_around_the_whole_file_is_not_written(bench: Bench) -> None:
+    bench.call(write_file, {"path": "a.py", "content": "```python\nx = 1\n```\n"})
+    assert bench.text(read_file, path="a.py").startswith("     1\tx = 1\n[1 line]")
+    bench.call(write_file, {"path": "a.md", "content": "```python\nx = 1\n```\n"})
+    assert "```" in bench.text(read_file, path="a.md")

@@ -4,6 +4,8 @@
     def read_file(context: ToolContext, path: str, offset: int = 1) -> str: ...
 
 The docstring's first paragraph describes the tool, its Google-style section a line per parameter.
+For small windows the first sentence must say enough by itself, and of a parameter what stands
+before a semicolon.
 The parameters after the context become the schema that a model sees. A synchronous tool runs in a
 worker thread, an asynchronous one on the event loop.
 """
@@ -64,6 +66,12 @@ class Tool:
     def schema(self) -> dict[str, Any]:
         """The JSON schema of the arguments, type object."""
         return self.parameters.schema
+
+    def told(self, *, brief: bool) -> tuple[str, dict[str, Any]]:
+        """Return the description and the schema that a model is given; `brief` in small windows."""
+        if brief:
+            return self.parameters.brief, self.parameters.brief_schema
+        return self.description, self.schema
 
     def title(self, arguments: Mapping[str, Any]) -> str:
         """Return one line that says what a call with these arguments does, for the user."""

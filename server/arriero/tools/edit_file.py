@@ -7,6 +7,7 @@ from arriero.tools.base import ToolContext, ToolResult, tool
 from arriero.workspace.answers import Diff
 from arriero.workspace.diff import line_diff
 from arriero.workspace.excerpt import around, plain_lines
+from arriero.workspace.readings import new_text
 from arriero.workspace.text import LineIndex
 
 _MOST_PLACES = 5
@@ -17,9 +18,9 @@ _MOST_LINES = 30  # shown of one place
 def edit_file(
     context: ToolContext, path: str, old_string: str, new_string: str, replace_all: bool = False
 ) -> ToolResult:
-    """Replace text in a file. old_string must occur in the file exactly once, with its indentation
-    and without line numbers; give enough lines around to make it unique. The result shows the
-    changed lines.
+    """Replace text in a file: old_string must be in it exactly once, as read but without the line
+    numbers. Copy it with its indentation, and give enough lines around to make it unique. The
+    result shows the changed lines, so there is no need to read the file again.
 
     Args:
         path: File to change, relative to the workspace.
@@ -28,6 +29,7 @@ def edit_file(
         replace_all: Replace every occurrence of old_string.
     """
     view = context.view
+    new_string = new_text(path, old_string, new_string)
     if not old_string and not view.exists(path):
         diff = view.write(path, new_string)  # what other agents' tools mean by an empty old text
     else:

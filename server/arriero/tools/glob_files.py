@@ -13,11 +13,11 @@ _MOST_PATHS = 200
 
 @tool(kind="search", title="Find {pattern}")
 def glob_files(context: ToolContext, pattern: str, path: str | None = None) -> ToolResult:
-    """Find files by name, such as *.py, src/**/*.ts or **/test_*.{js,ts}. A pattern without a slash
+    """Find files by name, such as *.py or src/**/test_*.{js,ts}. A pattern without a slash
     is looked for in all folders. Paths are sorted; ignored files (as in .gitignore) are left out.
 
     Args:
-        pattern: Pattern with * ? [abc] {a,b} and ** for any folders.
+        pattern: Names with * ? ** or {a,b} in them; ** stands for any folders.
         path: Folder to look in; the whole workspace if not given.
     """
     view = context.view

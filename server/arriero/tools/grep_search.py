@@ -33,7 +33,7 @@ def grep_search(
     Args:
         pattern: Regular expression; it matches within one line.
         path: Folder or file to search; the whole workspace if not given.
-        glob: Only files that match this pattern, such as *.py.
+        glob: Only files with such names; for example *.py.
         case_sensitive: Whether A and a are different.
     """
     if not pattern:

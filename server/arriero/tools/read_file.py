@@ -13,7 +13,7 @@ _MOST_CHARACTERS = 12_000
 @tool(kind="read", title="Read {path}")
 def read_file(context: ToolContext, path: str, offset: int = 1, limit: int = 0) -> ToolResult:
     """Read a text file. Each line is shown with its number and a tab before it. A long file is
-    shown in parts: the last line says how to go on.
+    shown in parts, and the last line says how to go on: read on only if you need the rest.
 
     Args:
         path: File to read, relative to the workspace.

@@ -15,6 +15,7 @@ from arriero.tools.run_python import run_python
 from arriero.tools.write_file import write_file
 
 Mode = Literal["ask", "edit", "agent", "plan"]
+Tier = Literal["small", "medium", "large"]  # of the window: see `agent.prompt.tier`
 MODES: tuple[Mode, ...] = ("ask", "edit", "agent", "plan")
 
 TOOLS: dict[str, Tool] = {
@@ -57,6 +58,7 @@ ALIASES: dict[str, str] = {
     "write": "write_file",
 }
 
+_NOT_IN_SMALL = frozenset({"run_python"})  # run_command can do it
 _READS = frozenset({"read", "search", "think"})
 _EDITS = _READS | {"edit", "delete", "move"}
 _OFFERED: dict[Mode, frozenset[str]] = {
@@ -67,10 +69,16 @@ _OFFERED: dict[Mode, frozenset[str]] = {
 }
 
 
-def offered(mode: Mode) -> tuple[Tool, ...]:
-    """Return the tools that a mode offers, sorted by name: the order is part of the prompt."""
+def offered(mode: Mode, tier: Tier = "large") -> tuple[Tool, ...]:
+    """Return the tools that a mode offers, sorted by name: the order is part of the prompt.
+
+    A small window is offered seven at most: small models choose badly among more.
+    """
     kinds = _OFFERED[mode]
-    return tuple(TOOLS[name] for name in sorted(TOOLS) if TOOLS[name].kind in kinds)
+    left_out = _NOT_IN_SMALL if tier == "small" else frozenset()
+    return tuple(
+        TOOLS[name] for name in sorted(TOOLS) if TOOLS[name].kind in kinds and name not in left_out
+    )
 
 
 def find(name: str, among: tuple[Tool, ...]) -> Tool | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, get_type_hints
@@ -43,10 +44,16 @@ class ArgumentError(Exception):
 
 @dataclass(frozen=True)
 class Parameters:
-    """The parameters of one tool. `schema` is what the model is told."""
+    """The parameters of one tool. `schema` is what the model is told.
+
+    `brief` and `brief_schema` say the same for small windows: of the description the first
+    sentence, of a parameter's line what stands before its first semicolon.
+    """
 
     description: str
     schema: dict[str, Any]
+    brief: str
+    brief_schema: dict[str, Any]
     _model: type[BaseModel]
 
     @classmethod
@@ -70,7 +77,8 @@ class Parameters:
             __config__=ConfigDict(extra="forbid", coerce_numbers_to_str=True),
             **fields,
         )
-        return cls(description, _compact(model.model_json_schema()), model)
+        schema = _compact(model.model_json_schema())
+        return cls(description, schema, _first_sentence(description), _brief(schema), model)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -189,11 +197,24 @@ def _compact(schema: dict[str, Any]) -> dict[str, Any]:
         if len(options) == 1:
             merged.pop("anyOf", None)
         merged.pop("title", None)
-        if merged.get("default", 0) is None:
-            merged.pop("default")
+        if not merged.get("default"):  # null, false and 0 are what is meant by "not given"
+            merged.pop("default", None)
         order = ("type", "description")
         properties[name] = {k: merged[k] for k in (*order, *merged) if k in merged}
     compact: dict[str, Any] = {"type": "object", "properties": properties}
     if schema.get("required"):
         compact["required"] = schema["required"]
     return compact
+
+
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<=\.) (?=[A-Z])", text, maxsplit=1)[0]
+
+
+def _brief(schema: dict[str, Any]) -> dict[str, Any]:
+    """Shorten the parameters' descriptions; their types stay."""
+    properties = {
+        name: {**value, "description": value["description"].partition(";")[0].rstrip(".")}
+        for name, value in schema["properties"].items()
+    }
+    return {**schema, "properties": properties}

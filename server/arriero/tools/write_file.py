@@ -6,6 +6,7 @@ from arriero.sessions.events import FileDiff, Location
 from arriero.tools.base import ToolContext, ToolResult, tool
 from arriero.workspace.diff import line_diff
 from arriero.workspace.excerpt import plain_lines
+from arriero.workspace.readings import file_text
 from arriero.workspace.text import split_lines
 
 
@@ -18,7 +19,7 @@ def write_file(context: ToolContext, path: str, content: str) -> ToolResult:
         path: File to write, relative to the workspace.
         content: The complete text of the file, with nothing left out.
     """
-    diff = context.view.write(path, content)
+    diff = context.view.write(path, file_text(path, content))
     shown = context.view.display(diff.path)
     new = diff.new_text or ""
     count = len(plain_lines(new))
