@@ -1,23 +1,23 @@
 """Where an edit that a model wrote belongs, or an error that helps it to write a better one.
 
-The old text is looked for in stages, from the letter to what small models mean: exactly; whatever
-the line ends; by lines, whatever the blanks at their ends; by lines, whatever the indentation. The
-first stage that finds it decides, and must find it once.
+The old text is looked for in stages, from the letter to what small models mean: exactly, as whole
+lines before parts of them; whatever the line ends; by lines, whatever the blanks at their ends; by
+lines, whatever the indentation; whatever signs that look alike. The first stage that finds it
+decides, and must find it once. Where none does, the same is tried with what the old text may mean.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from arriero.workspace.changes import Replacement
 from arriero.workspace.elision import elided_lines
 from arriero.workspace.errors import WorkspaceError
 from arriero.workspace.nearest import nearest_lines
+from arriero.workspace.readings import readings
 from arriero.workspace.stages import STAGES, places
 from arriero.workspace.text import LineIndex, split_lines, with_eol
 
-_NUMBERED = re.compile(r" {0,8}(\d+)\t")  # as read_file shows lines
 _SHOWN = 200  # characters of a line in an error
 _LONG = 20  # lines that are not blank, from which a rewrite may not lose half
 
@@ -72,12 +72,15 @@ def find_edit(
     _check_elision(new, old, text, shrinks=new.count("\n") < old.count("\n"))
     if not old:
         return _fill(text, new)
-    for target, replacement in _readings(old, new):
-        for stage in STAGES:
+    for target, replacement in readings(old, new):
+        for stage in STAGES if not replace_all else STAGES[1:]:
             found = stage(text, target, replacement)
             if len(found) > 1 and not replace_all:
                 raise _ambiguous(text, found)
             if found:
+                if replacement is not new:
+                    shrinks = replacement.count("\n") < target.count("\n")
+                    _check_elision(replacement, target, text, shrinks=shrinks)
                 return _changing(text, found)
     raise _no_match(text, old, new)
 
@@ -100,17 +103,6 @@ def check_rewrite(old_text: str | None, new_text: str) -> None:
             "file would be lost. Write the complete file, or change only the lines you mean with "
             "edit_file. To remove lines, give them to edit_file as old_string."
         )
-
-
-def _readings(old: str, new: str) -> Iterator[tuple[str, str]]:
-    """Yield the edit as written and, if its lines bear numbers of ours, without these."""
-    yield old, new
-    lines = split_lines(old)
-    numbers = [match and int(match[1]) for match in map(_NUMBERED.match, lines)]
-    first = numbers[0]
-    if first is not None and numbers == list(range(first, first + len(lines))):
-        plain = "".join(_NUMBERED.sub("", line, count=1) for line in lines)
-        yield plain, "".join(_NUMBERED.sub("", line, count=1) for line in split_lines(new))
 
 
 def _changing(text: str, found: Sequence[Replacement]) -> tuple[Replacement, ...]:
@@ -169,6 +161,13 @@ def _no_match(text: str, old: str, new: str) -> NoMatch:
             f"old_string is not in the file, but new_string is, in line {line}: the edit seems to "
             "be made already. Go on, or read the file again if you meant another place."
         )
+    left_out = _left_out(text, old)
+    if left_out is not None:
+        return NoMatch(
+            f"The line '{left_out}' of old_string stands for lines that were left out, and these "
+            "are not looked for. Give all the lines, or only the few that change, copied from the "
+            "file."
+        )
     contents = [line.rstrip("\r\n") for line in split_lines(text)]
     nearest = nearest_lines(contents, [line.rstrip("\r\n") for line in split_lines(old)])
     if not nearest:
@@ -182,6 +181,14 @@ def _no_match(text: str, old: str, new: str) -> NoMatch:
         "Copy the lines exactly as they are, without their numbers, and try again.",
         nearest,
     )
+
+
+def _left_out(text: str, old: str) -> str | None:
+    """Return the line of `old` by which a model left out others, if there is one."""
+    for _, line in elided_lines(old, (text,), shrinks=True):
+        return line
+    bare = [line.strip() for line in split_lines(old) if line.strip() in ("...", "…")]
+    return bare[0] if bare and bare[0] not in map(str.strip, split_lines(text)) else None
 
 
 def _cut(line: str) -> str:

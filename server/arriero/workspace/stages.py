@@ -11,7 +11,9 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 
+from arriero.workspace.blank_lines import filled, with_blank_lines
 from arriero.workspace.changes import Replacement
+from arriero.workspace.characters import plain, same_signs
 from arriero.workspace.indentation import reindented
 from arriero.workspace.text import dominant_eol, split_lines, with_eol
 
@@ -25,6 +27,22 @@ def places(text: str, part: str) -> list[int]:
             found.append(at)
         at = text.find(part, at + 1)
     return found
+
+
+def _exact_lines(text: str, old: str, new: str) -> list[Replacement]:
+    """Find `old` exactly where it is whole lines, which then are meant rather than ends of lines.
+
+    Only for a text with a line end that is there just once: all others are for the next stage.
+    """
+    if not old.endswith("\n"):
+        return []
+    found = [at for at in places(text, old) if at == 0 or text[at - 1] in "\r\n"]
+    if len(found) != 1:
+        return []
+    start, end = found[0], found[0] + len(old)
+    if new and end < len(text) and not new.endswith(("\n", "\r")):
+        new += "\n"  # else the next line would be joined to the new ones
+    return _styled(text, [((start, end), new)])
 
 
 def _exact(text: str, old: str, new: str) -> list[Replacement]:
@@ -55,7 +73,49 @@ def _by_indentation(text: str, old: str, new: str) -> list[Replacement]:
     return _line_stage(text, old, new, _without_blanks, reindented)
 
 
-STAGES = (_exact, _by_line_ends, _by_lines, _by_indentation)
+def _by_filled_lines(text: str, old: str, new: str) -> list[Replacement]:
+    """Find the lines of `old` whatever the blank lines between them, and keep these."""
+    lines, given = split_lines(text), split_lines(old)
+    wanted, filled_lines = filled(given), filled(lines)
+    if len(wanted) < _LEAST_LINES:
+        return []
+    starts = list(accumulate(map(len, lines), initial=0))
+    keys = [_without_blanks(lines[n]) for n in filled_lines]
+    bare, become = list(_without_blank_ends(given, split_lines(new)))[-1]
+    found = []
+    for at in _windows(keys, [_without_blanks(given[n]) for n in wanted]):
+        first, last = filled_lines[at], filled_lines[at + len(wanted) - 1]
+        fitted = with_blank_lines(bare, lines[first : last + 1], become)
+        if fitted is not None:
+            span = (starts[first], starts[last + 1])
+            found.append(_whole_lines(span, bare[-1], lines[last], "".join(fitted)))
+    return _styled(text, found) if found else []
+
+
+def _by_signs(text: str, old: str, new: str) -> list[Replacement]:
+    """Find `old` whatever signs that look alike, by lines and their indentation, or in a line."""
+    if text.isascii() and old.isascii():
+        return []
+    found = _line_stage(text, old, new, _with_plain_signs, same_signs)
+    if found or "\n" in old.strip("\n"):
+        return found
+    places_ = places(plain(text), plain(old))
+    spans = [(at, at + len(old)) for at in places_]
+    fitted = [(span, same_signs([old], [text[span[0] : span[1]]], [new])) for span in spans]
+    return _styled(text, [(span, "".join(lines)) for span, lines in fitted if lines is not None])
+
+
+STAGES = (
+    _exact_lines,
+    _exact,
+    _by_line_ends,
+    _by_lines,
+    _by_indentation,
+    _by_filled_lines,
+    _by_signs,
+)
+
+_LEAST_LINES = 2  # that are not blank, for a search that leaves blank lines out
 
 _Span = tuple[int, int]
 _Fit = Callable[[Sequence[str], Sequence[str], Sequence[str]], Sequence[str] | None]
@@ -87,6 +147,10 @@ def _without_end(line: str) -> str:
 
 def _without_blanks(line: str) -> str:
     return line.strip(" \t\r\n")
+
+
+def _with_plain_signs(line: str) -> str:
+    return plain(line).strip()
 
 
 def _without_blank_ends(
