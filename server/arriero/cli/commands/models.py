@@ -1,10 +1,10 @@
-"""`arriero models`: what the provider has, and what a model can do."""
+"""`arriero models`: what the provider has, and what a model can do and has shown."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,16 +19,18 @@ Examples:
   arriero models
   arriero models show qwen3
   arriero models pull qwen3
+  arriero models probe qwen3
 """
 _PATIENCE = 60.0  # seconds
-_PULL_TOKEN = "pull"  # noqa: S105 - the token of a progress
+_TOKEN = "models"  # noqa: S105 - the token of a progress
+_TRIED = {True: "works", False: "does not work", None: "not tried"}
 
 
 @click.group(epilog=EXAMPLES, invoke_without_command=True)
 @click.option("--provider", metavar="NAME", help="The entry of `providers` in the settings to ask.")
 @click.pass_context
 def command(ctx: click.Context, provider: str | None) -> int:
-    """List, describe and fetch models."""
+    """List, describe, fetch and try models."""
     ctx.obj = provider
     if ctx.invoked_subcommand is None:
         return _list(provider, as_json=False)
@@ -48,16 +50,12 @@ def list_(provider: str | None, as_json: bool) -> int:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def show(provider: str | None, name: str, as_json: bool) -> int:
-    """Describe a model: what it can do, and its windows."""
-    from arriero.cli.terminal import Terminal
-
+    """Describe a model: what it can do, its windows, and what it has shown."""
     details = _ask(provider, {"show": name})["shown"]
     if as_json:
         click.echo(json.dumps(details, indent=2))
         return DONE
-    terminal = Terminal()
-    for key, value in _described(details):
-        terminal.line(f"{key:<17} {value}")
+    _print([*_described(details), *_shown(details.get("profile"))])
     return DONE
 
 
@@ -69,8 +67,27 @@ def pull(provider: str | None, name: str) -> int:
     from arriero.cli.terminal import Terminal
 
     terminal = Terminal()
-    _ask(provider, {"pull": name, "workDoneToken": _PULL_TOKEN}, terminal=terminal)
+    _ask(provider, {"pull": name}, progress=terminal)
     terminal.line(f"{name} is there; use it with: arriero run --model {name} …")
+    return DONE
+
+
+@command.command(epilog="\b\nExample:\n  arriero models probe qwen3")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def probe(provider: str | None, name: str, as_json: bool) -> int:
+    """Try how a model takes its tools best: it is asked up to three short questions.
+
+    Runs use what is found out. This may take minutes where the model must be loaded first.
+    """
+    from arriero.cli.terminal import Terminal
+
+    details = _ask(provider, {"probe": name}, progress=Terminal())["shown"]
+    if as_json:
+        click.echo(json.dumps({"name": name, "profile": details["profile"]}, indent=2))
+        return DONE
+    _print([("model", details["name"]), *_shown(details.get("profile"))])
     return DONE
 
 
@@ -104,15 +121,17 @@ def _list(provider: str | None, *, as_json: bool) -> int:
 
 
 def _ask(
-    provider: str | None, params: Mapping[str, Any], *, terminal: Terminal | None = None
+    provider: str | None, params: Mapping[str, Any], *, progress: Terminal | None = None
 ) -> Mapping[str, Any]:
-    """Ask the daemon; a `terminal` shows the progress, if somebody looks at it."""
+    """Ask the daemon; with `progress` for as long as it takes, shown there if somebody looks."""
     from arriero.cli.door import open_door
     from arriero.cli.interrupt import run
     from arriero.cli.surroundings import find_surroundings
     from arriero.cli.terminal import Terminal as AnyTerminal
 
     surroundings = find_surroundings(given={"provider": provider})
+    if progress is not None:
+        params = {**params, "workDoneToken": _TOKEN}
 
     async def asked() -> Mapping[str, Any]:
         say = AnyTerminal().say
@@ -121,15 +140,38 @@ def _ask(
             from arriero.cli.progress import shown_progress
 
             watched: contextlib.AbstractContextManager[None] = contextlib.nullcontext()
-            if terminal is not None:
-                watched = shown_progress(terminal, door, _PULL_TOKEN)
+            if progress is not None:
+                watched = shown_progress(progress, door, _TOKEN)
             with watched:
                 answer: Mapping[str, Any] = await door.request(
-                    "arriero/models", params, timeout=None if terminal else _PATIENCE
+                    "arriero/models", params, timeout=None if progress else _PATIENCE
                 )
             return answer
 
     return run(lambda _: asked())
+
+
+def _print(rows: Sequence[tuple[str, str]]) -> None:
+    from arriero.cli.terminal import Terminal
+
+    terminal = Terminal()
+    for key, value in rows:
+        terminal.line(f"{key:<17} {value}")
+
+
+def _shown(profile: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """Return what a model has shown of itself; nothing for one that was never used."""
+    if profile is None:
+        return []
+    speeds = (("answers", "tokensPerSecond"), ("reads prompts", "promptTokensPerSecond"))
+    return [
+        ("native tools", _TRIED[profile["native"]]),
+        ("prompted tools", _TRIED[profile["prompted"]]),
+        ("constrained tools", _TRIED[profile["constrained"]]),
+        *([] if profile["thinks"] is None else [("thinks", "yes" if profile["thinks"] else "no")]),
+        *((name, f"{profile[key]:,.1f} tokens/s") for name, key in speeds if profile[key]),
+        ("in use", profile["rung"] or "none yet: it has not made a call that could be used"),
+    ]
 
 
 def _described(details: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -1,0 +1,82 @@
+"""What reads the answers of each rung."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import Protocol
+
+from arriero.agent.ladder.constrained import ConstrainedReader
+from arriero.agent.model_profile import Rung
+from arriero.agent.toolcalls import Piece, TextCallReader
+
+
+class AnswerReader(Protocol):
+    """Splits an answer into text, thinking and calls, in its order."""
+
+    def feed(self, text: str) -> list[Piece]:
+        """Read on; return what is certain now."""
+
+    def finish(self) -> list[Piece]:
+        """Return the rest: nothing can follow any more."""
+
+
+def reader(
+    rung: Rung, offered: Mapping[str, Collection[str]], *, thinking: bool = False
+) -> AnswerReader:
+    """Return a reader for one answer on a rung, as `rendered_rung` tells it.
+
+    `offered` are the tools' names with their parameters in order; only these are read as calls.
+    On the rung `off` nothing is a call, but thinking is still told from text. `thinking`: the
+    answer begins within thinking.
+    """
+    match rung:
+        case "native":
+            return TextCallReader(offered, thinking=thinking)
+        case "prompted":
+            return PromptedReader(offered, thinking=thinking)
+        case "constrained":
+            return ConstrainedReader(offered, thinking=thinking)
+        case "off":
+            return TextCallReader({}, thinking=thinking)
+
+
+class PromptedReader:
+    """Reads printed calls, up to where the model begins to invent what came of them."""
+
+    def __init__(self, offered: Mapping[str, Collection[str]], *, thinking: bool = False) -> None:
+        self._inner = TextCallReader(offered, thinking=thinking)
+        self._held = ""
+        self._over = False
+
+    def feed(self, text: str) -> list[Piece]:
+        """Read on; return what is certain now."""
+        if self._over:
+            return []
+        text = self._held + text
+        found = _INVENTED.search(text)
+        end = found.start() if found else len(text)
+        self._over = found is not None and found[0].endswith(_RESPONSE)
+        if self._over:
+            self._held = ""
+            return self._inner.feed(text[:end] + _CALL_END)
+        self._held = text[end:]
+        return self._inner.feed(text[:end])
+
+    def finish(self) -> list[Piece]:
+        """Return the rest: nothing can follow any more."""
+        return [*self._inner.feed(self._held), *self._inner.finish()]
+
+
+_CALL_END = "</tool_call>"
+_RESPONSE = "<tool_response"
+
+
+def _begins(word: str, then: str = "") -> str:
+    """Return a pattern for `word` and `then`, or for any beginning of it at the end."""
+    for letter in reversed(word):
+        then = rf"{re.escape(letter)}(?:\Z|{then})" if then else re.escape(letter)
+    return then
+
+
+_INVENTED = re.compile(_begins(_CALL_END, rf"\s*(?:\Z|{_begins(_RESPONSE)})"))
