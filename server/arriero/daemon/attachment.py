@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,15 +12,15 @@ from arriero.agent.editor import Editor
 from arriero.agent.prompt import sendable
 from arriero.agent.proposals import AcceptOutcome, UndoOutcome
 from arriero.agent.request import RunRequest
-from arriero.daemon.execution import Parts, execute
+from arriero.daemon.configuration import Configuration
+from arriero.daemon.execution import execute
 from arriero.daemon.runs import RunHandle, RunRefused
+from arriero.daemon.surroundings import Parts
 from arriero.daemon.waiting import WaitingRun
 from arriero.models.errors import ModelError
 from arriero.models.types import ModelInfo, Provider
 from arriero.sessions.events import Applied, Event, EventBody, Rejected, Undone
 from arriero.sessions.session import Session, new_id
-from arriero.settings.errors import SettingsError
-from arriero.settings.layers import load_settings
 from arriero.settings.model import Settings
 from arriero.workspace.proposal import Proposal
 
@@ -39,14 +37,10 @@ class Attachment:
     def __init__(self, hub: Hub, editor: Editor) -> None:
         self._hub = hub
         self.editor = editor
-        self.settings = Settings()
-        self.settings_problem = ""
         self.on_change: Callable[[], None] = lambda: None
+        self._configuration = Configuration(editor)
         self._workspaces: list[OpenWorkspace] = []
-        self._editor_settings: Mapping[str, Any] = {}
         self._model: tuple[str, str] | None = None
-        self._trusted = False
-        self._noticed: set[str] = set()
 
     @property
     def roots(self) -> tuple[str, ...]:
@@ -68,6 +62,7 @@ class Attachment:
         for problem in problems:
             await self.editor.message("warning", problem)
         await self.reload_settings()
+        self._hub.residency.look(self)
 
     async def detach(self) -> None:
         """Leave: the runs go on, their proposals are kept for the next editor."""
@@ -88,35 +83,25 @@ class Attachment:
 
     # -- settings
 
+    @property
+    def settings(self) -> Settings:
+        """The settings as they were last read without a mistake."""
+        return self._configuration.settings
+
+    @property
+    def settings_problem(self) -> str:
+        """What is wrong with the settings as they are now, a sentence."""
+        return self._configuration.problem
+
     async def set_editor_settings(self, values: Mapping[str, Any], *, trusted: bool) -> None:
         """Take the settings of the editor, and whether its user trusts the workspace."""
-        self._editor_settings = values
-        self._trusted = trusted
+        self._configuration.take(values, trusted=trusted)
         await self.reload_settings()
+        self._hub.residency.look(self)
 
     async def reload_settings(self) -> None:
         """Read all layers again; on a mistake the last good settings stay and it is said."""
-        workspace = Path(self.roots[0]) if self.roots else None
-        try:
-            loaded = await asyncio.to_thread(
-                load_settings,
-                workspace=workspace,
-                trusted=self._trusted,
-                environment=self.editor.environment or os.environ,
-                editor=self._editor_settings,
-                command_line=None,
-            )
-        except SettingsError as error:
-            if str(error) != self.settings_problem:
-                self.settings_problem = str(error)
-                await self.editor.message("error", self.settings_problem)
-            return
-        self.settings_problem = ""
-        self.settings = loaded.settings
-        for notice in loaded.notices:
-            if notice not in self._noticed:
-                self._noticed.add(notice)
-                await self.editor.message("info", notice)
+        await self._configuration.reload(Path(self.roots[0]) if self.roots else None)
 
     # -- runs
 
@@ -143,8 +128,10 @@ class Attachment:
             self._hub.proposals,
             self._hub.shadows,
             self._hub.runs,
-            self._hub.permissions(session.session_id, settings.permissions),
+            self._hub.permissions(session, settings.permissions),
             self._hub.profiles,
+            self._hub.model_profiles,
+            self._hub.plans,
             self._hub.told,
             find_provider,
         )
@@ -153,7 +140,7 @@ class Attachment:
             request = replace(request, model=self._model[1])
         # No await since the session was found to be free: it is taken now.
         work = execute(run, request, session, settings, self.editor, emit, parts)
-        self._hub.runs.begin(run, self._hub.tidied(run, work))
+        self._hub.runs.begin(run, self._hub.tidied(run, work, settings, provider))
         return run
 
     def run(self, run_id: str) -> RunHandle | None:
@@ -239,6 +226,7 @@ class Attachment:
             raise RunRefused("This session is busy; cancel its run first.")
         await self._hub.shadows.close(session_id)
         await self._hub.store.delete(session_id)
+        self._hub.forget_permissions(session_id)
 
     # -- models
 
@@ -267,6 +255,7 @@ class Attachment:
         provider = self.provider
         await provider.show(name)
         self._model = (provider.name, name)
+        self._hub.residency.look(self)
         self.changed()
 
     async def provider_state(self) -> tuple[str, str]:

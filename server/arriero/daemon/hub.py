@@ -12,40 +12,55 @@ from typing import Any
 
 from arriero import __version__
 from arriero.agent.editor import Editor
+from arriero.agent.model_profile import ModelProfiles
 from arriero.agent.permissions import Permissions
+from arriero.agent.probe import probe
 from arriero.agent.proposals import Proposals
 from arriero.agent.request import RunResult
 from arriero.agent.token_profile import TokenProfiles
+from arriero.agent.window import choose_window
+from arriero.daemon.activity import Sleep
 from arriero.daemon.attachment import Attachment
 from arriero.daemon.providers import ProviderPool
+from arriero.daemon.residency import Residency
 from arriero.daemon.runs import RunHandle, Runs
 from arriero.daemon.shadows import Shadows
 from arriero.daemon.waiting import Waiting
 from arriero.daemon.workspaces import Workspaces
-from arriero.sessions.events import Event, EventBody
+from arriero.models.residency import Plans
+from arriero.sessions.events import Event, EventBody, RunStarted
+from arriero.sessions.session import Session
 from arriero.sessions.store import SessionStore
-from arriero.settings.model import PermissionSettings
+from arriero.settings.model import PermissionSettings, Settings
 from arriero.workspace.folders import open_folders
 
 log = logging.getLogger(__name__)
 
 
 class Hub:
-    """One for a daemon. Made with the folders for state and for what can be made again."""
+    """One for a daemon. Made with the folders for state and for what can be made again.
 
-    def __init__(self, state: Path, cache: Path) -> None:
+    `sleep` (seconds) is that of the work that waits for a quiet moment.
+    """
+
+    def __init__(self, state: Path, cache: Path, *, sleep: Sleep = asyncio.sleep) -> None:
         self.store = SessionStore(state / "sessions.db")
         self.proposals = Proposals(state / "checkpoints")
         self.shadows = Shadows(cache / "shadows", [str(state), str(cache)])
         self.providers = ProviderPool()
         self.profiles = TokenProfiles(cache / "profiles")
+        self.model_profiles = ModelProfiles(cache / "profiles")
+        self.plans = Plans(choose_window)
+        self.residency = Residency(
+            lambda: self.providers, self.plans, self.model_profiles, probe, sleep
+        )
         self.told: set[str] = set()  # sentences on models, which are said once
         self.workspaces = Workspaces()
         self.runs = Runs(self._run_changed)
         self.waiting = Waiting(self.store, self.proposals)
         self.stopping = asyncio.Event()
         self._attachments: list[Attachment] = []
-        self._permissions: dict[str, Permissions] = {}
+        self._permissions: dict[str, tuple[tuple[str, ...], Permissions]] = {}
         self._started = time.time()
 
     async def open(self) -> None:
@@ -56,6 +71,7 @@ class Hub:
     async def close(self) -> None:
         """Cancel the runs, store their ends, and leave everything tidy."""
         await self.runs.cancel_all(timeout=10)
+        await self.residency.aclose()
         for attachment in list(self._attachments):
             await attachment.detach()
         await self.shadows.close()
@@ -71,8 +87,10 @@ class Hub:
 
     def forget(self, attachment: Attachment) -> None:
         """A connection has left."""
+        self.residency.leave(attachment)
         if attachment in self._attachments:
             self._attachments.remove(attachment)
+        self._drop_permissions()
 
     def attached(self, roots: Sequence[str]) -> list[Attachment]:
         """Return the connections that have one of these folders open."""
@@ -83,19 +101,41 @@ class Hub:
     def connections(self) -> int:
         return len(self._attachments)
 
-    def permissions(self, session_id: str, settings: PermissionSettings) -> Permissions:
-        """Return the session's decisions, under the settings as they are now."""
-        known = self._permissions.setdefault(session_id, Permissions(settings))
+    def permissions(self, session: Session, settings: PermissionSettings) -> Permissions:
+        """Return the session's decisions, under the settings as they are now.
+
+        They last while its folders are open somewhere or it has a run.
+        """
+        _, known = self._permissions.setdefault(
+            session.session_id, (session.folders, Permissions(settings))
+        )
         known.settings = settings
         return known
 
-    async def tidied(self, run: RunHandle, work: Coroutine[Any, Any, RunResult]) -> RunResult:
+    def forget_permissions(self, session_id: str) -> None:
+        """A session is deleted: what the user allowed in it is forgotten."""
+        self._permissions.pop(session_id, None)
+
+    def _drop_permissions(self) -> None:
+        for session_id, (folders, _) in list(self._permissions.items()):
+            if not self.attached(folders) and self.runs.of_session(session_id) is None:
+                del self._permissions[session_id]
+
+    async def tidied(
+        self,
+        run: RunHandle,
+        work: Coroutine[Any, Any, RunResult],
+        settings: Settings,
+        provider: str,
+    ) -> RunResult:
         """Do a run; if every editor has left meanwhile, what was kept warm for it is closed."""
         try:
-            return await work
+            with self.residency.run(settings, provider):
+                return await work
         finally:
             if not self.attached(run.roots):
                 await self.shadows.close(run.session_id)
+                self._permissions.pop(run.session_id, None)
 
     async def record(
         self,
@@ -124,6 +164,8 @@ class Hub:
         run = self.runs.get(run_id)
         if run is not None:
             run.saw(event)
+        if isinstance(event.body, RunStarted) and event.body.model:
+            self.residency.used(asker, event.body.provider, event.body.model)
         await self.waiting.follow(event, roots)
         await self._show(roots, event, asker)
         return event

@@ -5,21 +5,39 @@ from __future__ import annotations
 import logging
 
 from arriero.models.errors import ModelError
+from arriero.models.gated import FullProvider, Gated
+from arriero.models.priority import Gate, Priority
 from arriero.models.registry import make_provider
-from arriero.models.types import Provider
-from arriero.settings.model import Settings
+from arriero.models.residency import server_of
+from arriero.settings.model import ProviderSettings, Settings
 
 log = logging.getLogger(__name__)
 
 
 class ProviderPool:
-    """Makes a provider on first use and keeps it; equal settings share one."""
+    """Makes a provider on first use and keeps it; equal settings share one.
+
+    Each server has one gate, an entry with further hosts one for all of them: what is asked with a
+    lower priority goes away for what is urgent.
+    """
 
     def __init__(self) -> None:
-        self._providers: dict[str, Provider] = {}
+        self._providers: dict[str, FullProvider] = {}
+        self._gates: dict[str, Gate] = {}
 
-    def get(self, name: str, settings: Settings) -> Provider:
-        """Return the provider of that name in these settings; raises ModelError."""
+    def get(self, name: str, settings: Settings, priority: Priority = "chat") -> Gated:
+        """Return the provider of that name in these settings; raises ModelError.
+
+        With a lower priority its answers may be refused or broken off with `Yielded`.
+        """
+        provider = self.direct(name, settings)
+        return Gated(provider, self.gate(settings.providers[name]), priority)
+
+    def direct(self, name: str, settings: Settings) -> FullProvider:
+        """Return the provider without a gate, for what answers nothing, such as loading a model.
+
+        Raises ModelError.
+        """
         entry = settings.providers.get(name)
         if entry is None:
             known = ", ".join(sorted(settings.providers))
@@ -30,6 +48,10 @@ class ProviderPool:
         if key not in self._providers:
             self._providers[key] = make_provider(name, entry)
         return self._providers[key]
+
+    def gate(self, entry: ProviderSettings) -> Gate:
+        """Return the gate of the entry's server."""
+        return self._gates.setdefault(server_of(entry), Gate())
 
     async def aclose(self) -> None:
         """Close all connections to model servers."""

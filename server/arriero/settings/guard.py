@@ -82,6 +82,8 @@ def _subset(below: Any, new: Any) -> bool:
 _NARROWER: Mapping[KeyPath, Callable[[Any, Any], bool]] = {
     ("mode",): _ranked("ask", "plan", "edit", "agent"),
     ("apply",): _ranked("review", "auto"),
+    ("agent", "probe"): _only_off,
+    ("window", "preload"): _only_off,
     ("permissions", "commands"): _ranked("deny", "ask", "auto", "allow"),
     ("shadow", "kind"): _ranked("overlay", "auto", "copy", "none"),
     ("shadow", "network"): _only_off,

@@ -123,6 +123,17 @@ class AgentSettings(Section):
         default=None,
         description="Whether the model thinks first, or how much; unset: the model's own.",
     )
+    probe: bool = Field(
+        default=True,
+        description="Find out once, while nothing runs, how a model that is in use calls tools "
+        "best; it is kept for that model.",
+    )
+    probe_idle: float = Field(
+        default=20.0,
+        ge=0,
+        le=86_400,
+        description="Seconds without a run before a model is probed.",
+    )
 
 
 class WindowSettings(Section):
@@ -137,7 +148,18 @@ class WindowSettings(Section):
     keep_alive: str | int = Field(
         default="30m",
         description="How long a model stays in memory: a duration such as `30m`, seconds as a "
-        "number, `-1` for ever.",
+        "number, `-1` for ever. While an editor is open that uses the model, this is renewed.",
+    )
+    preload: bool = Field(
+        default=True,
+        description="Load the model when an editor opens, before it is asked anything (Ollama).",
+    )
+    preload_pause: float = Field(
+        default=2.0,
+        ge=0,
+        le=86_400,
+        description="Seconds between the opening of an editor and that loading; a run that starts "
+        "earlier loads the model itself.",
     )
 
     @field_validator("keep_alive")

@@ -7,7 +7,11 @@ its prefix cache. Its models say what a script tells them: see `script`.
 
 What it does not imitate:
 - A language model: words come from the script only, options such as `temperature`, `seed` and
-  `format` change nothing in them (with a `format` tool calls vanish), and there are no `logprobs`.
+  `format` change nothing in them (with a `format` tool calls vanish, and a script must write the
+  JSON itself), and there are no `logprobs`.
+- What a model generated is not in the cache of its slot: it is evaluated with the next prompt.
+- Reading of calls: a model's own text is never turned into calls, so that a server's parser fails
+  only where a script says so.
 - Tokens: they are estimated, see `tokens`. Durations are pretended; only the difference between
   cached and newly evaluated tokens shows in them.
 - The layers under `/v1`, and creating, copying, deleting and pushing of models.
@@ -17,6 +21,9 @@ What it does not imitate:
 - Images: each counts as 768 tokens and is not looked at.
 - Keys that differ from the documented ones in upper and lower case, which Go would accept.
 - Requests that go on loading a model after the client left: here the load is given up.
+- Other clients, but for `Simulator.seize`.
+
+`broken` has models that do the demo's job and break in one of many ways while they do it.
 """
 
 from arriero.models.rehearsal.catalog import SimulatedModel

@@ -84,7 +84,7 @@ def _say(state: State, question: Question, loaded: Loaded, options: Options) -> 
         shape=question.shape,
         plan=planned,
         turn=turn,
-        metrics={"context": context, **metrics(loaded, prompt, planned.count)},
+        metrics={"context": context, **metrics(state, loaded, prompt, planned.count)},
         time_ns=state.time_ns,
         delay=state.pace if turn.delay is None else turn.delay,
         crashed=lambda: state.residency.unload(model),

@@ -16,7 +16,8 @@ class SimulatedModel:
     `path` says who turns tool calls into JSON: `native` is llama.cpp with the model's own template
     (calls come in the last line), `rendered` is Ollama with a Go template (calls come before the
     last line), `leaky` is a Go template whose calls Ollama does not know (they come as text).
-    `num_ctx` is the Modelfile's, None where it has none; `trained_window` is the longest possible.
+    `num_ctx` is the Modelfile's, None where it has none; `trained_window` is the longest possible;
+    `largest_window` is what the server really gives at most, whatever it is asked for.
     `load_delay` is in seconds, really waited for. `tags_tools` False: `/api/tags` does not list
     the capability `tools` though `/api/show` does. All of it is on the graphics card by default:
     a smaller `size_vram` than `size` is a model that spills to the CPU.
@@ -27,6 +28,7 @@ class SimulatedModel:
     capabilities: tuple[str, ...] = ("completion", "tools")
     trained_window: int = 8192
     num_ctx: int | None = None
+    largest_window: int | None = None
     load_delay: float = 0.0
     size: int = 2_019_393_189
     size_vram: int = 2_019_393_189

@@ -36,7 +36,7 @@ async def embed(state: State, request: Received, respond: Responder) -> None:
             raise Refused(400, "the input length exceeds the context length")
         prompts = [one[: runner.window] for one in prompts]
         size = min(body.get("dimensions") or model.embedding_length, model.embedding_length)
-        told = metrics(loaded, Prompt(tuple(token for one in prompts for token in one)), 0)
+        told = metrics(state, loaded, Prompt(tuple(token for one in prompts for token in one)), 0)
         await respond.json(
             200,
             {

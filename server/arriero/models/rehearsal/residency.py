@@ -28,6 +28,14 @@ class RunnerOptions:
     others: tuple[tuple[str, Any], ...] = ()
 
 
+@dataclass(frozen=True)
+class Evaluation:
+    """What became of a prompt in a slot: its tokens, and those of them that were read anew."""
+
+    tokens: int
+    evaluated: int
+
+
 @dataclass
 class Loaded:
     """A model in memory. `cache` are the tokens of its one slot, `load_ns` what loading took."""
@@ -60,6 +68,7 @@ class Residency:
         self._max_queue = max_queue
         self._loaded: dict[str, Loaded] = {}
         self._slots: dict[str, asyncio.Lock] = {}
+        self._seized: dict[str, Loaded] = {}
         self._waiting = 0
 
     def loaded(self) -> list[Loaded]:
@@ -74,12 +83,17 @@ class Residency:
         """Drop a model from memory."""
         self._loaded.pop(model.full_name, None)
 
+    def seize(self, model: SimulatedModel, window: int) -> None:
+        """Let another client load a model before the next request for it, with its own window."""
+        self._seized[model.full_name] = Loaded(model, RunnerOptions(window), load_ns=_LOAD_NS)
+
     def runner_options(
         self, model: SimulatedModel, options: Options, shift: bool | None
     ) -> RunnerOptions:
         """Return the options a request needs: its own, else the Modelfile's, else the default."""
         window = options.num_ctx or model.num_ctx or self._default_window
-        return RunnerOptions(min(window, model.trained_window), shift is not False, options.runner)
+        most = min(model.trained_window, model.largest_window or model.trained_window)
+        return RunnerOptions(min(window, most), shift is not False, options.runner)
 
     @asynccontextmanager
     async def use(
@@ -112,6 +126,9 @@ class Residency:
         return any(one.model.full_name == name and one.runner == runner for one in self.loaded())
 
     async def _ensure(self, model: SimulatedModel, runner: RunnerOptions) -> Loaded:
+        if model.full_name in self._seized:
+            self.loads.append(model.full_name)
+            self._loaded[model.full_name] = self._seized.pop(model.full_name)
         present = self._loaded.get(model.full_name)
         if present and present.runner == runner and present.expires_ns > self._time_ns():
             present.load_ns = _ALREADY_LOADED_NS

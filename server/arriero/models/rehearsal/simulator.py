@@ -9,14 +9,14 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from types import TracebackType
 
 from arriero.models.rehearsal import listing
-from arriero.models.rehearsal.catalog import SimulatedModel
+from arriero.models.rehearsal.catalog import SimulatedModel, full_name
 from arriero.models.rehearsal.chat import chat
 from arriero.models.rehearsal.decode import Refused
 from arriero.models.rehearsal.embed import embed
 from arriero.models.rehearsal.generate import generate
 from arriero.models.rehearsal.http import LOOPBACK, LoopbackServer, Received, Responder
 from arriero.models.rehearsal.pull import pull
-from arriero.models.rehearsal.residency import Loaded, Residency
+from arriero.models.rehearsal.residency import Evaluation, Loaded, Residency
 from arriero.models.rehearsal.script import Reply, Script
 from arriero.models.rehearsal.state import State
 
@@ -104,6 +104,11 @@ class Simulator:
         return self._state.residency.loads
 
     @property
+    def evaluations(self) -> list[Evaluation]:
+        """What each answered prompt cost, in their order."""
+        return self._state.evaluations
+
+    @property
     def loaded(self) -> list[Loaded]:
         """The models in memory."""
         return self._state.residency.loaded()
@@ -120,6 +125,10 @@ class Simulator:
     def say(self, *replies: Reply, model: str | None = None) -> None:
         """Append replies to the script, for every model or for one."""
         self.script.add(*replies, model=model)
+
+    def seize(self, model: str, window: int) -> None:
+        """Let another client load a model before our next request, with a window in tokens."""
+        self._state.residency.seize(self.models[full_name(model)], window)
 
     async def start(self, port: int = 0) -> str:
         """Listen on 127.0.0.1, on a free port by default, and return `base_url`."""

@@ -1,0 +1,121 @@
+"""`Gated`: a provider whose answers keep to their turn at the server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
+from contextlib import aclosing
+from typing import Any, Protocol, cast
+
+from arriero.models.choice import Advisor
+from arriero.models.priority import Gate, Priority, ended
+from arriero.models.types import (
+    ChatRequest,
+    Chunk,
+    LoadedModel,
+    ModelDetails,
+    ModelInfo,
+    Provider,
+    PullProgress,
+    RunnerOptions,
+)
+
+
+class FullProvider(Provider, Advisor, Protocol):
+    """Everything that providers can do."""
+
+    def embed(
+        self, model: str, texts: Sequence[str], runner: RunnerOptions
+    ) -> Coroutine[Any, Any, list[list[float]]]:
+        """Return a vector for each text; see `Embedder`."""
+
+
+class Gated:
+    """Chat and embeddings wait for their turn; all else passes through."""
+
+    def __init__(self, provider: FullProvider, gate: Gate, priority: Priority) -> None:
+        self._provider = provider
+        self._gate = gate
+        self._priority = priority
+
+    @property
+    def name(self) -> str:
+        """The key of this provider in the settings."""
+        return self._provider.name
+
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
+        """Stream one answer; raises `Yielded` when one of low priority is sent away."""
+        answer = self._urgent if self._priority == "chat" else self._patient
+        async with aclosing(answer(request)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def models(self) -> list[ModelInfo]:
+        """List what the provider has, by name."""
+        return await self._provider.models()
+
+    async def show(self, model: str) -> ModelDetails:
+        """Describe one model; raises `ModelNotFound`."""
+        return await self._provider.show(model)
+
+    async def loaded(self) -> list[LoadedModel]:
+        """List the models in memory; empty where the provider does not tell."""
+        return await self._provider.loaded()
+
+    async def count_tokens(self, request: ChatRequest) -> int | None:
+        """Return the exact tokens of a prompt as the server renders it; None if it cannot tell."""
+        return await self._provider.count_tokens(request)
+
+    async def embed(
+        self, model: str, texts: Sequence[str], runner: RunnerOptions
+    ) -> list[list[float]]:
+        """Return a vector for each text, see `Embedder`; raises `Yielded` when sent away."""
+        async with self._gate.use(self._priority) as turn:
+            return await turn.do(self._provider.embed(model, texts, runner))
+
+    def remedy(self) -> str:
+        """Return how to get a model: the end of a sentence."""
+        return self._provider.remedy()
+
+    async def version(self) -> str:
+        """Ask for the server's version: the cheapest proof that it answers."""
+        return await self._provider.version()
+
+    async def pull(self, model: str) -> AsyncIterator[PullProgress]:
+        """Fetch a model, where the provider can; else raises `ModelError`."""
+        async for one in self._provider.pull(model):
+            yield one
+
+    async def aclose(self) -> None:
+        """Close idle connections."""
+        await self._provider.aclose()
+
+    def _stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
+        return cast("AsyncGenerator[Chunk, None]", self._provider.chat(request))
+
+    async def _urgent(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
+        async with self._gate.use(self._priority), aclosing(self._stream(request)) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    async def _patient(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
+        """Read the answer in a task, which ends at once when it is sent away."""
+        said: asyncio.Queue[Chunk | None] = asyncio.Queue()
+
+        async def read() -> None:
+            async with aclosing(self._stream(request)) as chunks:
+                async for chunk in chunks:
+                    said.put_nowait(chunk)
+
+        async def take_turn() -> None:
+            async with self._gate.use(self._priority) as turn:
+                await turn.do(read())
+
+        task = asyncio.ensure_future(take_turn())
+        task.add_done_callback(lambda _: said.put_nowait(None))
+        try:
+            while (chunk := await said.get()) is not None:
+                yield chunk
+            await task
+        finally:
+            await ended(task)
