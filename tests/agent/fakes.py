@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from arriero.agent.editor import Answer, ApplyOutcome, PermissionQuestion, Problem
+from arriero.agent.editor import Answer, ApplyOutcome, PermissionQuestion, Problem, ShownProgress
 from arriero.models.errors import ModelError
 from arriero.models.types import (
     ChatRequest,
@@ -74,6 +74,9 @@ class ScriptedProvider:
     async def loaded(self) -> list[LoadedModel]:
         return []
 
+    async def count_tokens(self, request: ChatRequest) -> int | None:
+        return None
+
     async def version(self) -> str:
         return "1"
 
@@ -82,6 +85,22 @@ class ScriptedProvider:
 
     async def aclose(self) -> None:
         return None
+
+
+@dataclass
+class FakeProgress:
+    """Remembers what it was told."""
+
+    title: str
+    cancel: Callable[[], object]
+    words: list[str] = field(default_factory=list)
+    ended: bool = False
+
+    def report(self, words: str, percentage: int | None = None) -> None:
+        self.words.append(words)
+
+    def end(self) -> None:
+        self.ended = True
 
 
 @dataclass
@@ -98,6 +117,7 @@ class FakeEditor:
     questions: list[PermissionQuestion] = field(default_factory=list)
     applied: list[WorkspaceChange] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
+    progresses: list[FakeProgress] = field(default_factory=list)
 
     async def apply(self, change: WorkspaceChange, *, confirm: bool) -> ApplyOutcome:
         if self.outcome.applied:
@@ -116,6 +136,11 @@ class FakeEditor:
 
     async def message(self, level: Literal["info", "warning", "error"], text: str) -> None:
         self.messages.append(text)
+
+    def progress(self, title: str, cancel: Callable[[], object]) -> ShownProgress:
+        shown = FakeProgress(title, cancel)
+        self.progresses.append(shown)
+        return shown
 
     def problems(self, path: str | None = None) -> Sequence[Problem]:
         return ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from arriero.agent.editor import Answer, ApplyOutcome, PermissionQuestion, Problem
+from arriero.agent.editor import Answer, ApplyOutcome, PermissionQuestion, Problem, ShownProgress
 from arriero.sessions.events import Event
 from arriero.workspace.buffers import Buffer
 from arriero.workspace.changes import (
@@ -43,6 +43,16 @@ class OpenDocuments:
         """Give an open document another text and the next version."""
         version = self.open[path].version if path in self.open else 0
         self.open[path] = Buffer(path, text, (version or 0) + 1)
+
+
+class Quiet:
+    """A progress that nobody sees."""
+
+    def report(self, words: str, percentage: int | None = None) -> None:
+        """Nobody looks."""
+
+    def end(self) -> None:
+        """Nobody looks."""
 
 
 @dataclass
@@ -137,6 +147,9 @@ class FakeEditor:
 
     async def message(self, level: Literal["info", "warning", "error"], text: str) -> None:
         """Nobody looks."""
+
+    def progress(self, title: str, cancel: Callable[[], object]) -> ShownProgress:
+        return Quiet()
 
     def problems(self, path: str | None = None) -> Sequence[Problem]:
         return ()

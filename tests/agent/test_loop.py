@@ -9,20 +9,13 @@ from typing import Any
 
 import pytest
 
-from agent.fakes import FakeEditor, ScriptedProvider, Turn, call, calls, say
-from arriero.agent.calls import Caller
-from arriero.agent.context import Context
+from agent.bench import Bench
+from agent.fakes import Turn, call, calls, say
 from arriero.agent.history import LOST_RESULT, rebuild
-from arriero.agent.loop import Ending, run_loop
-from arriero.agent.permissions import Permissions
-from arriero.agent.prompt_budget import PromptBudget
-from arriero.agent.token_profile import TokenProfiles
-from arriero.agent.tokens import TokenEstimate
+from arriero.agent.loop import Ending
 from arriero.agent.toolcalls import BrokenCall
-from arriero.agent.window import Window
 from arriero.models.errors import StreamBroken
 from arriero.models.types import (
-    ChatRequest,
     Finished,
     Message,
     TextChunk,
@@ -33,114 +26,19 @@ from arriero.models.types import (
 from arriero.sessions.events import (
     Event,
     EventBody,
-    Notice,
     PermissionAnswered,
     PermissionAsked,
     RunEnded,
     RunStarted,
     StepEnded,
+    StepRetried,
     Text,
     Thought,
     ToolEnded,
     ToolStarted,
 )
-from arriero.settings.model import CommandPermission, PermissionSettings
-from arriero.shadow.types import Command, CommandResult, ShadowKind
-from arriero.tools.base import ToolContext
-from arriero.tools.registry import Mode, offered
-from arriero.workspace.buffers import NoBuffers
-from arriero.workspace.view import WorkspaceView
-
-
-class EchoShadow:
-    """Runs nothing; answers with the command."""
-
-    boundary = "nothing runs"
-
-    def __init__(self, kind: ShadowKind) -> None:
-        self.kind = kind
-        self.confines = kind == "overlay"
-        self.started = asyncio.Event()
-        self.hang = False
-
-    async def run(self, command: Command) -> CommandResult:
-        self.started.set()
-        if self.hang:
-            await asyncio.Event().wait()
-        return CommandResult(0, "exited", command.argv[-1], 0, 0.1, ())
-
-    async def close(self) -> None:
-        return None
-
-
-class Bench:
-    """A run without a daemon: everything real but the model, the editor and the shadow."""
-
-    def __init__(
-        self,
-        root: Path,
-        turns: list[Turn],
-        *,
-        mode: Mode = "agent",
-        commands: CommandPermission = "auto",
-        kind: ShadowKind = "overlay",
-        result_chars: int = 4000,
-        max_steps: int = 8,
-    ) -> None:
-        self.provider = ScriptedProvider(turns)
-        self.editor = FakeEditor()
-        self.shadow = EchoShadow(kind)
-        self.bodies: list[EventBody] = []
-        self.view = WorkspaceView([str(root)], NoBuffers())
-        self._max_steps = max_steps
-        budget = PromptBudget(
-            self.provider,
-            Window(100_000, "settings"),
-            TokenEstimate("m"),
-            TokenProfiles(root.parent / "profiles"),
-            self.tell,
-        )
-        self._context = Context(budget, self.emit)
-        self._caller = Caller(
-            offered(mode),
-            ToolContext(self.view, self.shadow, str(root)),
-            Permissions(PermissionSettings(commands=commands)),
-            self.editor,
-            self.emit,
-            session_id="s",
-            run_id="r",
-            result_chars=result_chars,
-        )
-
-    async def emit(self, body: EventBody) -> None:
-        self.bodies.append(body)
-
-    async def tell(self, sentence: str) -> None:
-        self.bodies.append(Notice("warning", sentence))
-
-    async def run(self) -> Ending:
-        messages = (Message("system", "sys"), Message("user", "do it"))
-        request = ChatRequest("m", messages)
-        return await asyncio.wait_for(
-            run_loop(
-                self.provider,
-                request,
-                self._caller,
-                self._context,
-                self.emit,
-                max_steps=self._max_steps,
-            ),
-            10,
-        )
-
-    @property
-    def said(self) -> str:
-        assert all(isinstance(body, Text) for body in self.bodies)
-        return "".join(body.text for body in self.bodies if isinstance(body, Text))
-
-    @property
-    def ends(self) -> list[ToolEnded]:
-        return [body for body in self.bodies if isinstance(body, ToolEnded)]
+from arriero.settings.model import CommandPermission
+from arriero.shadow.types import ShadowKind
 
 
 @pytest.fixture
@@ -168,7 +66,7 @@ async def test_words_then_two_calls_then_the_end(root: Path) -> None:
     kinds = [type(body) for body in bench.bodies]
     assert kinds[:3] == [Thought, Text, StepEnded]
     assert kinds[3:7] == [ToolStarted, ToolEnded, ToolStarted, ToolEnded]
-    assert bench.bodies[2] == StepEnded(1, 100, 20, 1, 2, 3)
+    assert bench.bodies[2] == StepEnded(1, 100, 20, 1, 2, 3, window=100_000)
     assert [end.status for end in bench.ends] == ["ok", "error", "ok"]
     assert "one" in bench.ends[0].result
     assert bench.ends[1].result.startswith("Error:")
@@ -178,7 +76,7 @@ async def test_words_then_two_calls_then_the_end(root: Path) -> None:
 
 
 async def test_each_request_extends_the_one_before(root: Path) -> None:
-    turns: list[Turn] = [calls(call("read_file", path="a.txt")) for _ in range(4)]
+    turns: list[Turn] = [calls(call("read_file", path="a.txt", offset=n + 1)) for n in range(4)]
     bench = Bench(root, [*turns, say("ok")])
     await bench.run()
     for earlier, later in pairwise(bench.provider.requests):
@@ -266,6 +164,14 @@ async def test_step_limit(root: Path) -> None:
             Ending("max_tokens", "half"),
         ),
         (
+            [ThinkingChunk("hm"), Finished("length", Usage())],
+            Ending(
+                "max_tokens",
+                "The model spent all 4,096 tokens of its answer on thinking: raise "
+                "agent.max_answer_tokens, set agent.think to false, or choose another model.",
+            ),
+        ),
+        (
             [Finished("stop", Usage())],
             Ending(
                 "end_turn", "The model gave an empty answer. Ask again, or choose another model."
@@ -274,14 +180,15 @@ async def test_step_limit(root: Path) -> None:
     ],
 )
 async def test_endings(root: Path, turn: Turn, ending: Ending) -> None:
-    assert await Bench(root, [turn]).run() == ending
+    assert await Bench(root, [turn] * 3).run() == ending
 
 
 async def test_an_error_in_the_stream_ends_the_run(root: Path) -> None:
-    bench = Bench(root, [[TextChunk("half"), StreamBroken("cut")]])
+    bench = Bench(root, [[TextChunk("half"), StreamBroken("cut")]] * 3)
     with pytest.raises(StreamBroken, match="cut"):
         await bench.run()
-    assert bench.said == "half"
+    assert bench.said == "half" * 3
+    assert bench.bodies.count(StepRetried(1, "its answer broke off")) == 2
 
 
 async def test_cancelling_closes_the_stream(root: Path) -> None:

@@ -11,6 +11,7 @@ from agent.fakes import FakeEditor, ScriptedProvider, Turn
 from arriero.agent.editor import ApplyOutcome
 from arriero.agent.request import RunRequest, RunResult
 from arriero.daemon.hub import Attachment, Hub
+from arriero.models.priority import Priority
 from arriero.models.types import Provider
 from arriero.settings.model import Settings
 from arriero.workspace.changes import (
@@ -29,7 +30,10 @@ class OneProvider:
     def __init__(self, provider: ScriptedProvider) -> None:
         self.provider = provider
 
-    def get(self, name: str, settings: Settings) -> Provider:
+    def get(self, name: str, settings: Settings, priority: Priority = "chat") -> Provider:
+        return self.provider
+
+    def direct(self, name: str, settings: Settings) -> Provider:
         return self.provider
 
     async def aclose(self) -> None:
@@ -64,11 +68,16 @@ class DiskEditor(FakeEditor):
                 raise AssertionError(item)
 
 
+async def _for_ever(seconds: float) -> None:
+    """Nothing is done in quiet moments: there is none."""
+    await asyncio.Event().wait()
+
+
 @asynccontextmanager
 async def hub(tmp_path: Path, turns: list[Turn]) -> AsyncIterator[tuple[Hub, ScriptedProvider]]:
     """Open a hub whose only model plays `turns`; closes it at the end."""
     provider = ScriptedProvider(turns)
-    made = Hub(tmp_path / "state", tmp_path / "cache")
+    made = Hub(tmp_path / "state", tmp_path / "cache", sleep=_for_ever)
     made.providers = OneProvider(provider)  # type: ignore[assignment]
     await made.open()
     try:

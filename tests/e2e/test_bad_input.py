@@ -49,21 +49,7 @@ async def test_no_model_server(
     [
         ({"model": "nope"}, None, "agent", "error", "ollama pull nope"),
         ({}, [], "agent", "error", "ollama pull"),
-        ({}, [SimulatedModel("plain", capabilities=("completion",))], "agent", "error", "tools"),
-        (
-            {"model": "plain"},
-            [SimulatedModel("plain", capabilities=("completion",))],
-            "agent",
-            "error",
-            "plain cannot use tools",
-        ),
-        (
-            {"model": "plain"},
-            [SimulatedModel("plain", capabilities=("completion",))],
-            "ask",
-            "end_turn",
-            "Hello.",
-        ),
+        ({}, [SimulatedModel("vectors", capabilities=("embedding",))], "ask", "error", "no model"),
     ],
 )
 async def test_models_that_do_not_fit(
@@ -91,7 +77,8 @@ async def test_models_that_do_not_fit(
 async def test_streams_that_break_end_the_run_with_a_sentence(
     root: Path, environment: dict[str, str], simulator: Simulator, daemon: DaemonProcess, kind: Any
 ) -> None:
-    simulator.say(Turn("Half of it", fault=Fault(kind, after=1)), Turn("Again."))
+    broken = Turn("Half of it", fault=Fault(kind, after=1))
+    simulator.say(*[broken] * 3, Turn("Again."))
     editor = await started(root, environment, daemon)
     done = await editor.command("ask", prompt="x")
     assert done["stopReason"] == "error"

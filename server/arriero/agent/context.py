@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from arriero.agent.answer import Answer
 from arriero.agent.compaction import Compaction, decode
-from arriero.agent.prompt_budget import PromptBudget
+from arriero.agent.prompt_budget import PromptBudget, Render
+from arriero.agent.window import Window
 from arriero.models.types import ChatRequest
 from arriero.sessions.events import Compacted, Event, EventBody
 
@@ -24,16 +25,28 @@ class Context:
         self._emit = emit
         self._stored = _state(budget.compaction)
 
+    @property
+    def window(self) -> Window:
+        """The window as it is known now."""
+        return self._budget.window
+
     async def ask(
-        self, request: ChatRequest, step: int, send: Callable[[ChatRequest], Awaitable[Answer]]
+        self,
+        request: ChatRequest,
+        step: int,
+        render: Render,
+        send: Callable[[ChatRequest], Awaitable[Answer]],
     ) -> Answer:
-        """Send as much of the request as fits and return the answer; raises ModelError."""
+        """Send as much of the request as fits, rendered, and return the answer.
+
+        Raises ModelError.
+        """
 
         async def sending(fitted: ChatRequest) -> Answer:
             await self._store(step)
             return await send(fitted)
 
-        return await self._budget.ask(request, sending)
+        return await self._budget.ask(request, sending, render)
 
     async def _store(self, step: int) -> None:
         state = _state(self._budget.compaction)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -46,6 +46,16 @@ class ApplyOutcome:
     reason: str = ""
 
 
+class ShownProgress(Protocol):
+    """Something that takes its time, as the person sees it until it ends."""
+
+    def report(self, words: str, percentage: int | None = None) -> None:
+        """Say what goes on now."""
+
+    def end(self) -> None:
+        """Take it away."""
+
+
 class Editor(Protocol):
     """What a run can ask of the person's side. Methods never raise for a client that is gone."""
 
@@ -79,6 +89,9 @@ class Editor(Protocol):
 
     async def message(self, level: Literal["info", "warning", "error"], text: str) -> None:
         """Show one sentence."""
+
+    def progress(self, title: str, cancel: Callable[[], object]) -> ShownProgress:
+        """Show that something goes on, where the client can; `cancel` is called if it is to end."""
 
     def problems(self, path: str | None = None) -> Sequence[Problem]:
         """Return the known diagnostics, of one file or of all."""

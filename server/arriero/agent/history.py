@@ -13,8 +13,10 @@ from arriero.agent.prompt import sendable
 from arriero.models.types import Message, ToolCall
 from arriero.sessions.events import (
     Event,
+    Nudged,
     RunEnded,
     RunStarted,
+    StepRetried,
     Text,
     Thought,
     ToolEnded,
@@ -28,9 +30,14 @@ LOST_RESULT = (
 
 @dataclass
 class Conversation:
-    """The messages of a session so far; the system message first, once there is one."""
+    """The messages of a session so far; the system message first, once there is one.
+
+    `tier` and `edit_format` are those that the system message was written for.
+    """
 
     messages: list[Message] = field(default_factory=list)
+    tier: str = ""
+    edit_format: str = ""
 
     @property
     def system(self) -> str | None:
@@ -44,12 +51,13 @@ def rebuild(events: Iterable[Event]) -> Conversation:
     for event in events:
         folding.add(event)
     folding.close_answer()
-    return Conversation(folding.messages)
+    return Conversation(folding.messages, folding.tier, folding.edit_format)
 
 
 class _Folding:
     def __init__(self) -> None:
         self.messages: list[Message] = []
+        self.tier = self.edit_format = ""
         self._text = ""
         self._thinking = ""
         self._calls: list[ToolCall] = []
@@ -58,11 +66,11 @@ class _Folding:
 
     def add(self, event: Event) -> None:
         match event.body:
-            case RunStarted(message=message, system=system):
+            case RunStarted() as run:
                 self.close_answer()
-                if not self.messages:
-                    self.messages.append(Message("system", system))
-                self._ask(message)
+                if run.system:
+                    self._begin(run)
+                self._ask(run.message)
             case Text(step=step, text=text):
                 self._enter(step)
                 self._text += text
@@ -74,15 +82,25 @@ class _Folding:
                 self._calls.append(ToolCall(call.call_id, call.name, call.arguments))
             case ToolEnded() as end:
                 self._results[end.call_id] = tool_result(end.call_id, end.name, end.result)
+            case StepRetried(step=step) if step == self._step:
+                self._text = self._thinking = ""
+            case Nudged(message=message):
+                self.close_answer()
+                self._ask(message)
             case RunEnded():
                 self.close_answer()
             case _:
                 pass
 
+    def _begin(self, run: RunStarted) -> None:
+        # Runs before this one may have reached no model; then their questions stand already.
+        self.messages.insert(0, Message("system", run.system))
+        self.tier, self.edit_format = run.tier, run.edit_format
+
     def _ask(self, message: str) -> None:
         # A run that got no answer leaves a question open. Many chat templates refuse two user
         # messages in a row, so both become one.
-        if self.messages[-1].role == "user":
+        if self.messages and self.messages[-1].role == "user":
             message = f"{self.messages.pop().content}\n\n{message}"
         self.messages.append(Message("user", message))
 

@@ -1,8 +1,8 @@
 """The loop of a run: ask the model, show its answer, execute its calls, ask again.
 
-The loop knows nothing of doors, disks or processes: it is given a provider, a caller for tools, a
-hold on the window and a place to put events. Every event is stored before the next thing happens,
-because `emit` returns only then.
+The loop knows nothing of doors, disks or processes: it is given somebody who gets answers, a caller
+for tools and a place to put events. Every event is stored before the next thing happens, because
+`emit` returns only then.
 """
 
 from __future__ import annotations
@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from arriero.agent.answer import Answer, Call, ask
+from arriero.agent.announcement import NUDGE, announces
+from arriero.agent.answer import Answer, Call
 from arriero.agent.calls import Caller
-from arriero.agent.context import Context
 from arriero.agent.history import tool_result
+from arriero.agent.step import Steps
 from arriero.agent.toolcalls import BrokenCall
-from arriero.models.types import ChatRequest, Message, Provider, ToolCall
-from arriero.sessions.events import EventBody, StopReason
+from arriero.models.types import ChatRequest, Message, ToolCall
+from arriero.sessions.events import EventBody, Notice, Nudged, StopReason
 
 Emit = Callable[[EventBody], Awaitable[None]]
+
+_NUDGES = 2  # in one run
 
 
 @dataclass(frozen=True)
@@ -30,52 +33,60 @@ class Ending:
 
 
 async def run_loop(
-    provider: Provider,
-    request: ChatRequest,
-    caller: Caller,
-    context: Context,
-    emit: Emit,
-    *,
-    max_steps: int,
+    steps: Steps, request: ChatRequest, caller: Caller, emit: Emit, *, max_steps: int
 ) -> Ending:
     """Run until the model stops or `max_steps` answers were given.
 
     `request` holds the messages so far; each step adds to what was said before and never changes
-    it. What is sent of that is for `context` to decide. Raises ModelError; cancelling closes the
-    model's stream.
+    it. What is sent of that, and in which form, is for `steps` to decide. Raises ModelError;
+    cancelling closes the model's stream.
     """
     messages = list(request.messages)
     used_ids = {call.id for message in messages for call in message.tool_calls}
+    nudges = 0
     for step in range(1, max_steps + 1):
-        wanted = replace(request, messages=tuple(messages))
-
-        async def send(fitted: ChatRequest, step: int = step) -> Answer:
-            return await ask(provider, fitted, caller.offered, emit, step)
-
-        answer = await context.ask(wanted, step, send)
+        answer = await steps.ask(replace(request, messages=tuple(messages)), step)
         calls = _unique(answer.calls, used_ids)
         messages.append(
             Message("assistant", answer.text, answer.thinking, tuple(call for call, _ in calls))
         )
         if not calls:
-            return _ending(answer)
+            if nudges == _NUDGES or not (request.tools and announces(answer.text)):
+                return _ending(answer, request)
+            nudges += 1
+            await emit(Nudged(step, NUDGE))
+            messages.append(Message("user", NUDGE))
+            moved = steps.ladder.answered("empty")  # words, but of no use
+            if moved is not None:
+                await emit(Notice("info", moved))
+            continue
+        understood = False
         for call, unreadable in calls:
             result = await caller.call(call, step, unreadable)
-            messages.append(tool_result(call.id, call.name, result))
+            messages.append(tool_result(call.id, call.name, result.text))
+            understood |= result.understood
+        moved = steps.ladder.answered("call" if understood else "bad_call")
+        if moved is not None:
+            await emit(Notice("info", moved))
+            caller.begin_anew()
+        elif caller.stop:
+            return Ending("max_turn_requests", caller.stop)
     return Ending(
         "max_turn_requests",
         f"Stopped after {max_steps} steps (agent.max_steps). Ask to go on, or raise the limit.",
     )
 
 
-def _ending(answer: Answer) -> Ending:
+def _ending(answer: Answer, request: ChatRequest) -> Ending:
+    if not answer.empty:
+        return Ending("max_tokens" if answer.reason == "length" else "end_turn", answer.text)
     if answer.reason == "length":
-        return Ending("max_tokens", answer.text)
-    if not answer.text.strip():
         return Ending(
-            "end_turn", "The model gave an empty answer. Ask again, or choose another model."
+            "max_tokens",
+            f"The model spent all {request.max_tokens:,} tokens of its answer on thinking: raise "
+            "agent.max_answer_tokens, set agent.think to false, or choose another model.",
         )
-    return Ending("end_turn", answer.text)
+    return Ending("end_turn", "The model gave an empty answer. Ask again, or choose another model.")
 
 
 def _unique(calls: Sequence[Call], used: set[str]) -> list[tuple[ToolCall, str]]:

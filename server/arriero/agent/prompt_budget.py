@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Protocol, TypeVar
 
-from arriero.agent.budget import Fitted, LeftOut, fit
+from arriero.agent.budget import CannotFit, Fitted, LeftOut, fit, reserve
 from arriero.agent.compaction import Compaction
 from arriero.agent.cut import was_cut
 from arriero.agent.token_profile import TokenProfiles
 from arriero.agent.tokens import TokenEstimate
 from arriero.agent.window import Window, read_back, remarks, smaller
 from arriero.models.errors import ModelError, WindowExceeded
-from arriero.models.types import ChatRequest, Provider, Usage
+from arriero.models.types import ChatRequest, Message, Provider, Usage
 
 log = logging.getLogger(__name__)
 
 _REFUSALS = 3  # of one prompt, each answered with a shorter one
 _A_LOAD_MS = 500  # an answer that took so long to load may come from another window
+# From this share of the room on a prompt is counted by the server, where it can: below it an
+# estimate does as well, and costs nothing.
+_WORTH_COUNTING = 0.6
 
 
 class Answered(Protocol):
@@ -31,6 +34,10 @@ class Answered(Protocol):
 
 AnswerT = TypeVar("AnswerT", bound=Answered)
 Tell = Callable[[str], Awaitable[None]]
+Render = Callable[[ChatRequest], ChatRequest]
+# From the messages that are left out from now on, and the summary so far, to the new one; empty if
+# there is none.
+Summarise = Callable[[Sequence[Message], str, Window], Awaitable[str]]
 
 
 class PromptBudget:
@@ -38,6 +45,7 @@ class PromptBudget:
 
     `planned` is the window that is asked for, `compaction` what the session's last run left out;
     `tell` shows the user a sentence, and `told` holds what need not be said again about the model.
+    `summarise`, where given, puts in words what is left out.
     """
 
     def __init__(
@@ -49,6 +57,7 @@ class PromptBudget:
         tell: Tell,
         compaction: Compaction | None = None,
         told: set[str] | None = None,
+        summarise: Summarise | None = None,
     ) -> None:
         self._provider = provider
         self._planned = planned
@@ -58,6 +67,7 @@ class PromptBudget:
         self._tell = tell
         self._compaction = compaction or Compaction()
         self._told = set() if told is None else told
+        self._summarise = summarise
         self._left_out: tuple[LeftOut, ...] = ()
         self._tokens = 0
         self._looked = False
@@ -83,18 +93,22 @@ class PromptBudget:
         return self._tokens
 
     async def ask(
-        self, request: ChatRequest, send: Callable[[ChatRequest], Awaitable[AnswerT]]
+        self,
+        request: ChatRequest,
+        send: Callable[[ChatRequest], Awaitable[AnswerT]],
+        render: Render = lambda request: request,
     ) -> AnswerT:
         """Send the whole history of `request` as far as it fits, and return the answer.
 
-        `send` is called again with less if the server says that it was too much. Raises CannotFit,
-        ModelError if the server cut the prompt all the same, and what `send` raises.
+        `render` gives a fitted request the form in which it is sent. `send` is called again with
+        less if the server says that it was too much. Raises CannotFit, ModelError if the server cut
+        the prompt all the same, and what `send` raises.
         """
         for refusals in range(_REFUSALS):
-            fitted = await self._fitted(request)
+            fitted = await self._fitted(request, render)
             sent = replace(request, messages=fitted.messages, max_tokens=fitted.answer_tokens)
             try:
-                answer = await send(sent)
+                answer = await send(render(sent))
             except WindowExceeded as error:
                 if refusals == _REFUSALS - 1:
                     raise
@@ -105,27 +119,64 @@ class PromptBudget:
                 return answer
         raise AssertionError("the last refusal was raised")
 
-    async def _fitted(self, request: ChatRequest) -> Fitted:
+    async def _fitted(self, request: ChatRequest, render: Render) -> Fitted:
         before = self._compaction
-        # In a thread: a new text is weighed in some milliseconds for each megabyte.
-        fitted = await asyncio.to_thread(
+        await self._count(request, render)
+        fitted = await self._fit(request, before)
+        compacted = fitted.compaction.compactions > before.compactions
+        if compacted and fitted.dropped:
+            fitted = await self._summarised(request, fitted)
+        self._compaction, self._left_out = fitted.compaction, fitted.left_out
+        self._tokens = fitted.tokens
+        if compacted:
+            left_out = sum(one.tokens for one in fitted.left_out)
+            summed = fitted.compaction.summary != before.summary
+            instead = "; a summary takes their place" if summed else ""
+            await self._tell(
+                f"The conversation outgrew the window of {self._window.size:,} tokens: about "
+                f"{left_out:,} tokens of its older parts are no longer sent{instead}."
+            )
+        return fitted
+
+    async def _fit(self, request: ChatRequest, compaction: Compaction) -> Fitted:
+        # In a thread: a new text is weighed in some 50 ms for each megabyte.
+        return await asyncio.to_thread(
             fit,
             request.messages,
             request.tools,
             self._window,
             request.max_tokens,
             self._estimate.snapshot(),
-            before,
+            compaction,
         )
-        self._compaction, self._left_out = fitted.compaction, fitted.left_out
-        self._tokens = fitted.tokens
-        if fitted.compaction.compactions > before.compactions:
-            left_out = sum(one.tokens for one in fitted.left_out)
-            await self._tell(
-                f"The conversation outgrew the window of {self._window.size:,} tokens: about "
-                f"{left_out:,} tokens of its older parts are left out from now on."
-            )
-        return fitted
+
+    async def _count(self, request: ChatRequest, render: Render) -> None:
+        """Learn the exact count of a prompt that may not fit, where the server can tell it."""
+        room = self._window.size - reserve(self._window, request.max_tokens)
+        messages = request.messages
+        if self._compaction.fits(messages):
+            messages = self._compaction.render(messages)
+        weight = await asyncio.to_thread(self._estimate.snapshot().count, messages, request.tools)
+        if weight < room * _WORTH_COUNTING:
+            return
+        tokens = await self._provider.count_tokens(render(replace(request, messages=messages)))
+        if tokens is not None:
+            self._estimate.learn(messages, request.tools, tokens)
+
+    async def _summarised(self, request: ChatRequest, fitted: Fitted) -> Fitted:
+        """Let a summary stand for what was dropped, if there is one and it fits."""
+        if self._summarise is None:
+            return fitted
+        earlier = fitted.compaction.summary
+        summary = await self._summarise(fitted.dropped, earlier, self._window)
+        if not summary:
+            return fitted
+        try:
+            summed = await self._fit(request, replace(fitted.compaction, summary=summary))
+        except CannotFit:
+            return fitted
+        unchanged = summed.compaction.compactions == fitted.compaction.compactions
+        return summed if unchanged else fitted
 
     async def _refused(self, sent: ChatRequest, error: WindowExceeded) -> None:
         await self._look(sent.model)

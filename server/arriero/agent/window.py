@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from arriero.models.residency import full_name
 from arriero.models.types import LoadedModel, ModelDetails
 
 WindowSource = Literal["settings", "modelfile", "loaded", "trained", "default"]
@@ -60,7 +61,7 @@ def planned_window(num_ctx: int | None, details: ModelDetails) -> Window:
 def read_back(loaded: Iterable[LoadedModel], model: str) -> Window | None:
     """Return the window that the loaded model really has; None if it is not loaded or not told."""
     for entry in loaded:
-        if _full_name(entry.name) == _full_name(model) and entry.window > 0:
+        if full_name(entry.name) == full_name(model) and entry.window > 0:
             on_cpu = max(0, entry.size - entry.size_vram)
             share = on_cpu / entry.size if entry.size > 0 else 0.0
             return Window(entry.window, "loaded", spilled=on_cpu > 0, cpu_share=share)
@@ -90,9 +91,3 @@ def remarks(model: str, planned: Window, actual: Window) -> list[str]:
             "smaller model."
         )
     return told
-
-
-def _full_name(model: str) -> str:
-    """Return a name as the server lists it: a model without a tag is its `latest`."""
-    name = model.lower()
-    return name if ":" in name.rpartition("/")[2] else f"{name}:latest"

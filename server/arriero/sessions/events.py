@@ -32,7 +32,11 @@ class EventBody:
 
 @dataclass(frozen=True)
 class RunStarted(EventBody):
-    """The user's words (`prompt`, shown) and what the model is sent for them (`message`)."""
+    """The user's words (`prompt`, shown) and what the model is sent for them (`message`).
+
+    The first run of a session that reaches a model sets what must not change while the session
+    lives: the `system` message, the `tier` that it was written for, and the `edit_format`.
+    """
 
     kind: ClassVar[str] = "run_started"
     prompt: str
@@ -41,6 +45,8 @@ class RunStarted(EventBody):
     model: str
     provider: str
     system: str = ""
+    tier: str = ""
+    edit_format: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,11 @@ class ToolEnded(EventBody):
 
 @dataclass(frozen=True)
 class StepEnded(EventBody):
-    """One answer of the model is complete. Counts are tokens, durations milliseconds."""
+    """One answer of the model is complete. Counts are tokens, durations milliseconds.
+
+    `cached_tokens` are those of the prompt that were not read again (None: not known), `window` is
+    the model's real window (0: not known), `rung` the form in which it was given its tools.
+    """
 
     kind: ClassVar[str] = "step_ended"
     step: int
@@ -118,6 +128,27 @@ class StepEnded(EventBody):
     load_ms: int = 0
     prompt_ms: int = 0
     answer_ms: int = 0
+    cached_tokens: int | None = None
+    window: int = 0
+    rung: str = "native"
+
+
+@dataclass(frozen=True)
+class StepRetried(EventBody):
+    """What this step has said so far does not count: the model is asked again, for this reason."""
+
+    kind: ClassVar[str] = "step_retried"
+    step: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Nudged(EventBody):
+    """The model ended its turn without doing what it announced, and was sent this message."""
+
+    kind: ClassVar[str] = "nudged"
+    step: int
+    message: str
 
 
 @dataclass(frozen=True)
@@ -229,7 +260,7 @@ class Event:
 _KINDS: dict[str, type[EventBody]] = {
     cls.kind: cls
     for cls in (
-        RunStarted, Text, Thought, ToolStarted, ToolEnded, StepEnded, Compacted,
+        RunStarted, Text, Thought, ToolStarted, ToolEnded, StepEnded, StepRetried, Nudged, Compacted,
         PermissionAsked, PermissionAnswered, Notice, ProposalChanged, Applied, Rejected, Undone,
         RunEnded,
     )

@@ -1,0 +1,297 @@
+"""From a request to all that the loop needs: the model, its form of tools, the first prompt."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import get_args
+
+from arriero.agent import editing
+from arriero.agent.advice import Advisor
+from arriero.agent.answer import AnswerReader
+from arriero.agent.calls import Caller
+from arriero.agent.context import Context, last_compaction
+from arriero.agent.editing import EditFormat, EditStrategy
+from arriero.agent.history import Conversation, rebuild
+from arriero.agent.instructions import BUDGETS, instructions
+from arriero.agent.ladder import Ladder
+from arriero.agent.model_profile import ModelProfile, digest_of
+from arriero.agent.prompt import system_message, tier, user_message
+from arriero.agent.prompt_budget import PromptBudget
+from arriero.agent.request import ContextItem
+from arriero.agent.step import Steps
+from arriero.agent.summary import summarise, worth_a_summary
+from arriero.agent.token_profile import model_key
+from arriero.agent.tokens import TokenEstimate
+from arriero.agent.window import Window, planned_window
+from arriero.daemon.shadows import NoShadow, limits
+from arriero.daemon.surroundings import Emit, Surroundings
+from arriero.models.choice import choose_model
+from arriero.models.errors import ModelError
+from arriero.models.types import (
+    ChatRequest,
+    Message,
+    ModelDetails,
+    Provider,
+    RunnerOptions,
+    ToolSpec,
+)
+from arriero.sessions.events import Notice, RunStarted
+from arriero.shadow.types import Shadow, ShadowError
+from arriero.tools.base import Tool, ToolContext
+from arriero.tools.registry import Tier, offered
+from arriero.workspace.errors import WorkspaceError
+
+log = logging.getLogger(__name__)
+
+_LEAST_RESULT_CHARS = 2000
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What the loop is given."""
+
+    steps: Steps
+    request: ChatRequest
+    caller: Caller
+    advisor: Advisor
+    profile: ModelProfile
+    edit_format: EditFormat
+
+
+@dataclass(frozen=True)
+class _Model:
+    """The model of a run, with what is known of it."""
+
+    provider: Provider
+    details: ModelDetails
+    profile: ModelProfile
+    estimate: TokenEstimate
+    window: Window
+    runner: RunnerOptions
+
+
+@dataclass(frozen=True)
+class _Opening:
+    """What does not change while a session lives."""
+
+    system: str
+    tier: Tier
+    edit_format: EditFormat
+
+
+async def prepare(around: Surroundings, propose: Emit) -> Prepared:
+    """Store the beginning of the run, and make ready what it needs.
+
+    `propose` is where the events of tool calls go. Raises ModelError; what the user asked is stored
+    also then.
+    """
+    request = around.request
+    history = rebuild(await around.parts.store.events(around.session.session_id))
+    earlier = await _earlier(around, history)
+    started = RunStarted(
+        prompt=request.prompt,
+        message=user_message(request.prompt, request.mode, [*earlier, *request.attachments]),
+        mode=request.mode,
+        model=request.model or "",
+        provider=request.provider or "",
+    )
+    try:
+        model = await _find_model(around)
+    except ModelError:
+        await around.emit(started)
+        raise
+    opening = await _opening(around, history, model)
+    started = replace(started, model=model.details.name, provider=model.provider.name)
+    if history.system is None:
+        started = replace(
+            started, system=opening.system, tier=opening.tier, edit_format=opening.edit_format
+        )
+    await around.emit(started)
+    return await _put_together(around, model, opening, propose)
+
+
+async def _put_together(
+    around: Surroundings, model: _Model, opening: _Opening, propose: Emit
+) -> Prepared:
+    settings, session_id = around.settings, around.session.session_id
+    tools: tuple[Tool, ...] = ()
+    may_edit = False
+    if around.run.roots:
+        tools = offered(around.request.mode, opening.tier)
+        may_edit = any(tool.kind == "edit" for tool in tools)
+    ladder = Ladder(
+        settings.providers[model.provider.name].tools,
+        model.profile,
+        can_use_tools="tools" in model.details.capabilities,
+    )
+    # What is sent is what is stored: a later run rebuilds the same bytes.
+    events = await around.parts.store.events(session_id)
+    request = ChatRequest(
+        model.details.name,
+        tuple(rebuild(events).messages),
+        tuple(
+            ToolSpec(tool.name, *tool.told(brief=opening.tier == "small"))
+            for tool in editing.tools_for(opening.edit_format, tools)
+        ),
+        model.runner,
+        max_tokens=settings.agent.max_answer_tokens,
+        temperature=settings.agent.temperature,
+        seed=settings.agent.seed,
+        think=settings.agent.think,
+        affinity=session_id,
+    )
+
+    async def summed_up(dropped: Sequence[Message], previous: str, window: Window) -> str:
+        if not worth_a_summary(sum(map(model.estimate.weigh, dropped)), window.size):
+            return ""
+        return await summarise(
+            model.provider,
+            request.model,
+            model.runner,
+            dropped,
+            previous,
+            window=window.size,
+            estimate=model.estimate,
+            seed=settings.agent.seed,
+            affinity=session_id,
+        )
+
+    budget = PromptBudget(
+        model.provider,
+        model.window,
+        model.estimate,
+        around.parts.token_profiles,
+        lambda sentence: around.emit(Notice("warning", sentence)),
+        last_compaction(events),
+        around.parts.told,
+        summed_up,
+    )
+    advisor = Advisor(EditStrategy(opening.edit_format, can_read_text=True))
+    caller = await _caller(around, tools, model.window, propose, advisor)
+    steps = Steps(
+        model.provider,
+        Context(budget, around.emit),
+        ladder,
+        caller.offered,
+        around.emit,
+        _edits(around, opening.edit_format) if may_edit else None,
+    )
+    return Prepared(steps, request, caller, advisor, model.profile, opening.edit_format)
+
+
+async def _find_model(around: Surroundings) -> _Model:
+    settings, parts = around.settings, around.parts
+    provider = parts.provider()
+    wanted = around.request.model or around.session.model or settings.model
+    name = await choose_model(provider, wanted or settings.providers[provider.name].default_model)
+    details = await provider.show(name)
+    digest = await digest_of(provider, name)
+    key = model_key(provider.name, name, digest)
+    entry = settings.providers[provider.name]
+    return _Model(
+        provider,
+        details,
+        await parts.model_profiles.get(key) or ModelProfile(key, digest),
+        await parts.token_profiles.estimate(key),
+        planned_window(settings.window.num_ctx, details),
+        parts.plans.plan(provider.name, entry, details, settings.window).runner,
+    )
+
+
+async def _opening(around: Surroundings, history: Conversation, model: _Model) -> _Opening:
+    """Return how the session began, or begin it."""
+    if history.system is not None:
+        return _Opening(
+            history.system,
+            next((one for one in get_args(Tier) if one == history.tier), "medium"),
+            _edit_format(history.edit_format),
+        )
+    size, form = tier(model.window.size), _edit_format(model.profile.edit_format)
+    roots = around.run.roots
+    count = model.estimate.snapshot().text
+    found = await asyncio.to_thread(instructions, around.view, roots, None, BUDGETS[size], count)
+    for sentence in found.left_out:
+        await around.emit(Notice("info", sentence))
+    words = [system_message(roots, size, found.text)]
+    if roots and form != "replace":
+        words.append(editing.instructions(form))
+    return _Opening("\n\n".join(words), size, form)
+
+
+def _edits(around: Surroundings, form: EditFormat) -> Callable[[], AnswerReader]:
+    """Return what makes readers of the edits that a model writes into its text.
+
+    Blocks are always read: after edits that failed the model is asked for them.
+    """
+
+    def known(path: str) -> bool:
+        try:
+            return around.view.exists(path)
+        except WorkspaceError:
+            return False
+
+    def reader() -> AnswerReader:
+        return editing.reader(form, known)
+
+    return reader
+
+
+def _edit_format(said: str) -> EditFormat:
+    """Return the format of that name; what is not known is the first."""
+    return next((form for form in get_args(EditFormat) if form == said), "replace")
+
+
+async def _caller(
+    around: Surroundings, tools: tuple[Tool, ...], window: Window, propose: Emit, advisor: Advisor
+) -> Caller:
+    shadow = await _shadow(around, tools)
+    return Caller(
+        tools,
+        ToolContext(
+            around.view,
+            shadow,
+            around.run.roots[0] if around.run.roots else "/",
+            around.editor.environment,
+            limits(around.settings.shadow),
+        ),
+        around.parts.permissions,
+        around.editor,
+        propose,
+        advisor,
+        session_id=around.session.session_id,
+        run_id=around.run.run_id,
+        # At about four characters a token, one result takes an eighth of the window at most.
+        result_chars=min(
+            around.settings.agent.result_chars, max(_LEAST_RESULT_CHARS, window.size // 2)
+        ),
+    )
+
+
+async def _shadow(around: Surroundings, tools: tuple[Tool, ...]) -> Shadow:
+    if not any(tool.kind == "execute" for tool in tools):
+        return NoShadow("Commands do not run in this mode.")
+    try:
+        return await around.parts.shadows.get(
+            around.session.session_id, around.run.roots, around.settings.shadow
+        )
+    except ShadowError as error:
+        await around.emit(Notice("warning", str(error)))
+        return NoShadow(str(error))
+
+
+async def _earlier(around: Surroundings, history: Conversation) -> list[ContextItem]:
+    """Tell the model what became of the edits that it believes to be in the files.
+
+    What it was told before stands in the history and is not said again.
+    """
+    said = "\n".join(message.content for message in history.messages if message.role == "user")
+    outcomes = [
+        await asyncio.to_thread(around.parts.proposals.outcome, summary.run_id)
+        for summary in around.session.runs
+        if summary.stop_reason is not None
+    ]
+    new = [outcome for outcome in outcomes if outcome and outcome not in said]
+    return [ContextItem("What became of your earlier edits:", "\n".join(new))] if new else []
