@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,12 @@ from arriero import acp
 from arriero.agent.editor import PermissionQuestion
 from arriero.agent.request import RunResult
 from arriero.sessions.events import (
+    Compacted,
     FileDiff,
     Location,
     Notice,
     StepEnded,
+    StepRetried,
     StopReason,
     Text,
     Thought,
@@ -26,6 +29,8 @@ from arriero.sessions.events import (
 from lsp.fake_hub import FakeHub, FakeRun
 from lsp.raw_client import PATIENCE, RawClient, RpcError, command
 from lsp.serving import FULL, Connect, initialize
+
+COMMANDS = "available_commands_update"
 
 
 @pytest.fixture
@@ -54,12 +59,13 @@ async def prompt(client: RawClient, session: str, *words: str | dict[str, Any]) 
 
 
 def updates(client: RawClient, session: str) -> list[Any]:
-    """The updates of a session; each must be what ACP's own schema says."""
+    """The updates of a session but for its commands; each must be what ACP's own schema says."""
     found = []
     for told in client.all("session/update"):
         schema.SessionNotification.model_validate(told)
-        if told["sessionId"] == session:
-            found.append(told["update"])
+        update = told["update"]
+        if told["sessionId"] == session and update["sessionUpdate"] != COMMANDS:
+            found.append(update)
     return found
 
 
@@ -121,7 +127,14 @@ async def test_a_prompt(client: RawClient, hub: FakeHub, folder: Path, session: 
     assert answer == {
         "stopReason": "end_turn",
         "usage": {"inputTokens": 250, "outputTokens": 30, "totalTokens": 280},
-        "_meta": {"arriero": {"runId": hub.last().run_id, "message": "Done.", "applied": True}},
+        "_meta": {
+            "arriero": {
+                "runId": hub.last().run_id,
+                "message": "Done.",
+                "applied": True,
+                "context": "qwen3:8b · 170 tokens",
+            }
+        },
     }
     (request,) = hub.requests
     assert (request.prompt, request.mode, request.label) == ("Do it", "agent", "Do it")
@@ -208,6 +221,92 @@ async def test_usage_is_told_where_the_window_is_known(
     await prompt(client, session, "Do it")
     used = [one for one in updates(client, session) if one["sessionUpdate"] == "usage_update"]
     assert [(one["used"], one["size"]) for one in used] == [(110, 8192), (170, 8192)]
+
+
+STEP = StepEnded(1, 5800, 300, 40, 900, 9677, 5452, 16_384, "prompted")
+
+
+async def stepping(run: FakeRun) -> RunResult:
+    """A run that asks again, and tells what its steps take."""
+    await run.emit(Text(1, "I will I will I will"))
+    await run.emit(StepRetried(1, "the answer went in circles"))
+    await run.emit(Text(1, "Done."))
+    await run.emit(STEP)
+    await run.emit(Compacted(2, {}, ("3 earlier messages",), 1))
+    await run.emit(replace(STEP, step=2, prompt_tokens=900, cached_tokens=None))
+    return await run.end("Done.")
+
+
+async def test_steps_tell_what_they_take(client: RawClient, hub: FakeHub, session: str) -> None:
+    hub.script = stepping
+    told = await prompt(client, session, "Do it")
+    line = "qwen3:8b · 1.2k of 16k tokens · 31 tokens/s · some left out"
+    assert told["_meta"]["arriero"]["context"] == line
+    first, again, _, usage, newest = updates(client, session)
+    assert first["content"]["text"] == "I will I will I will"
+    assert again["content"]["text"] == "\n> Asking again: the answer went in circles\n\n"
+    assert again["_meta"]["arriero"] == {
+        "notice": "info",
+        "retried": {"step": 1, "reason": "the answer went in circles"},
+    }
+    assert (usage["used"], usage["size"]) == (6100, 16_384)
+    assert usage["_meta"]["arriero"]["step"] == {
+        "step": 1,
+        "promptTokens": 5800,
+        "answerTokens": 300,
+        "loadMs": 40,
+        "promptMs": 900,
+        "answerMs": 9677,
+        "cachedTokens": 5452,
+        "window": 16_384,
+        "rung": "prompted",
+    }
+    assert newest["_meta"]["arriero"]["step"]["cachedTokens"] is None
+
+
+async def test_only_the_newest_usage_is_replayed(
+    connect: Connect, client: RawClient, hub: FakeHub, folder: Path, session: str
+) -> None:
+    hub.script = stepping
+    await prompt(client, session, "Do it")
+    other = await connect(extensions=[acp.register])
+    params = {"sessionId": session, "cwd": str(folder), "mcpServers": []}
+    await other.request("session/load", params)
+    used = [one["used"] for one in updates(other, session) if "used" in one]
+    assert used == [1200]
+    assert updates(other, session)[-1]["used"] == 1200
+
+
+@pytest.mark.parametrize("loads", [False, True])
+async def test_the_commands_are_told(
+    client: RawClient, hub: FakeHub, folder: Path, loads: bool
+) -> None:
+    session = await new_session(client, folder)
+    assert client.all("session/update") == [], "the client knows the session only by the answer"
+    told = await client.until("session/update", lambda one: one["sessionId"] == session)
+    if loads:
+        before = len(client.all("session/update"))
+        params = {"sessionId": session, "cwd": str(folder), "mcpServers": []}
+        await client.request("session/load", params)
+        (told,) = client.all("session/update")[before:]
+    assert told["update"]["sessionUpdate"] == COMMANDS
+    assert [one["name"] for one in told["update"]["availableCommands"]] == ["context"]
+
+
+async def test_context_is_answered_without_a_run(
+    client: RawClient, hub: FakeHub, session: str
+) -> None:
+    told = await prompt(client, session, "/context")
+    assert told["stopReason"] == "end_turn"
+    assert "runId" not in told["_meta"]["arriero"]
+    assert updates(client, session)[-1]["content"]["text"].startswith("Nothing was sent")
+    hub.script = stepping
+    await prompt(client, session, "Do it")
+    await prompt(client, session, " /context ")
+    page = updates(client, session)[-1]["content"]["text"]
+    assert "| Window | 1,200 of 16,384 tokens (7 %) |" in page
+    assert "- 3 earlier messages" in page
+    assert [one.prompt for one in hub.requests] == ["Do it"]
 
 
 @pytest.mark.parametrize(

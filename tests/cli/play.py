@@ -11,6 +11,19 @@ from cli.fake_daemon import FakeConnection, FakeDaemon, Refusal
 
 OLD, NEW = "one\ntwo\nthree\n", "one\n2\nthree\n"
 
+LINE = "qwen3 · 6.1k of 16k tokens"
+STEP = {
+    "step": 1,
+    "promptTokens": 5800,
+    "answerTokens": 300,
+    "loadMs": 40,
+    "promptMs": 900,
+    "answerMs": 9677,
+    "cachedTokens": 5452,
+    "window": 16_384,
+    "rung": "prompted",
+}
+
 
 def text(words: str) -> dict[str, Any]:
     return {"type": "text", "text": words}
@@ -60,6 +73,19 @@ class Play:
             content=text("\n> Careful.\n\n"),
             _meta={"arriero": {"notice": "warning"}},
         )
+        client.update(
+            session,
+            sessionUpdate="agent_message_chunk",
+            content=text("\n> Asking again: it was empty\n\n"),
+            _meta={"arriero": {"notice": "info", "retried": {"step": 1, "reason": "it was empty"}}},
+        )
+        client.update(
+            session,
+            sessionUpdate="usage_update",
+            used=6100,
+            size=16_384,
+            _meta={"arriero": {"step": STEP}},
+        )
         if self.ask:
             self.permissions.append(
                 await client.request(
@@ -83,7 +109,7 @@ class Play:
             return {"stopReason": "cancelled", "_meta": {"arriero": {"runId": "r1"}}}
         if self.stop_reason == "error":
             raise Refusal("Ollama does not answer: start it.", data={"runId": "r1"})
-        meta = {"runId": "r1", "message": "Done.", "applied": False}
+        meta = {"runId": "r1", "message": "Done.", "applied": False, "context": LINE}
         return {"stopReason": self.stop_reason, "_meta": {"arriero": meta}}
 
     def proposal(self) -> dict[str, Any]:

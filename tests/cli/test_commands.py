@@ -152,6 +152,36 @@ def test_a_model_is_fetched(arriero: Command, daemon: FakeDaemon) -> None:
     assert result.out.startswith("qwen3 is there")
 
 
+PROFILE = {
+    "rung": "prompted", "native": False, "prompted": True, "constrained": None, "thinks": True,
+    "editFormat": "", "tokensPerSecond": 31.25, "promptTokensPerSecond": 0, "probedAt": 1.0,
+}  # fmt: skip
+
+
+def test_a_model_is_tried(arriero: Command, daemon: FakeDaemon) -> None:
+    shown = {"name": "qwen3", "profile": PROFILE}
+    daemon.on("arriero/models", {**MODELS, "shown": shown})
+    assert arriero("models", "probe", "qwen3").out.splitlines() == [
+        "model             qwen3",
+        "native tools      does not work",
+        "prompted tools    works",
+        "constrained tools not tried",
+        "thinks            yes",
+        "answers           31.2 tokens/s",
+        "in use            prompted",
+    ]
+    assert daemon.sent("arriero/models") == [{"probe": "qwen3", "workDoneToken": "models"}]
+    assert json.loads(arriero("models", "probe", "qwen3", "--json").out) == shown
+
+
+def test_a_model_that_nothing_works_with(arriero: Command, daemon: FakeDaemon) -> None:
+    profile = {**PROFILE, "rung": None, "prompted": False, "thinks": None}
+    daemon.on("arriero/models", {**MODELS, "shown": {"name": "tiny", "profile": profile}})
+    out = arriero("models", "probe", "tiny").out
+    assert "in use            none yet" in out
+    assert "thinks" not in out
+
+
 def test_an_error_of_the_provider(arriero: Command, daemon: FakeDaemon) -> None:
     def fails(client: FakeConnection, params: Any) -> Any:
         raise Refusal("Ollama does not answer at http://x: start it.")
@@ -195,6 +225,7 @@ EVENTS: dict[str, list[dict[str, Any]]] = {
               title="Read a.py", tool_kind="read"),
         event(5, "r1", "tool_ended", step=1, call_id="c", name="read_file", status="error",
               result="Error: not there", duration_ms=1),
+        event(6, "r1", "step_retried", step=2, reason="its answer was empty"),
         event(6, "r1", "applied", paths=["/w/a.py"], hunks=["1"]),
         event(7, "r1", "undone", paths=["/w/a.py"]),
         event(8, "r1", "of_the_future", x=1),
@@ -237,6 +268,7 @@ def test_a_session_is_shown(arriero: Command, stored: FakeDaemon) -> None:
         "I look.",
         "* Read a.py",
         "  Error: not there",
+        "Asked again: its answer was empty",
         "Applied to a.py.",
         "Undone in a.py.",
         "Ended (error): Ollama is gone.",

@@ -41,8 +41,8 @@ PLAIN = SimulatedModel("plain", capabilities=("completion",))
     [
         ([CAPABLE], None, "ok", "capable"),
         ([PLAIN, CAPABLE], None, "ok", "capable"),
-        ([PLAIN], "plain", "warn", "only questions work"),
-        ([PLAIN], None, "fail", "no model to use"),
+        ([PLAIN], "plain", "warn", "tools are put in the prompt"),
+        ([PLAIN], None, "warn", "tools are put in the prompt"),
         ([], None, "fail", "no model to use"),
         ([CAPABLE], "absent", "fail", "no model to use"),
     ],

@@ -77,6 +77,11 @@ def test_a_change_is_proposed_applied_and_taken_back(command: Command, work: Pat
     assert applied.code == 0, applied.err
     assert lines[-1]["type"] == "run_ended"
     assert len(lines[-1]["applied"]) == 3
+    steps = [line for line in lines if line["type"] == "step_ended"]
+    assert [step["step"] for step in steps] == list(range(1, len(steps) + 1))
+    assert all(0 < step["prompt_tokens"] < step["window"] for step in steps)
+    assert lines[-1]["context"].startswith("rehearsal:latest · ")
+    assert "k tokens · " in lines[-1]["context"]
     assert green(work)
 
     (newest, older) = json.loads(command("sessions", "list", "--json").out)["sessions"]
@@ -84,6 +89,9 @@ def test_a_change_is_proposed_applied_and_taken_back(command: Command, work: Pat
     transcript = command("sessions", "show", newest["sessionId"]).out
     assert f"> {SAMPLE_PROMPT}\n" in transcript
     assert "Applied to " in transcript
+    asked = command("run", "--session", newest["sessionId"], "/context")
+    assert asked.code == 0, asked.err
+    assert "| Model | rehearsal:latest (ollama) |" in asked.out
     assert command("sessions", "rm", older["sessionId"]).code == 0
 
     # What the user wrote since then stays.

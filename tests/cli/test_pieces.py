@@ -23,7 +23,9 @@ from arriero.cli.updates import (
     Place,
     PlanShown,
     PlanStep,
+    RetryShown,
     ShownDiff,
+    StepShown,
     TextPiece,
     Update,
     from_acp,
@@ -96,6 +98,17 @@ def content(words: str) -> dict[str, Any]:
     return {"type": "text", "text": words}
 
 
+STEP = {
+    "step": 2,
+    "promptTokens": 100,
+    "answerTokens": 10,
+    "loadMs": 3,
+    "promptMs": 4,
+    "answerMs": 5,
+    "cachedTokens": None,
+    "window": 8192,
+    "rung": "native",
+}
 UPDATES: list[tuple[dict[str, Any], Update | None]] = [
     ({"sessionUpdate": "agent_message_chunk", "content": content("a")}, TextPiece("a")),
     (
@@ -144,6 +157,25 @@ UPDATES: list[tuple[dict[str, Any], Update | None]] = [
         PlanShown((PlanStep("c", "pending"),)),
     ),
     ({"sessionUpdate": "usage_update", "used": 1, "size": 2}, None),
+    (
+        {
+            "sessionUpdate": "usage_update",
+            "used": 110,
+            "size": 8192,
+            "_meta": {"arriero": {"step": STEP}},
+        },
+        StepShown(2, 100, 10, 3, 4, 5, None, 8192, "native"),
+    ),
+    (
+        {
+            "sessionUpdate": "agent_message_chunk",
+            "content": content("\n> Asking again: it was empty\n\n"),
+            "_meta": {
+                "arriero": {"notice": "info", "retried": {"step": 2, "reason": "it was empty"}}
+            },
+        },
+        RetryShown(2, "it was empty"),
+    ),
     ({"sessionUpdate": "of_the_future"}, None),
 ]
 

@@ -11,8 +11,10 @@ import pytest
 
 from arriero.workspace.uris import path_to_uri
 from cli.fake_daemon import FakeConnection, FakeDaemon, Refusal
-from cli.play import NEW, OLD, Play, text
+from cli.play import LINE, NEW, OLD, Play, text
 from cli.result import Result
+
+SAID = "Careful.\nAsking again: it was empty\n"
 
 Command = Callable[..., Result]
 
@@ -35,8 +37,8 @@ def test_in_a_pipe_nothing_is_applied_and_it_says_how(
         "diff --git a/b.txt b/b.txt\nnew file mode 100644\n--- /dev/null\n+++ b/b.txt\n"
         "@@ -0,0 +1 @@\n+new\n"
     )
-    notice, how = result.err.splitlines()
-    assert notice == "Careful."
+    *said, how = result.err.splitlines()
+    assert said == SAID.splitlines()
     assert how.endswith("2 changes are proposed): use `arriero run --apply auto`.")
     assert play.path.read_text() == OLD
     assert daemon.sent("workspace/executeCommand") == []
@@ -46,7 +48,7 @@ def test_auto_applies_everything_as_an_editor(
     play: Play, arriero: Command, daemon: FakeDaemon
 ) -> None:
     result = arriero("run", "--apply", "auto", "Change it")
-    assert (result.code, result.err) == (0, "Careful.\n")
+    assert (result.code, result.err) == (0, SAID)
     assert result.out.endswith("Applied 2 changes.\n")
     assert play.path.read_text() == NEW
     assert play.path.with_name("b.txt").read_text() == "new\n"
@@ -76,7 +78,7 @@ def test_an_edit_that_does_not_fit_any_more_is_refused(
 
 def test_never_only_shows(play: Play, arriero: Command) -> None:
     result = arriero("run", "--apply", "never", "Change it")
-    assert (result.code, result.err) == (0, "Careful.\n")
+    assert (result.code, result.err) == (0, SAID)
     assert "+2\n" in result.out
     assert play.path.read_text() == OLD
 
@@ -121,6 +123,8 @@ def test_json_lines(play: Play, arriero: Command) -> None:
         "tool_started",
         "tool_ended",
         "notice",
+        "step_retried",
+        "step_ended",
         "permission",
         "proposal",
         "applied",
@@ -129,15 +133,20 @@ def test_json_lines(play: Play, arriero: Command) -> None:
     started, ended = lines[4], lines[5]
     assert (started["title"], started["arguments"]) == ("Read a.txt", {"path": "a.txt"})
     assert (ended["call_id"], ended["status"], ended["duration_ms"]) == ("c1", "error", 3)
-    assert lines[7]["answer"] == "reject_once"
-    assert lines[8]["files"][0]["diff"].startswith("diff --git a/a.txt b/a.txt\n")
-    assert lines[9]["hunks"] == ["1", "2"]
-    assert lines[10] == {
+    assert lines[7] == {"type": "step_retried", "step": 1, "reason": "it was empty"}
+    step = lines[8]
+    assert (step["prompt_tokens"], step["cached_tokens"], step["rung"]) == (5800, 5452, "prompted")
+    assert (step["window"], step["answer_ms"], step["load_ms"]) == (16_384, 9677, 40)
+    assert lines[9]["answer"] == "reject_once"
+    assert lines[10]["files"][0]["diff"].startswith("diff --git a/a.txt b/a.txt\n")
+    assert lines[11]["hunks"] == ["1", "2"]
+    assert lines[12] == {
         "type": "run_ended",
         "session_id": "s1",
         "run_id": "r1",
         "stop_reason": "end_turn",
         "message": "Done.",
+        "context": LINE,
         "applied": ["1", "2"],
         "open_hunks": [],
     }
@@ -182,7 +191,7 @@ def test_a_run_that_proposes_nothing(play: Play, arriero: Command, daemon: FakeD
 
     daemon.on("arriero/proposal", nothing)
     result = arriero("run", "What is this?")
-    assert (result.code, result.err) == (0, "Careful.\n")
+    assert (result.code, result.err) == (0, SAID)
     assert result.out == "I will look.\\x1b[2J\n"
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from cli.fake_daemon import FakeDaemon
-from cli.play import NEW, OLD, Play
+from cli.play import LINE, NEW, OLD, Play
 
 _PATIENCE = 30.0  # seconds
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
@@ -148,9 +148,12 @@ def test_what_is_shown(play: Play, screens: list[Screen]) -> None:
         "* Read a.txt",
         "  Error: no such file",
         "Careful.",
+        "Asking again: it was empty",
+        LINE,
     ):
         assert words in screen.text
     assert "Proposed: a.txt (+1 -1), b.txt (new file, +1)" in screen.text
+    assert f"\x1b[2m{LINE}" in screen.raw
     assert "\x1b[31m-two" in screen.raw
     assert "\x1b[32m+2" in screen.raw
     screen.type("q\n")

@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from arriero.agent.editor import Editor
+from arriero.agent.model_profile import ModelProfile
 from arriero.agent.proposals import UnknownRun
 from arriero.agent.request import RunRequest, RunResult
+from arriero.agent.window import choose_window
 from arriero.daemon.runs import RunHandle, RunRefused
 from arriero.daemon.waiting import WaitingRun
 from arriero.models.errors import ModelError, ModelNotFound
-from arriero.models.types import ModelDetails, ModelInfo, PullProgress
+from arriero.models.residency import Plans, Residence
+from arriero.models.types import (
+    ChatRequest,
+    Chunk,
+    Finished,
+    ModelDetails,
+    ModelInfo,
+    PullProgress,
+    ToolCall,
+    ToolCallChunk,
+    Usage,
+)
 from arriero.sessions.events import Event, EventBody, RunEnded, RunStarted, StopReason
 from arriero.sessions.session import RunSummary, Session, UnknownSession
 from arriero.settings.model import Settings
+from arriero.shadow.types import Shadow
 from arriero.workspace.changes import WorkspaceChange
 from arriero.workspace.proposal import Proposal
 
@@ -65,6 +79,7 @@ class FakeProvider:
     problem: str = ""
     details: dict[str, ModelDetails] = field(default_factory=dict)
     pulled: list[str] = field(default_factory=list)
+    asked: list[ChatRequest] = field(default_factory=list)
     pulling: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def models(self) -> list[ModelInfo]:
@@ -82,6 +97,14 @@ class FakeProvider:
         if self.problem:
             raise ModelError(self.problem)
         return "0.12.0"
+
+    async def chat(self, request: ChatRequest) -> AsyncIterator[Chunk]:
+        """Make the call that a probe asks for; an endless model never does."""
+        self.asked.append(request)
+        if request.model == "endless":
+            await self.pulling.wait()
+        yield ToolCallChunk(ToolCall("a", "read_file", {"path": "notes.txt"}))
+        yield Finished("stop", Usage(100, 20, prompt_ms=500, answer_ms=1000))
 
     async def pull(self, model: str):  # type: ignore[no-untyped-def]
         yield PullProgress("pulling manifest")
@@ -107,6 +130,44 @@ class FakeProposals:
         return self.changes[run_id]
 
 
+@dataclass
+class FakeShadows:
+    """The shadows that a test says were made, by session."""
+
+    known: dict[str | None, Shadow] = field(default_factory=dict)
+
+    def made(self, session_id: str | None) -> Shadow | None:
+        return self.known.get(session_id)
+
+
+@dataclass
+class FakeResidency:
+    """Where a test says that the model is, once the server was asked."""
+
+    told: Residence = field(default_factory=lambda: Residence("ollama", ""))
+    seen: Residence = field(default_factory=lambda: Residence("ollama", ""))
+
+    def known(self, attachment: object) -> Residence:
+        return self.seen
+
+    async def state(self, attachment: object) -> Residence:
+        self.seen = self.told
+        return self.seen
+
+
+@dataclass
+class FakeProfiles:
+    """What is known of models, for as long as the test lasts."""
+
+    known: dict[str, ModelProfile] = field(default_factory=dict)
+
+    async def get(self, key: str) -> ModelProfile | None:
+        return self.known.get(key)
+
+    async def save(self, profile: ModelProfile) -> None:
+        self.known[profile.key] = profile
+
+
 class FakeHub:
     """Stands in for `daemon.hub.Hub`."""
 
@@ -114,6 +175,10 @@ class FakeHub:
         self.script: Script = simply_answer
         self.provider = FakeProvider()
         self.proposals = FakeProposals()
+        self.shadows = FakeShadows()
+        self.residency = FakeResidency()
+        self.plans = Plans(choose_window)
+        self.model_profiles = FakeProfiles()
         self.stopping = asyncio.Event()
         self.attachments: list[FakeAttachment] = []
         self.sessions: dict[str, Session] = {}

@@ -194,7 +194,7 @@ async def test_acp_on_the_same_connection(tmp_path: Path, work: Path) -> None:
 
 async def test_cancelling_reaches_the_model(tmp_path: Path, work: Path) -> None:
     waiting = asyncio.Event()
-    turns: list[Turn] = [[TextChunk("…"), waiting]]
+    turns: list[Turn] = [[TextChunk("I look at it"), waiting]]
     async with served(tmp_path, work, turns) as (join, provider):
         client = await join()
         number, running = client.start(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from arriero import __version__
 from arriero.agent.outcomes import AcceptOutcome, UndoOutcome
 from arriero.agent.request import RunResult
-from arriero.sessions.events import Applied, ProposalChanged
+from arriero.daemon.shadows import NoShadow
+from arriero.models.residency import Residence
+from arriero.sessions.events import Applied, Compacted, ProposalChanged, StepEnded, StepRetried
 from arriero.workspace.changes import Replacement, TextChange, WorkspaceChange
 from arriero.workspace.proposal import FileProposal, Hunk, Proposal
 from lsp.fake_hub import FakeHub, FakeRun
@@ -198,6 +201,7 @@ async def test_models(client: RawClient) -> None:
         "quantization": "",
         "trainedWindow": 40960,
         "configuredWindow": None,
+        "profile": None,
     }
 
 
@@ -348,6 +352,9 @@ async def test_status(client: RawClient, hub: FakeHub, folder: Path) -> None:
         "workspace": {"folders": [str(folder)], "connections": 1, "watching": True},
         "runs": [],
         "shadow": "auto",
+        "boundary": "",
+        "context": None,
+        "residence": None,
     }
     await client.command("arriero.selectModel", model="gemma3:4b")
     told = await client.until("arriero/statusChanged", lambda one: one["model"] == "gemma3:4b")
@@ -369,3 +376,125 @@ async def test_many_changes_are_told_once(client: RawClient, hub: FakeHub) -> No
     await client.until_true(lambda: len(client.all("arriero/statusChanged")) > before)
     await client.request("arriero/status")
     assert len(client.all("arriero/statusChanged")) == before + 1
+
+
+# -- what the model's window holds
+
+
+STEP = StepEnded(1, 5800, 300, 40, 900, 9677, 5452, 16_384, "prompted")
+
+
+async def test_the_status_tells_what_the_window_holds(
+    client: RawClient, hub: FakeHub, folder: Path
+) -> None:
+    async def script(run: FakeRun) -> RunResult:
+        await run.emit(STEP)
+        await run.emit(Compacted(2, {}, ("3 earlier messages",), 1))
+        await run.emit(StepRetried(2, "the answer was empty"))
+        await run.emit(replace(STEP, step=2, cached_tokens=None, load_ms=2000))
+        return await run.end()
+
+    hub.script = script
+    await client.command("arriero.ask", prompt="Look")
+    told = (await client.request("arriero/status"))["context"]
+    page = told.pop("markdown")
+    assert "- 3 earlier messages" in page
+    assert told == {
+        "sessionId": hub.last().session_id,
+        "model": "qwen3:8b",
+        "provider": "ollama",
+        "rung": "prompted",
+        "window": 16_384,
+        "promptTokens": 5800,
+        "answerTokens": 300,
+        "cachedTokens": 0,
+        "cachedEstimated": True,
+        "tokensPerSecond": 31.0,
+        "loadMs": 2000,
+        "promptMs": 900,
+        "steps": 2,
+        "retries": 1,
+        "compactions": 1,
+        "leftOut": ["3 earlier messages"],
+        "totals": {
+            "promptTokens": 11_600,
+            "answerTokens": 600,
+            "loadMs": 2040,
+            "promptMs": 1800,
+            "answerMs": 19_354,
+        },
+        "line": "qwen3:8b · 6.1k of 16k tokens · about 0 % cached · 31 tokens/s · some left out",
+    }
+
+
+async def test_an_editor_that_comes_later_is_told_too(
+    client: RawClient, hub: FakeHub, connect: Connect
+) -> None:
+    async def script(run: FakeRun) -> RunResult:
+        await run.emit(STEP)
+        return await run.end()
+
+    hub.script = script
+    await client.command("arriero.ask", prompt="Look")
+    other = await connect()
+    assert (await other.request("arriero/status"))["context"]["steps"] == 1
+    # From now on it follows: what the store has is not read again.
+    kept = list(hub.events)
+    hub.events.clear()
+    session = hub.last().session_id
+    await hub.emit(session, "run_x", replace(STEP, prompt_tokens=6000))
+    told = await other.until(
+        "arriero/statusChanged", lambda one: (one["context"] or {}).get("steps") == 2
+    )
+    assert told["context"]["promptTokens"] == 6000
+    hub.events[:0] = kept
+    assert (await other.request("arriero/status"))["context"]["steps"] == 2
+
+
+async def test_a_new_session_has_its_own_context(client: RawClient, hub: FakeHub) -> None:
+    async def script(run: FakeRun) -> RunResult:
+        await run.emit(replace(STEP, prompt_tokens=100 * len(hub.runs)))
+        return await run.end()
+
+    hub.script = script
+    for number in (1, 2):
+        await client.command("arriero.ask", prompt="Look")
+        told = (await client.request("arriero/status"))["context"]
+        assert (told["promptTokens"], told["steps"]) == (100 * number, 1)
+        assert told["sessionId"] == hub.last().session_id
+
+
+async def test_the_boundary_in_force_is_told(client: RawClient, hub: FakeHub) -> None:
+    await client.command("arriero.ask", prompt="Look")
+    hub.shadows.known[hub.last().session_id] = NoShadow("Commands do not run in this mode.")
+    told = await client.request("arriero/status")
+    assert (told["shadow"], told["boundary"]) == ("none", "Commands do not run in this mode.")
+
+
+async def test_where_the_model_is(client: RawClient, hub: FakeHub) -> None:
+    hub.residency.told = Residence("ollama", "m", "loaded", 8192, 0.25, "2026-01-01T00:00:00Z")
+    assert (await client.request("arriero/status"))["residence"] == {
+        "provider": "ollama",
+        "model": "m",
+        "state": "loaded",
+        "window": 8192,
+        "cpuShare": 0.25,
+        "expiresAt": "2026-01-01T00:00:00Z",
+    }
+    await client.command("arriero.status")
+    shown = await client.until("window/showMessage")
+    assert "25 % of m runs on the CPU." in shown["message"]
+
+
+async def test_the_status_is_told_four_times_a_second_at_most(
+    client: RawClient, hub: FakeHub
+) -> None:
+    loop = asyncio.get_running_loop()
+    await client.request("arriero/status")
+    hub.attachments[0].on_change()
+    seen = len(client.all("arriero/statusChanged"))
+    began = loop.time()
+    while len(client.all("arriero/statusChanged")) < seen + 3:
+        hub.attachments[0].on_change()
+        await asyncio.sleep(0.005)
+    assert loop.time() - began >= 0.5

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from arriero.agent.request import RunResult
-from arriero.sessions.events import Notice, StepEnded, Text, ToolStarted
+from arriero.sessions.events import Notice, StepEnded, StepRetried, Text, ToolStarted
 from lsp.fake_hub import FakeHub, FakeRun
 from lsp.raw_client import PATIENCE, RawClient, RpcError, command
 from lsp.serving import Connect
@@ -24,6 +24,7 @@ async def steps(run: FakeRun) -> RunResult:
     await run.emit(Text(1, " me"))
     await run.emit(ToolStarted(1, "c1", "read_file", {"path": "a"}, "Read a", "read"))
     await run.emit(StepEnded(1))
+    await run.emit(StepRetried(2, "its answer was empty"))
     await run.emit(Notice("warning", "The window is small."))
     return await run.end("All done.\nReally.")
 
@@ -33,6 +34,7 @@ EXPECTED = [
     ("report", None, "Waiting for qwen3:8b"),
     ("report", None, "Answering"),
     ("report", None, "Read a"),
+    ("report", None, "Asking again: its answer was empty"),
     ("report", None, "The window is small."),
     ("end", None, "All done."),
 ]

@@ -9,12 +9,13 @@ import attrs
 import pytest
 
 from arriero.acp.door import METHODS
-from arriero.lsp import messages
+from arriero.lsp import context_messages, messages
 from arriero.lsp.code_actions import KINDS
 from arriero.lsp.commands import results
 from arriero.lsp.commands.table import COMMANDS
 from arriero.lsp.events import PROPOSAL_CHANGED
 from arriero.lsp.methods.status import STATUS_CHANGED
+from arriero.lsp.profile_messages import ProfileMessage
 from arriero.lsp.setup import OWN_METHODS
 
 TEXT = (Path(__file__).parents[2] / "docs/protocol.md").read_text()
@@ -51,9 +52,13 @@ def test_every_kind_of_action_is_there() -> None:
         messages.ModelsMessage,
         messages.ModelMessage,
         messages.ModelDetailsMessage,
+        ProfileMessage,
         messages.SessionMessage,
         messages.EventMessage,
         messages.StatusMessage,
+        context_messages.ContextMessage,
+        context_messages.ContextTotals,
+        context_messages.ResidenceMessage,
         messages.WorkspaceStatus,
         messages.RunStatus,
         messages.ProposalChangedParams,

@@ -297,6 +297,12 @@ class FakeServer(Wire):
             "connections": 1,
             "workspace": {"folders": [], "connections": 1, "watching": True},
             "shadow": "auto",
+            "boundary": "",
+            "context": {
+                "line": "small · 6.1k of 16k tokens",
+                "leftOut": ["3 earlier messages"],
+            },
+            "residence": {"model": "small", "state": "loaded", "window": 16384, "cpuShare": 0.25},
         }
 
 

@@ -1,4 +1,5 @@
 import type {
+  Context,
   FileProposal,
   Hunk,
   HunkState,
@@ -51,6 +52,20 @@ export function status(more: Partial<Status> = {}): Status {
     runs: [],
     connections: 1,
     shadow: "overlay",
+    ...more,
+  };
+}
+
+export function context(more: Partial<Context> = {}): Context {
+  return {
+    sessionId: "session-1",
+    model: "qwen3:8b",
+    window: 16_384,
+    promptTokens: 5800,
+    answerTokens: 300,
+    leftOut: [],
+    line: "qwen3:8b · 6.1k of 16k tokens",
+    markdown: "| Context | |\n|---|---|\n| Window | 6,100 of 16,384 tokens |\n",
     ...more,
   };
 }

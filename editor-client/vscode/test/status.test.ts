@@ -9,7 +9,7 @@ import { menuItems } from "../src/status/menu";
 import { modelDetail, statusPage } from "../src/status/report";
 import { barText, type ServerState } from "../src/status/text";
 import { undoChoices } from "../src/status/undo";
-import { status } from "./samples";
+import { context, status } from "./samples";
 
 const running = {
   runId: "r",
@@ -52,6 +52,42 @@ for (const [name, state, told, reviews, text, tone] of bars) {
     assert.equal(shown.tone, tone);
   });
 }
+
+test("the bar says how full the window is, and its tooltip what is left out", () => {
+  const leftOut = ["3 earlier messages"];
+  const told = status({ context: context({ leftOut }) });
+  const shown = barText("running", told, 0);
+  assert.equal(shown.text, "$(hubot) qwen3:8b · 37 %*");
+  assert.ok(shown.tooltip.includes("qwen3:8b · 6.1k of 16k tokens"));
+  assert.ok(shown.tooltip.includes("* 1 thing left out of the model's window"));
+  assert.equal(shown.details, told.context?.markdown);
+  const running3 = barText("running", { ...told, runs: [running] }, 0);
+  assert.equal(running3.text, "$(loading~spin) qwen3:8b step 3 · 37 %*");
+});
+
+test("a window that is not known has no share", () => {
+  const shown = barText("running", status({ context: context({ window: 0 }) }), 0);
+  assert.equal(shown.text, "$(hubot) qwen3:8b");
+  const none = barText("running", status({ context: null, residence: null }), 0);
+  assert.deepEqual([none.text, none.details], ["$(hubot) qwen3:8b", ""]);
+});
+
+test("a model that runs on the CPU in part is told", () => {
+  const residence = { model: "qwen3:8b", state: "loaded", window: 8192, cpuShare: 0.25 } as const;
+  const told = status({ model: null, residence });
+  const shown = barText("running", told, 0);
+  assert.equal(shown.text, "$(hubot) qwen3:8b");
+  assert.ok(shown.tooltip.includes("25 % of qwen3:8b runs on the CPU"));
+  const page = statusPage(told, "0.1.0");
+  assert.match(page, /\| In memory \| qwen3:8b with a window of 8192 tokens; 25 % of/);
+});
+
+test("the status page ends with what the window holds", () => {
+  const told = status({ context: context(), boundary: "Nothing outside can be written." });
+  const page = statusPage(told, "0.1.0");
+  assert.match(page, /\| Commands run in \| Nothing outside can be written\. \|/);
+  assert.ok(page.endsWith(context().markdown));
+});
 
 test("the tooltip says what to do when the provider is away", () => {
   const told = status({ providerState: "unavailable", message: "Start Ollama." });

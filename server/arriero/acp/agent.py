@@ -15,7 +15,7 @@ from acp import schema
 from pydantic import Field
 from pygls.exceptions import JsonRpcInvalidParams, JsonRpcInvalidRequest
 
-from arriero.acp import options, permission, updates
+from arriero.acp import commands, options, permission, updates
 from arriero.acp.peer import Attach, Peer
 from arriero.acp.prompt import Prompt, from_acp
 from arriero.acp.turn import Turn
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from arriero.daemon.attachment import Attachment
 
 log = logging.getLogger(__name__)
+
+_AFTER_ANSWER = 0.05  # seconds: a client knows a new session only when it has the answer
 
 
 class SetSessionModelRequest(schema.BaseModel):
@@ -55,6 +57,10 @@ class AcpAgent:
             log.info("%d MCP servers of the client are not used", len(params.mcp_servers))
         session = await attachment.new_session(attachment.settings.mode)
         self._followed.add(session.session_id)
+        # Dropped if the client is gone by then.
+        asyncio.get_running_loop().call_later(
+            _AFTER_ANSWER, self._update, session.session_id, commands.available()
+        )
         return schema.NewSessionResponse(
             session_id=session.session_id,
             modes=options.modes(session),
@@ -71,6 +77,7 @@ class AcpAgent:
             self._update(session.session_id, update)
             if count % 100 == 99:
                 await asyncio.sleep(0)  # a long history must not hold up other connections
+        self._update(session.session_id, commands.available())
         return schema.LoadSessionResponse(
             modes=options.modes(session),
             config_options=await options.config_options(attachment, session),
@@ -177,6 +184,8 @@ class AcpAgent:
         attachment = await self._attach(None)
         session = await _session(attachment, session_id)
         self._followed.add(session_id)
+        if commands.asks_for_context(prompt.text):
+            return await self._tell_context(attachment, session_id)
         if prompt.left_out:
             left_out = Notice("warning", f"Left out: {', '.join(prompt.left_out)}.")
             self._update(session_id, updates.notice(left_out))
@@ -188,6 +197,13 @@ class AcpAgent:
             attachments=prompt.attachments,
         )
         return await turn.run(attachment, request, self._peer)
+
+    async def _tell_context(self, attachment: Attachment, session_id: str) -> schema.PromptResponse:
+        page = (await commands.context(attachment, session_id)).markdown()
+        self._update(session_id, updates.words(page))
+        return schema.PromptResponse(
+            stop_reason="end_turn", field_meta={"arriero": {"message": page, "applied": False}}
+        )
 
     async def _set_mode(self, session_id: str, mode_id: str) -> None:
         mode = options.known_mode(mode_id)

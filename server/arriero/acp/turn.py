@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from acp import schema
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidRequest
 
+from arriero.acp import commands
 from arriero.acp.peer import Peer
 from arriero.agent.request import RunRequest, RunResult
 from arriero.daemon.runs import RunHandle, RunRefused
@@ -59,7 +60,9 @@ class Turn:
             handle = await asyncio.shield(starting)
             if self.cancelled:
                 await attachment.cancel(handle.run_id)
-            return self._response(await handle.wait())
+            result = await handle.wait()
+            context = await commands.context(attachment, result.session_id)
+            return self._response(result, context.line())
         except (RunRefused, UnknownSession) as refused:
             raise JsonRpcInvalidRequest(str(refused)) from refused
         except asyncio.CancelledError:
@@ -78,11 +81,16 @@ class Turn:
         self.prompt_tokens += step.prompt_tokens
         self.answer_tokens += step.answer_tokens
 
-    def _response(self, result: RunResult) -> schema.PromptResponse:
+    def _response(self, result: RunResult, context: str) -> schema.PromptResponse:
         reason = _STOP_REASONS.get(result.stop_reason)
         if reason is None:
             raise JsonRpcException(result.message, code=_RUN_FAILED, data={"runId": result.run_id})
-        told = {"runId": result.run_id, "message": result.message, "applied": result.applied}
+        told = {
+            "runId": result.run_id,
+            "message": result.message,
+            "applied": result.applied,
+            "context": context,
+        }
         return schema.PromptResponse(
             stop_reason=reason,
             usage=schema.Usage(

@@ -17,6 +17,7 @@ from arriero.sessions.events import (
     RunEnded,
     RunStarted,
     StepEnded,
+    StepRetried,
     Text,
     Thought,
     ToolEnded,
@@ -30,6 +31,7 @@ Update = (
     | schema.ToolCallStart
     | schema.ToolCallProgress
     | schema.CurrentModeUpdate
+    | schema.AvailableCommandsUpdate
     | schema.UsageUpdate
 )
 Content = (
@@ -41,7 +43,7 @@ def live(event: Event, *, window: int | None = None) -> Update | None:
     """Return the update for an event as it happens, None for one that ACP has no word for.
 
     The user's own words are not repeated to the client, and the end of a run is the answer to
-    `session/prompt`. `window`: tokens of the model's window where they are known.
+    `session/prompt`. `window`: tokens of the model's window where a step does not tell them.
     """
     body = event.body
     if isinstance(body, Text):
@@ -62,26 +64,32 @@ def live(event: Event, *, window: int | None = None) -> Update | None:
         return _ended(body)
     if isinstance(body, Notice):
         return notice(body)
-    if isinstance(body, StepEnded) and window:
-        return schema.UsageUpdate(
-            session_update="usage_update",
-            used=body.prompt_tokens + body.answer_tokens,
-            size=window,
-        )
+    if isinstance(body, StepRetried):
+        return _retried(body)
+    if isinstance(body, StepEnded) and (body.window or window):
+        return _usage(body, body.window or window or 0)
     return None
 
 
 def replay(events: Iterable[Event]) -> Iterator[Update]:
-    """Return a session's whole history as updates, pieces of one message joined."""
+    """Return a session's whole history as updates, pieces of one message joined.
+
+    Of what its steps took of the window only the newest is told, at the end.
+    """
+    usage: Update | None = None
     for event in _joined(events):
         body = event.body
-        if isinstance(body, RunStarted):
+        if isinstance(body, StepEnded):
+            usage = live(event) or usage
+        elif isinstance(body, RunStarted):
             yield user_message(body.prompt, event.run_id)
         elif isinstance(body, RunEnded):
             if body.stop_reason in ("error", "interrupted"):
                 yield notice(Notice("error", body.message))
         elif (update := live(event)) is not None:
             yield update
+    if usage is not None:
+        yield usage
 
 
 def user_message(prompt: str, run_id: str) -> schema.UserMessageChunk:
@@ -177,11 +185,45 @@ def notice(body: Notice) -> schema.AgentMessageChunk:
 
     ACP has none of its own for them: they are quoted lines, marked in `_meta` for who looks.
     """
-    quoted = "\n".join(f"> {line}" for line in body.text.splitlines())
+    return _quoted(body.text, {"notice": body.level})
+
+
+def words(text: str) -> schema.AgentMessageChunk:
+    """Return an answer that is not the model's, as it is."""
+    return schema.AgentMessageChunk(session_update="agent_message_chunk", content=_text(text))
+
+
+def _quoted(text: str, told: Mapping[str, Any]) -> schema.AgentMessageChunk:
+    quoted = "\n".join(f"> {line}" for line in text.splitlines())
     return schema.AgentMessageChunk(
         session_update="agent_message_chunk",
         content=_text(f"\n{quoted}\n\n"),
-        field_meta={"arriero": {"notice": body.level}},
+        field_meta={"arriero": dict(told)},
+    )
+
+
+def _retried(body: StepRetried) -> schema.AgentMessageChunk:
+    told = {"step": body.step, "reason": printable(body.reason)}
+    return _quoted(f"Asking again: {body.reason}", {"notice": "info", "retried": told})
+
+
+def _usage(body: StepEnded, window: int) -> schema.UsageUpdate:
+    step = {
+        "step": body.step,
+        "promptTokens": body.prompt_tokens,
+        "answerTokens": body.answer_tokens,
+        "loadMs": body.load_ms,
+        "promptMs": body.prompt_ms,
+        "answerMs": body.answer_ms,
+        "cachedTokens": body.cached_tokens,
+        "window": window,
+        "rung": body.rung,
+    }
+    return schema.UsageUpdate(
+        session_update="usage_update",
+        used=body.prompt_tokens + body.answer_tokens,
+        size=window,
+        field_meta={"arriero": {"step": step}},
     )
 
 

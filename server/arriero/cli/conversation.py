@@ -111,7 +111,11 @@ class Conversation:
             return TurnEnd(self.session_id, data.get("runId"), "error", str(error))
         meta = (answer.get("_meta") or {}).get("arriero") or {}
         return TurnEnd(
-            self.session_id, meta.get("runId"), answer["stopReason"], str(meta.get("message", ""))
+            self.session_id,
+            meta.get("runId"),
+            answer["stopReason"],
+            str(meta.get("message", "")),
+            str(meta.get("context", "")),
         )
 
     async def _proposal(self, end: TurnEnd) -> Proposal | None:

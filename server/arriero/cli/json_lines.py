@@ -14,6 +14,8 @@ from arriero.cli.updates import (
     CallStarted,
     NoticePiece,
     PlanShown,
+    RetryShown,
+    StepShown,
     TextPiece,
     ThoughtPiece,
     Update,
@@ -26,6 +28,8 @@ _TYPES: dict[type[Update], str] = {
     CallStarted: "tool_started",
     CallEnded: "tool_ended",
     PlanShown: "plan",
+    StepShown: "step_ended",
+    RetryShown: "step_retried",
 }
 
 

@@ -17,11 +17,13 @@ from arriero.cli.updates import (
     CallStarted,
     NoticePiece,
     PlanShown,
+    RetryShown,
     TextPiece,
     ThoughtPiece,
     Update,
 )
 
+_STYLES = {"info": "dim", "warning": "yellow"}
 _RESULT_LINES = 12
 _RESULT_WIDTH = 200
 
@@ -81,7 +83,9 @@ class TerminalShow:
             self._call(update)
         elif isinstance(update, CallEnded):
             self._result(update)
-        else:
+        elif isinstance(update, RetryShown):
+            self._say("info", f"Asking again: {update.reason}")
+        elif isinstance(update, PlanShown):
             self._plan(update)
 
     def asking(self, question: Question) -> None:
@@ -115,6 +119,8 @@ class TerminalShow:
         self._end_line()
         if end.stop_reason not in ("end_turn", "error"):
             self._line(end.sentence, "yellow")
+        if end.context and self._steps:
+            self._line(end.context, "dim")
 
     def finished(self, outcome: Outcome) -> None:
         """Nothing: the command says what is left to do."""
@@ -170,7 +176,7 @@ class TerminalShow:
         """Say what is not the model's: in a pipe it must not get into the answer."""
         self._end_line()
         if self._terminal.is_terminal:
-            self._terminal.line(text, "yellow" if level == "warning" else "bold red")
+            self._terminal.line(text, _STYLES.get(level, "bold red"))
         else:
             self._terminal.say(level, text)
 

@@ -15,6 +15,7 @@ from arriero.sessions.events import (
     Rejected,
     RunEnded,
     RunStarted,
+    StepRetried,
     Text,
     ToolEnded,
     ToolStarted,
@@ -76,6 +77,8 @@ def _parts(events: Sequence[EventBody]) -> Iterator[str]:
 def _words(body: EventBody) -> str:
     if isinstance(body, Notice):
         return body.text
+    if isinstance(body, StepRetried):
+        return f"Asked again: {body.reason}"
     if isinstance(body, Applied):
         return f"Applied to {_names(body.paths)}."
     if isinstance(body, Rejected):

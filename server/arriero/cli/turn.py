@@ -21,12 +21,16 @@ _SENTENCES = {
 
 @dataclass(frozen=True)
 class TurnEnd:
-    """The end of a prompt. `stop_reason` is ACP's, or "error" with the sentence in `message`."""
+    """The end of a prompt. `stop_reason` is ACP's, or "error" with the sentence in `message`.
+
+    `context` is one line on what the session takes of the model's window, empty if none was asked.
+    """
 
     session_id: str
     run_id: str | None
     stop_reason: str
     message: str
+    context: str = ""
 
     @property
     def failed(self) -> bool:

@@ -85,7 +85,42 @@ class PlanShown:
     steps: tuple[PlanStep, ...]
 
 
-Update = TextPiece | ThoughtPiece | NoticePiece | CallStarted | CallEnded | PlanShown
+@dataclass(frozen=True)
+class StepShown:
+    """What one answer of the model took: tokens, and milliseconds.
+
+    `cached_tokens` of the prompt were not read again (None: not told); `window` is the model's.
+    """
+
+    step: int
+    prompt_tokens: int
+    answer_tokens: int
+    load_ms: int
+    prompt_ms: int
+    answer_ms: int
+    cached_tokens: int | None
+    window: int
+    rung: str
+
+
+@dataclass(frozen=True)
+class RetryShown:
+    """What the model said in this step does not count: it is asked again."""
+
+    step: int
+    reason: str
+
+
+Update = (
+    TextPiece
+    | ThoughtPiece
+    | NoticePiece
+    | CallStarted
+    | CallEnded
+    | PlanShown
+    | StepShown
+    | RetryShown
+)
 
 
 def from_acp(update: Json) -> Update | None:
@@ -105,19 +140,41 @@ def from_acp(update: Json) -> Update | None:
         )
     if kind == "tool_call_update" and update.get("status") in ("completed", "failed"):
         return _ended(update)
+    if kind == "usage_update":
+        return _step(update, _meta(update).get("step"))
     if kind == "plan":
         return PlanShown(tuple(PlanStep(e["content"], e["status"]) for e in update["entries"]))
     return None
 
 
-def _message(update: Json) -> TextPiece | NoticePiece:
+def _message(update: Json) -> TextPiece | NoticePiece | RetryShown:
     text = _text(update.get("content"))
+    retried = _meta(update).get("retried")
+    if isinstance(retried, Mapping):
+        return RetryShown(int(retried["step"]), str(retried["reason"]))
     level = _meta(update).get("notice")
     if level is None:
         return TextPiece(text)
     # A notice comes as a quotation, for clients that do not know the mark.
     words = " ".join(line.removeprefix(">").strip() for line in text.strip().splitlines())
     return NoticePiece(str(level), words)
+
+
+def _step(update: Json, step: object) -> StepShown | None:
+    if not isinstance(step, Mapping):  # of an agent that tells no more than ACP asks for
+        return None
+    cached = step.get("cachedTokens")
+    return StepShown(
+        step=int(step["step"]),
+        prompt_tokens=int(step["promptTokens"]),
+        answer_tokens=int(step["answerTokens"]),
+        load_ms=int(step["loadMs"]),
+        prompt_ms=int(step["promptMs"]),
+        answer_ms=int(step["answerMs"]),
+        cached_tokens=None if cached is None else int(cached),
+        window=int(update["size"]),
+        rung=str(step["rung"]),
+    )
 
 
 def _ended(update: Json) -> CallEnded:

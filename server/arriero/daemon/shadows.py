@@ -63,6 +63,11 @@ class Shadows:
         """How many are kept warm."""
         return len(self._shadows)
 
+    def made(self, session_id: str | None) -> Shadow | None:
+        """Return the shadow in which the session's commands run; None if none was made yet."""
+        found = (shadow for key, shadow in self._shadows.items() if key.session_id == session_id)
+        return next(found, None)
+
     async def get(self, session_id: str, roots: Sequence[str], settings: ShadowSettings) -> Shadow:
         """Return the session's shadow; raises ShadowError."""
         key = _Key(session_id, tuple(roots), settings.model_dump_json())

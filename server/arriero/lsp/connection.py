@@ -13,6 +13,7 @@ from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
 from arriero import __version__
 from arriero.lsp.client import ClientFeatures, ClientOptions
+from arriero.lsp.context import NewestContext
 from arriero.lsp.documents import Folder, OpenDocuments, canonical_path
 from arriero.lsp.editor import LspEditor
 from arriero.lsp.extension import Extension, ExtensionFactory
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _COALESCE = 0.05  # seconds in which changes of the status become one notification
+_STATUS_EVERY = 0.25  # seconds between two of them at least
 _NOT_INITIALIZED = -32002
 
 
@@ -68,11 +70,13 @@ class Connection:
         self.extensions: tuple[Extension, ...] = ()
         self.progresses = Progresses(self, self.spawn, creates=False)
         self.provider_state = ("unknown", "")
+        self.context = NewestContext()
         self.latest_run: str | None = None
         self._joining: asyncio.Task[Attachment] | None = None
         self._folders_lock = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
         self._status_due: asyncio.TimerHandle | None = None
+        self._status_after = 0.0  # not before this moment of the loop's clock
         self._numbers = itertools.count(1)
 
     # -- the client
@@ -94,7 +98,8 @@ class Connection:
         """Tell the client its new status soon; many changes at once are told once."""
         if self._status_due is None and self._joining is not None and not self.gone:
             loop = asyncio.get_running_loop()
-            self._status_due = loop.call_later(_COALESCE, self._tell_status)
+            due = max(loop.time() + _COALESCE, self._status_after)
+            self._status_due = loop.call_at(due, self._tell_status)
 
     def open_progress(
         self, title: str, cancelled: Callable[[], Any], token: Token | None
@@ -201,6 +206,7 @@ class Connection:
 
     def _tell_status(self) -> None:
         self._status_due = None
+        self._status_after = asyncio.get_running_loop().time() + _STATUS_EVERY
         self.spawn(tell_status(self))
 
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from arriero.agent.editor import Answer, ApplyOutcome, PermissionQuestion, Problem
+from arriero.agent.editor import Answer, ApplyOutcome, PermissionQuestion, Problem, ShownProgress
 from arriero.agent.proposals import UnknownRun
 from arriero.lsp import events, questions
 from arriero.lsp.answers import write_answer
 from arriero.lsp.edits import EditWriter, Unsupported
+from arriero.lsp.progress import Progress
 from arriero.lsp.staleness import stale_buffer, stale_file
 from arriero.lsp.wording import shortened
 from arriero.sessions.events import Event
@@ -126,6 +127,10 @@ class LspEditor:
             types.WINDOW_SHOW_MESSAGE, types.ShowMessageParams(_LEVELS[level], text)
         )
 
+    def progress(self, title: str, cancel: Callable[[], object]) -> ShownProgress:
+        """Show a work-done progress of the server's own."""
+        return _Shown(self._connection, self._connection.open_progress(title, cancel, None))
+
     def problems(self, path: str | None = None) -> Sequence[Problem]:
         """Return what the client told of its diagnostics."""
         return self._connection.problems.known(path)
@@ -166,3 +171,20 @@ class LspEditor:
             log.info("the client did not show a document: %s", error)
             return False
         return result is not None and result.success
+
+
+class _Shown:
+    """A progress of the connection; none where the client shows no such thing."""
+
+    def __init__(self, connection: Connection, progress: Progress | None) -> None:
+        self._connection = connection
+        self._progress = progress
+
+    def report(self, words: str, percentage: int | None = None) -> None:
+        """Say what goes on now."""
+        if self._progress is not None:
+            self._progress.report(words, percentage)
+
+    def end(self) -> None:
+        """Take it away."""
+        self._connection.progresses.close(self._progress)

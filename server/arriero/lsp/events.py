@@ -9,6 +9,7 @@ from arriero.lsp.messages import ProposalChangedParams
 from arriero.lsp.wording import first_line
 from arriero.sessions.events import (
     Applied,
+    Compacted,
     Event,
     EventBody,
     Notice,
@@ -18,6 +19,7 @@ from arriero.sessions.events import (
     RunEnded,
     RunStarted,
     StepEnded,
+    StepRetried,
     Text,
     Thought,
     ToolStarted,
@@ -34,11 +36,12 @@ def show(connection: Connection, event: Event) -> None:
     """Show a stored event to one client; sends only, so that it returns at once."""
     for extension in connection.extensions:
         extension.event(event)
+    connection.context.saw(event)
     _show_progress(connection, event)
     body = event.body
     if isinstance(body, (ProposalChanged, Applied, Rejected, Undone)):
         connection.spawn(_tell_proposal(connection, event))
-    if isinstance(body, (RunStarted, RunEnded, StepEnded)):
+    if isinstance(body, (RunStarted, RunEnded, StepEnded, Compacted)):
         connection.status_changed()
 
 
@@ -80,6 +83,8 @@ def _words(body: EventBody) -> str | None:
         return body.title
     if isinstance(body, PermissionAsked):
         return "Waiting for your permission"
+    if isinstance(body, StepRetried):
+        return f"Asking again: {body.reason}"
     if isinstance(body, Notice):
         return body.text
     return None

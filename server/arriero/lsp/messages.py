@@ -11,6 +11,9 @@ from typing import Any
 import attrs
 from lsprotocol import types
 
+from arriero.lsp.context_messages import ContextMessage, ResidenceMessage
+from arriero.lsp.profile_messages import ProfileMessage
+
 # -- arriero/attach, a notification of the forwarder, before `initialize`
 
 
@@ -73,10 +76,14 @@ class ProposalMessage:
 
 @attrs.frozen
 class ModelsParams:
-    """Nothing lists the models; `show` describes one, `pull` fetches one with progress."""
+    """Nothing lists the models; `show` describes one.
+
+    `pull` fetches one and `probe` finds out how one is best given tools, both with progress.
+    """
 
     show: str | None = None
     pull: str | None = None
+    probe: str | None = None
     work_done_token: str | int | None = None
 
 
@@ -101,7 +108,10 @@ class SelectedModel:
 
 @attrs.frozen
 class ModelDetailsMessage:
-    """What is known of one model; windows in tokens, null where they are not told."""
+    """What is known of one model; windows in tokens, null where they are not told.
+
+    `profile` is what the model has shown of itself, null where nothing is known.
+    """
 
     name: str
     provider: str
@@ -111,6 +121,7 @@ class ModelDetailsMessage:
     quantization: str
     trained_window: int | None
     configured_window: int | None
+    profile: ProfileMessage | None = None
 
 
 @attrs.frozen
@@ -229,7 +240,10 @@ class StatusMessage:
     """What an editor shows in its status bar.
 
     `providerState` is "ready", "unavailable" or "unknown" (not asked yet); `message` is one
-    sentence that says what to do, empty when all is well. `shadow` is the setting `shadow.kind`.
+    sentence that says what to do, empty when all is well. `shadow` is the kind of shadow in which
+    the newest session's commands run, the setting `shadow.kind` where none has been made yet;
+    `boundary` is one line on what that confines, empty where none has been made. `context` is null
+    before the first answer of a model in these folders, `residence` where no model is known yet.
     """
 
     version: str
@@ -241,6 +255,9 @@ class StatusMessage:
     workspace: WorkspaceStatus
     runs: Sequence[RunStatus]
     shadow: str
+    boundary: str = ""
+    context: ContextMessage | None = None
+    residence: ResidenceMessage | None = None
 
 
 @attrs.frozen

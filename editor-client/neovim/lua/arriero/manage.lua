@@ -4,6 +4,7 @@ local compat = require('arriero.compat')
 local message = require('arriero.message')
 local runs = require('arriero.runs')
 local server = require('arriero.server')
+local state = require('arriero.state')
 
 local M = {}
 
@@ -92,8 +93,27 @@ function M.cancel()
   end)
 end
 
+--- What the model's window holds, and what is left out of it, a line for each thing.
+local function context_lines(status)
+  local lines = {}
+  local context, residence = compat.value(status.context), compat.value(status.residence)
+  if context then
+    lines[#lines + 1] = 'Window: ' .. context.line
+    for _, left_out in ipairs(context.leftOut) do
+      lines[#lines + 1] = 'Left out: ' .. left_out
+    end
+  end
+  if residence and residence.cpuShare > 0 then
+    local share = math.max(1, math.floor(residence.cpuShare * 100 + 0.5))
+    lines[#lines + 1] = ('%d %% of %s runs on the CPU'):format(share, residence.model)
+  end
+  return lines
+end
+
+--- `:ArrieroStatus`: also finds the proposals that wait.
 function M.status()
-  fetch('arriero/status', function(_, status)
+  fetch('arriero/status', function(client, status)
+    state.take(status, client.id)
     local lines = {
       ('Model %s from %s (%s)'):format(
         compat.value(status.model) or 'auto',
@@ -106,8 +126,14 @@ function M.status()
     if words and words ~= '' then
       table.insert(lines, 2, words)
     end
+    vim.list_extend(lines, context_lines(status))
+    local waits = false
     for _, run in ipairs(status.runs) do
+      waits = waits or run.state == 'review'
       lines[#lines + 1] = ('%s: %s'):format(run.state, run.label)
+    end
+    if waits then
+      lines[#lines + 1] = 'Look at what waits with :ArrieroProposal.'
     end
     message.say(table.concat(lines, '\n'))
   end)

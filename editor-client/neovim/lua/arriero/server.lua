@@ -50,9 +50,8 @@ end
 local function handlers()
   return {
     ['workspace/applyEdit'] = require('arriero.edits').apply,
-    ['arriero/statusChanged'] = function(_, status)
-      state.status = status
-      state.changed()
+    ['arriero/statusChanged'] = function(_, status, context)
+      state.take(status, context.client_id)
     end,
     ['arriero/proposalChanged'] = function(_, change, context)
       state.waits(change.runId, change.openHunks, context.client_id)
@@ -131,8 +130,9 @@ function M.initialized(root, client)
   end
   server.ready = true
   compat.request(client, 'arriero/status', vim.empty_dict(), function(_, status)
-    state.status = status or state.status
-    state.changed()
+    if status then
+      state.take(status, client.id)
+    end
   end)
   for _, call in ipairs(server.waiting) do
     call(client)

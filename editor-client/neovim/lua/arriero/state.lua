@@ -46,6 +46,17 @@ function M.changed()
   end)
 end
 
+--- Note a status, and the runs in it that wait for review, such as from before a restart.
+function M.take(status, client)
+  M.status = status
+  for _, run in ipairs(status.runs) do
+    if run.state == 'review' then
+      M.waiting[run.runId] = client
+    end
+  end
+  M.changed()
+end
+
 --- Note how many hunks of a proposal are open.
 function M.waits(run, open, client)
   M.waiting[run] = open > 0 and client or nil

@@ -131,6 +131,29 @@ export interface RunStatus {
   step: number;
 }
 
+/** What the newest session takes of its model's window; counts are tokens. */
+export interface Context {
+  sessionId: string;
+  model: string;
+  /** 0 where it is not known. */
+  window: number;
+  promptTokens: number;
+  answerTokens: number;
+  /** A line for each thing that the model is not sent any more. */
+  leftOut: string[];
+  /** All of it in one line, and on a Markdown page. */
+  line: string;
+  markdown: string;
+}
+
+/** Where the model is; `cpuShare`, 0 to 1, is the part of it that runs on the CPU. */
+export interface Residence {
+  model: string;
+  state: "unknown" | "absent" | "loading" | "loaded";
+  window: number;
+  cpuShare: number;
+}
+
 export interface Status {
   version: string;
   /** Null where Arriero chooses the best that it finds. */
@@ -142,8 +165,14 @@ export interface Status {
   message: string;
   runs: RunStatus[];
   connections: number;
-  /** The setting that says where commands run. */
+  /** The kind of shadow in which commands run, or the setting while there is none yet. */
   shadow: string;
+  /** What that confines, in one line; empty while there is none. */
+  boundary?: string;
+  /** Null before a model has answered in these folders. */
+  context?: Context | null;
+  /** Null while no model is known. */
+  residence?: Residence | null;
 }
 
 export interface ProposalChanged {

@@ -1,6 +1,7 @@
 import {
   commands,
   type Disposable,
+  MarkdownString,
   StatusBarAlignment,
   type StatusBarItem,
   ThemeColor,
@@ -47,9 +48,12 @@ export class StatusBar implements Disposable {
   private show(): void {
     const { state, status } = this.server;
     const reviews = this.proposals.runs.length;
-    const { text, tooltip, tone } = barText(state, status, reviews);
+    const { text, tooltip, details, tone } = barText(state, status, reviews);
     this.item.text = text;
-    this.item.tooltip = tooltip.join("\n");
+    // The lines are plain text, which may hold a name with Markdown's marks.
+    this.item.tooltip = new MarkdownString()
+      .appendText(tooltip.join("\n"))
+      .appendMarkdown(details === "" ? "" : `\n\n---\n\n${details}`);
     this.item.backgroundColor = backgrounds[tone];
     this.item.accessibilityInformation = {
       label: [text.replace(/\$\([^)]*\)\s*/g, ""), ...tooltip].join(", "),

@@ -1,5 +1,6 @@
-import type { Model, Status } from "../protocol/messages";
+import type { Model, Residence, Status } from "../protocol/messages";
 import { sizeLabel } from "./size";
+import { cpuLine } from "./text";
 
 /** The status as a Markdown page. */
 export function statusPage(status: Status, extensionVersion: string): string {
@@ -14,7 +15,8 @@ export function statusPage(status: Status, extensionVersion: string): string {
     row("Server", status.version),
     row("Extension", extensionVersion),
     row("Connections", String(status.connections)),
-    row("Commands run in", `${status.shadow} shadow`),
+    row("Commands run in", status.boundary || `${status.shadow} shadow`),
+    ...(status.residence ? [row("In memory", memory(status.residence))] : []),
     "",
   ];
   if (status.message) {
@@ -27,6 +29,9 @@ export function statusPage(status: Status, extensionVersion: string): string {
     }
     lines.push("");
   }
+  if (status.context) {
+    lines.push(status.context.markdown);
+  }
   return lines.join("\n");
 }
 
@@ -36,6 +41,22 @@ export function modelDetail({
   size,
 }: Pick<Model, "parameterSize" | "size">): string {
   return [parameterSize, size > 0 ? sizeLabel(size) : ""].filter(Boolean).join(" · ");
+}
+
+function memory(residence: Residence): string {
+  switch (residence.state) {
+    case "loaded": {
+      const window = residence.window > 0 ? ` with a window of ${residence.window} tokens` : "";
+      const spill = residence.cpuShare > 0 ? `; ${cpuLine(residence)}` : "";
+      return `${residence.model}${window}${spill}`;
+    }
+    case "loading":
+      return `${residence.model} is being loaded`;
+    case "absent":
+      return `not ${residence.model}: the next run loads it`;
+    case "unknown":
+      return "the server does not tell";
+  }
 }
 
 function row(name: string, value: string): string {

@@ -1,4 +1,4 @@
-import type { RunStatus, Status } from "../protocol/messages";
+import type { Residence, RunStatus, Status } from "../protocol/messages";
 import { count } from "../review/sides";
 
 export type ServerState = "starting" | "running" | "stopped" | "missing";
@@ -8,6 +8,8 @@ export interface BarText {
   text: string;
   /** One line for each thing, plain text. */
   tooltip: string[];
+  /** What the model's window holds, and what is left out of it, as Markdown; may be empty. */
+  details: string;
   tone: "plain" | "warning" | "error";
 }
 
@@ -31,17 +33,30 @@ export function activeRuns(status: Status | undefined): RunStatus[] {
 }
 
 function runningText(status: Status, reviews: number): BarText {
-  const name = status.model ?? "auto";
+  const name = status.model ?? status.residence?.model ?? "auto";
+  const used = windowUsed(status);
   const lines = tooltipLines(status, reviews);
+  const details = status.context?.markdown ?? "";
   const [run] = activeRuns(status);
   if (run !== undefined) {
     const step = run.step ? ` step ${run.step}` : "";
-    return bar(`$(loading~spin) ${name}${step}`, lines);
+    return bar(`$(loading~spin) ${name}${step}${used}`, lines, "plain", details);
   }
   if (status.providerState === "unavailable") {
-    return bar("$(debug-disconnect) Arriero offline", lines, "warning");
+    return bar("$(debug-disconnect) Arriero offline", lines, "warning", details);
   }
-  return bar(reviews > 0 ? `$(diff) ${name} · ${reviews} to review` : `$(hubot) ${name}`, lines);
+  const text =
+    reviews > 0 ? `$(diff) ${name}${used} · ${reviews} to review` : `$(hubot) ${name}${used}`;
+  return bar(text, lines, "plain", details);
+}
+
+/** How full the model's window is: " · 37 %"; empty where that is not known. */
+function windowUsed({ context }: Status): string {
+  if (!context || context.window <= 0) {
+    return "";
+  }
+  const share = (context.promptTokens + context.answerTokens) / context.window;
+  return ` · ${Math.round(share * 100)} %${context.leftOut.length > 0 ? "*" : ""}`;
 }
 
 function tooltipLines(status: Status, reviews: number): string[] {
@@ -53,6 +68,16 @@ function tooltipLines(status: Status, reviews: number): string[] {
   if (status.message) {
     lines.push(status.message);
   }
+  if (status.residence && status.residence.cpuShare > 0) {
+    lines.push(cpuLine(status.residence));
+  }
+  if (status.context) {
+    lines.push(status.context.line);
+    const { length } = status.context.leftOut;
+    if (length > 0) {
+      lines.push(`* ${count(length, "thing")} left out of the model's window`);
+    }
+  }
   for (const run of activeRuns(status)) {
     lines.push(`Running: ${run.label}${run.step ? `, step ${run.step}` : ""}`);
   }
@@ -63,6 +88,16 @@ function tooltipLines(status: Status, reviews: number): string[] {
   return lines;
 }
 
-function bar(text: string, tooltip: string[], tone: BarText["tone"] = "plain"): BarText {
-  return { text, tooltip, tone };
+/** A model that does not fit into the graphics card is slow, which the user may want to mend. */
+export function cpuLine({ model, cpuShare }: Residence): string {
+  return `${Math.max(1, Math.round(cpuShare * 100))} % of ${model} runs on the CPU`;
+}
+
+function bar(
+  text: string,
+  tooltip: string[],
+  tone: BarText["tone"] = "plain",
+  details = "",
+): BarText {
+  return { text, tooltip, details, tone };
 }

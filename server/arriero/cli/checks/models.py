@@ -64,8 +64,8 @@ async def _model(provider: Provider, settings: Settings) -> AsyncIterator[Findin
         return
     can = ", ".join(sorted(details.capabilities)) or "nothing it tells of"
     if "tools" not in details.capabilities:
-        mend = "Choose one that can use tools: `arriero models pull qwen3`."
-        yield Finding("model", "warn", f"{name} can {can}: only questions work", mend)
+        mend = "It works, but one made for tools does better: `arriero models pull qwen3`."
+        yield Finding("model", "warn", f"{name} ({can}): its tools are put in the prompt", mend)
     else:
         yield Finding("model", "ok", f"{name} ({can})")
     yield _window(name, details, settings, next((m for m in loaded if m.name == name), None))

@@ -3,39 +3,58 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 from arriero import __version__
+from arriero.lsp.context_messages import ResidenceMessage
 from arriero.lsp.messages import RunStatus, StatusMessage, StatusParams, WorkspaceStatus
+from arriero.models.residency import Residence
 
 if TYPE_CHECKING:
     from arriero.daemon.attachment import Attachment
     from arriero.lsp.connection import Connection
 
+log = logging.getLogger(__name__)
+
 STATUS_CHANGED = "arriero/statusChanged"
 _PATIENCE = 3.0  # seconds for a model server that is slow to say that it is there
 
 
-async def status(connection: Connection, _: StatusParams) -> StatusMessage:
+async def status(connection: Connection, _params: StatusParams) -> StatusMessage:
     """Return the status as it is now; asks the model server whether it answers."""
     attachment = await connection.attached()
-    try:
-        state = await asyncio.wait_for(attachment.provider_state(), _PATIENCE)
-    except asyncio.TimeoutError:
-        state = ("unavailable", f"The provider {attachment.provider_name} does not answer.")
+    state, _ = await asyncio.gather(_provider_state(attachment), _see_model(connection, attachment))
     connection.provider_state = state
-    return _status(connection, attachment)
+    return await _status(connection, attachment)
+
+
+async def _provider_state(attachment: Attachment) -> tuple[str, str]:
+    try:
+        return await asyncio.wait_for(attachment.provider_state(), _PATIENCE)
+    except asyncio.TimeoutError:
+        return "unavailable", f"The provider {attachment.provider_name} does not answer."
+
+
+async def _see_model(connection: Connection, attachment: Attachment) -> None:
+    """Have it looked where the model is; what was seen last is told if that takes too long."""
+    try:
+        await asyncio.wait_for(connection.hub.residency.state(attachment), _PATIENCE)
+    except asyncio.TimeoutError:
+        log.info("%s is slow to tell what is in memory", attachment.provider_name)
 
 
 async def tell_status(connection: Connection) -> None:
     """Notify the client; the model server is taken to be as it was when last asked."""
     attachment = await connection.attached()
-    connection.notify(STATUS_CHANGED, _status(connection, attachment))
+    connection.notify(STATUS_CHANGED, await _status(connection, attachment))
 
 
-def _status(connection: Connection, attachment: Attachment) -> StatusMessage:
+async def _status(connection: Connection, attachment: Attachment) -> StatusMessage:
     state, words = connection.provider_state
     watched = [one.watcher.status.problem for one in attachment.workspaces]
+    context = await connection.context.message(attachment)
+    shadow = connection.hub.shadows.made(connection.context.session_id)
     problems = (attachment.settings_problem, "" if state == "ready" else words, *watched)
     return StatusMessage(
         version=__version__,
@@ -57,5 +76,21 @@ def _status(connection: Connection, attachment: Attachment) -> StatusMessage:
             RunStatus(run.run_id, run.session_id, run.label, "review", 0)
             for run in attachment.waiting
         ],
-        shadow=attachment.settings.shadow.kind,
+        shadow=attachment.settings.shadow.kind if shadow is None else shadow.kind,
+        boundary="" if shadow is None else shadow.boundary,
+        context=context,
+        residence=_residence(connection.hub.residency.known(attachment)),
+    )
+
+
+def _residence(known: Residence) -> ResidenceMessage | None:
+    if not known.model:
+        return None
+    return ResidenceMessage(
+        provider=known.provider,
+        model=known.model,
+        state=known.state,
+        window=known.window,
+        cpu_share=round(known.cpu_share, 3),
+        expires_at=known.expires_at,
     )
