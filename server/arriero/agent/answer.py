@@ -37,6 +37,10 @@ class AnswerReader(Protocol):
     def finish(self) -> list[Piece]:
         """Return the rest: nothing can follow any more."""
 
+    @property
+    def over(self) -> bool:
+        """Whether all that may still come is of no use."""
+
 
 class Repetition(ModelError):
     """The model repeats itself without end; its answer was given up."""
@@ -69,7 +73,8 @@ async def ask(
     """Ask for one answer and show it as it comes.
 
     `reader` is fed the text; `repeats` sees text and thinking and says when there is no hope that
-    they will end. Raises Repetition then, and ModelError; the stream is closed in any case.
+    they will end. Raises Repetition then, and ModelError; the stream is closed in any case. An
+    answer that the reader has enough of has no usage.
     """
     answer = Answer()
     stream = cast("AsyncGenerator[Chunk, None]", joined(provider, request))
@@ -82,6 +87,9 @@ async def ask(
                     )
                 if isinstance(chunk, TextChunk):
                     await _take(answer, reader.feed(chunk.text), emit, step)
+                    if reader.over:  # the server would go on to the answer's limit
+                        await _take(answer, reader.finish(), emit, step)
+                        break
                 elif isinstance(chunk, Finished):
                     await _take(answer, reader.finish(), emit, step)
                     answer.reason, answer.usage = chunk.reason, chunk.usage

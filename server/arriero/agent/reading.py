@@ -28,6 +28,11 @@ class Chained:
         """Return the rest: nothing can follow any more."""
         return [*self._through(self._first.finish()), *self._second.finish()]
 
+    @property
+    def over(self) -> bool:
+        """Whether all that may still come is of no use."""
+        return self._first.over
+
     def _through(self, pieces: Sequence[Piece]) -> list[Piece]:
         found: list[Piece] = []
         for piece in pieces:

@@ -67,6 +67,8 @@ class EditTextReader:
         self._whole: WholeFile | None = None
         self._state: Callable[[str], None] = self._in_text
 
+    over = False
+
     def feed(self, text: str) -> list[Piece]:
         """Read on; return what is certain now."""
         start = 0

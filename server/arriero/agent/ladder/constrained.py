@@ -58,6 +58,8 @@ class ConstrainedReader:
         self._steps: Steps[None] = self._read("</think>" if thinking else "")
         next(self._steps, None)
 
+    over = False  # the server ends the object, or the answer
+
     def feed(self, text: str) -> list[Piece]:
         """Read on; return what is certain now."""
         self._cursor.text += text

@@ -20,6 +20,10 @@ class AnswerReader(Protocol):
     def finish(self) -> list[Piece]:
         """Return the rest: nothing can follow any more."""
 
+    @property
+    def over(self) -> bool:
+        """Whether all that may still come is of no use."""
+
 
 def reader(
     rung: Rung, offered: Mapping[str, Collection[str]], *, thinking: bool = False
@@ -48,6 +52,11 @@ class PromptedReader:
         self._inner = TextCallReader(offered, thinking=thinking)
         self._held = ""
         self._over = False
+
+    @property
+    def over(self) -> bool:
+        """Whether the model has begun to invent a result."""
+        return self._over
 
     def feed(self, text: str) -> list[Piece]:
         """Read on; return what is certain now."""

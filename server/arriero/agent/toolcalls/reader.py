@@ -45,6 +45,8 @@ class TextCallReader:
         self._steps: Steps[None] = self._read("</think>" if thinking else "")
         next(self._steps, None)
 
+    over = False  # whatever follows may be a call, or text for the user
+
     def feed(self, text: str) -> list[Piece]:
         """Read on; return what is certain now."""
         self._cursor.text += text
