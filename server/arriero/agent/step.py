@@ -63,6 +63,7 @@ class Steps:
         self._emit = emit
         self._edits = edits
         self._thinks = True
+        self._said = False  # whether this attempt has said anything
 
     async def ask(self, wanted: ChatRequest, step: int) -> Answer:
         """Return the answer that counts; it may be empty if the model says nothing else.
@@ -91,12 +92,15 @@ class Steps:
 
     async def _answer(self, request: ChatRequest, step: int) -> Answer:
         rung = ladder.rendered_rung(request, self.ladder.rung)
+        self._said = False
+
+        async def shown(body: EventBody) -> None:
+            self._said = True
+            await self._emit(body)
 
         async def send(fitted: ChatRequest) -> Answer:
             watch = RepeatWatch(_LONGEST_THOUGHT)
-            return await ask(
-                self._provider, fitted, self._reader(rung), watch.feed, self._emit, step
-            )
+            return await ask(self._provider, fitted, self._reader(rung), watch.feed, shown, step)
 
         answer = await self._context.ask(
             request, step, lambda fitted: ladder.render(fitted, rung), send
@@ -128,7 +132,7 @@ class Steps:
             if attempts.broken >= _BROKEN_STREAMS:
                 return None
             return "it repeated itself" if isinstance(error, Repetition) else "its answer broke off"
-        return await self._moved(self.ladder.refused(error))
+        return await self._moved(self.ladder.refused(error, said=self._said))
 
     async def _after_nothing(
         self, answer: Answer, request: ChatRequest, attempts: _Attempts
