@@ -15,6 +15,7 @@ from arriero.models.embedding import Embedder
 from arriero.models.errors import (
     ModelError,
     ModelNotFound,
+    NoMemory,
     ProviderUnavailable,
     ServerBusy,
     StreamBroken,
@@ -160,6 +161,7 @@ async def said(made: HostPool, affinity: str = "", model: str = "m") -> str:
         ([FakeHost("a", fault=BUSY), FakeHost("b")], "b"),
         ([FakeHost("a", chat_fault=BUSY), FakeHost("b")], "b"),
         ([FakeHost("a", chat_fault=StreamBroken("dropped")), FakeHost("b")], "b"),
+        ([FakeHost("a", chat_fault=NoMemory("full")), FakeHost("b")], "b"),
         ([FakeHost("a", chat_fault=ModelNotFound("gone")), FakeHost("b")], "b"),
         ([FakeHost("a", fault=DOWN), FakeHost("b", chat_fault=DOWN), FakeHost("c")], "c"),
     ],
@@ -224,7 +226,7 @@ async def test_a_home_that_others_found_down_is_not_asked() -> None:
     assert len(a.asked) == asked
 
 
-@pytest.mark.parametrize("error", [StreamBroken("x"), ModelNotFound("x")])
+@pytest.mark.parametrize("error", [StreamBroken("x"), ModelNotFound("x"), NoMemory("x")])
 async def test_what_a_model_did_does_not_speak_against_its_host(error: ModelError) -> None:
     a, b = FakeHost("a", chat_fault=error), FakeHost("b")
     made = pool(a, b)
@@ -281,6 +283,7 @@ async def test_a_host_that_is_back_is_used_at_once_where_no_other_is_left() -> N
         ((DOWN, DOWN), ProviderUnavailable),
         ((DOWN, BUSY), ServerBusy),
         ((BUSY, DOWN), ServerBusy),
+        ((NoMemory("x"), DOWN), NoMemory),
         ((ModelNotFound("x"), DOWN), ModelNotFound),
         ((StreamBroken("x"), StreamBroken("y")), StreamBroken),
         ((ToolsUnsupported("x"), None), ToolsUnsupported),

@@ -10,6 +10,7 @@ from arriero.models.errors import (
     CallUnreadable,
     ModelError,
     ModelNotFound,
+    NoMemory,
     ProviderUnavailable,
     ServerBusy,
     StreamBroken,
@@ -38,13 +39,13 @@ from models.chatting import HELLO, READ, collect, started, text
         (Fault("rubbish", after=1, data=b"[]\n"), StreamBroken, "stopped in the middle"),
         (Fault("rubbish", after=1, data=b"{}\n"), StreamBroken, "not one of Ollama's"),
         (Fault("crash", after=2), StreamBroken, "crashed in Ollama"),
-        (Fault("crash", after=0), ModelError, "crashed in Ollama"),
+        (Fault("crash", after=0), StreamBroken, "crashed in Ollama"),
         (Fault("status", status=503, text="server busy"), ServerBusy, "try again in a moment"),
         (Fault("status", status=401, text="unauthorized"), ProviderUnavailable, "OLLAMA_API_KEY"),
         (Fault("status", status=403, text=""), ProviderUnavailable, "OLLAMA_HOST"),
         (
             Fault("status", text="model requires more system memory (9 GiB) than is available"),
-            ModelError,
+            NoMemory,
             "smaller model",
         ),
         (

@@ -56,7 +56,7 @@ async def test_long_lists_of_names_are_shortened() -> None:
         with pytest.raises(ModelNotFound) as caught:
             await provider.show("nope")
         await provider.aclose()
-    assert str(caught.value).endswith("m7, ….")
+    assert str(caught.value).endswith("m7 and 12 more.")
 
 
 async def test_pull() -> None:

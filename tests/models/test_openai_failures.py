@@ -186,7 +186,7 @@ def openai_error(message: str, **more: object) -> dict[str, object]:
             "lmstudio",
             400,
             {"error": 'Failed to load model "m". Error: out of memory'},
-            errors.ModelError,
+            errors.NoMemory,
             "cannot load m.*smaller model",
         ),
         (

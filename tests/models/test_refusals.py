@@ -25,7 +25,7 @@ ASKED = Asked("ollama", "http://127.0.0.1:11434", "m")
         ("native--chat_think", errors.ModelError),
         ("native--badhost", errors.ProviderUnavailable),
         ("native--notfound", errors.ProviderUnavailable),
-        ("special--crash_nostream", errors.ModelError),
+        ("special--crash_nostream", errors.StreamBroken),
     ],
 )
 def test_recorded_refusals(recording: str, kind: type[errors.ModelError]) -> None:

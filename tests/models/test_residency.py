@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from arriero.agent.window import choose_window
 from arriero.models.errors import ModelNotFound
+from arriero.models.fitting import FittingWindows
 from arriero.models.ollama import OllamaProvider
 from arriero.models.rehearsal import Simulator, Turn
 from arriero.models.residency import (
@@ -27,7 +29,7 @@ from arriero.settings.model import ProviderSettings, WindowSettings
 
 OLLAMA = ProviderSettings(kind="ollama", base_url="http://127.0.0.1:11434")
 V1 = ProviderSettings(kind="openai", base_url="http://127.0.0.1:11434/v1")
-DETAILS = ModelDetails("m", frozenset({"completion"}), trained_window=32_768)
+DETAILS = ModelDetails("m", frozenset({"completion"}), trained_window=32_768, fingerprint="f1ne")
 
 
 @pytest.mark.parametrize(
@@ -71,7 +73,7 @@ def test_full_names(model: str, expected: str) -> None:
 def test_all_uses_of_a_model_have_one_plan() -> None:
     plans = Plans(choose_window)
     made = plans.plan("ollama", OLLAMA, DETAILS, WindowSettings())
-    assert made == ModelPlan("ollama", "m", RunnerOptions(16_384, "30m"))
+    assert made == ModelPlan("ollama", "m", RunnerOptions(16_384, "30m"), 16_384, "default")
     assert plans.get(OLLAMA, "M:latest") == made
     assert plans.get(V1, "m") == made, "two entries may speak to one server"
     assert plans.get(OLLAMA, "other") is None
@@ -94,6 +96,70 @@ def test_what_fits(window: int, planned: int, expected: bool) -> None:
     assert find([loaded], "n") is None
     assert residence("p", "m", loaded) == Residence("p", "m", "loaded", window, 0.25, "soon")
     assert residence("p", "m", None) == Residence("p", "m", "absent")
+
+
+@pytest.mark.parametrize(("window", "source"), [(8192, "fits"), (4096, None)])
+def test_whose_window_it_is(window: int, source: str | None) -> None:
+    plan = ModelPlan("p", "m", RunnerOptions(8192), 8192, "fits")
+    loaded = LoadedModel("m:latest", 100, 100, window, "soon")
+    assert residence("p", "m", loaded, plan).window_source == source
+
+
+def windows(plan: ModelPlan) -> tuple[int | None, int, str]:
+    return plan.runner.num_ctx, plan.window, plan.source
+
+
+CAREFUL, FITS = (16_384, 16_384, "default"), (8192, 8192, "fits")
+
+
+async def test_a_model_in_use_keeps_its_window_until_it_may_shrink() -> None:
+    plans, free = Plans(choose_window), WindowSettings()
+    assert windows(plans.plan("ollama", OLLAMA, DETAILS, free, may_shrink=True)) == CAREFUL
+    assert not plans.shrinks(OLLAMA, DETAILS, free)
+    assert await plans.learn(OLLAMA, DETAILS, 8192) == 8192
+    assert await plans.learn(OLLAMA, DETAILS, 12_288) == 8192, "there is one decision"
+    assert plans.shrinks(OLLAMA, DETAILS, free)
+    assert windows(plans.plan("ollama", OLLAMA, DETAILS, free)) == CAREFUL
+    assert windows(plans.plan("ollama", OLLAMA, DETAILS, free, may_shrink=True)) == FITS
+    assert not plans.shrinks(OLLAMA, DETAILS, free)
+    assert windows(plans.plan("ollama", OLLAMA, DETAILS, free)) == FITS, "it does not grow again"
+
+
+async def test_a_model_that_is_not_in_use_begins_with_what_was_learned() -> None:
+    fitting = FittingWindows()
+    await Plans(choose_window, fitting).learn(OLLAMA, DETAILS, 8192)
+    plans = Plans(choose_window, fitting)
+    assert not plans.shrinks(OLLAMA, DETAILS, WindowSettings())
+    assert windows(plans.plan("ollama", OLLAMA, DETAILS, WindowSettings())) == FITS
+
+
+async def test_what_was_learned_is_for_one_model_at_one_server() -> None:
+    plans, free = Plans(choose_window), WindowSettings()
+    await plans.learn(OLLAMA, DETAILS, 8192)
+    other = ProviderSettings(kind="ollama", base_url="http://127.0.0.1:11435")
+    assert windows(plans.plan("ollama", other, DETAILS, free)) == CAREFUL
+    pulled = replace(DETAILS, fingerprint="0ther")
+    assert windows(plans.plan("ollama", OLLAMA, pulled, free)) == CAREFUL
+    assert windows(plans.plan("ollama", OLLAMA, DETAILS, free, may_shrink=True)) == FITS
+
+
+async def test_what_the_person_says_goes_before_what_was_learned() -> None:
+    plans, wish = Plans(choose_window), WindowSettings(num_ctx=16_384)
+    await plans.learn(OLLAMA, DETAILS, 8192)
+    assert windows(plans.plan("ollama", OLLAMA, DETAILS, wish)) == (16_384, 16_384, "settings")
+    assert not plans.shrinks(OLLAMA, DETAILS, wish)
+    configured = replace(DETAILS, configured_window=16_384)
+    made = plans.plan("ollama", OLLAMA, configured, WindowSettings())
+    assert windows(made) == (16_384, 16_384, "modelfile")
+    await plans.forget(OLLAMA, DETAILS)
+    assert windows(plans.plan("ollama", OLLAMA, DETAILS, WindowSettings())) == CAREFUL
+
+
+async def test_of_several_hosts_nothing_is_learned() -> None:
+    plans = Plans(choose_window)
+    several = OLLAMA.model_copy(update={"hosts": ("http://127.0.0.1:11435",)})
+    assert await plans.learn(several, DETAILS, 8192) is None
+    assert windows(plans.plan("ollama", several, DETAILS, WindowSettings())) == CAREFUL
 
 
 async def test_loading_says_nothing_to_the_model() -> None:

@@ -51,5 +51,9 @@ class ServerBusy(ModelError):
     """The server's queue is full; the same request may succeed later."""
 
 
+class NoMemory(ModelError):
+    """The server cannot hold the model now; it says nothing of what the model can do."""
+
+
 class StreamBroken(ModelError):
     """The answer stopped in the middle: an error line, a closed connection, or no last line."""

@@ -13,6 +13,7 @@ from typing import TypeVar
 from arriero.models.errors import (
     ModelError,
     ModelNotFound,
+    NoMemory,
     ProviderUnavailable,
     ServerBusy,
     StreamBroken,
@@ -30,7 +31,7 @@ from arriero.models.types import (
 
 _MOST_SESSIONS = 512
 # After these another host may do better, as long as nothing has been said.
-_ELSEWHERE = (ProviderUnavailable, ServerBusy, StreamBroken, ModelNotFound)
+_ELSEWHERE = (ProviderUnavailable, ServerBusy, NoMemory, StreamBroken, ModelNotFound)
 # These speak against the host itself.
 _UNFIT = (ProviderUnavailable, ServerBusy)
 

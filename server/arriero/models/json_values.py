@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from typing import Any
+
+
+def decoded(text: str | bytes | bytearray, *, strict: bool = True) -> Any:
+    """Return the value of a JSON text; raises ValueError, also for one that nests too deep."""
+    try:
+        return json.loads(text, strict=strict)
+    except RecursionError as error:
+        raise ValueError("the JSON nests too deep") from error
 
 
 def an_object(value: object) -> Mapping[str, Any]:

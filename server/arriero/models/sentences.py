@@ -14,8 +14,9 @@ def key_variable(provider: str) -> str:
 
 
 def some_names(names: Sequence[str]) -> str:
-    """Return the first names of a list, and a sign that there are more."""
-    return ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
+    """Return the first names of a list, and how many there are more."""
+    more = len(names) - _NAMES_SHOWN
+    return ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def silent(provider: str, model: str, seconds: float) -> str:

@@ -129,7 +129,12 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class ModelDetails:
-    """What `show` tells; windows in tokens, None where they are not told."""
+    """What `show` tells; windows in tokens, None where they are not told.
+
+    `cache_bytes_per_token` is the memory that a token of the window takes, at two bytes for a
+    number, None where it is in doubt. `fingerprint` differs from that of every other model, also of
+    one that had the same name before; empty where the server does not tell enough.
+    """
 
     name: str
     capabilities: frozenset[str]
@@ -139,6 +144,8 @@ class ModelDetails:
     trained_window: int | None = None
     configured_window: int | None = None
     template: str = ""
+    cache_bytes_per_token: int | None = None
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ Importing this module takes a few hundred milliseconds; `provider` does it on fi
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any
@@ -18,8 +17,10 @@ from ollama._types import ChatRequest  # the package does not export its request
 
 from arriero.models.addresses import is_loopback
 from arriero.models.errors import ServerBusy, StreamBroken
+from arriero.models.json_values import decoded
 from arriero.models.ollama import refusals
 from arriero.models.ollama.refusals import UNREADABLE_CALL, Asked
+from arriero.models.response_text import bounded_text
 
 _CONNECT_TIMEOUT = 5.0
 _WRITE_TIMEOUT = 60.0
@@ -27,7 +28,6 @@ _WRITE_TIMEOUT = 60.0
 _TAIL_TIMEOUT = 1.0
 _FIRST_PAUSE = 0.25
 _LONGEST_LINE = 64 * 1024 * 1024
-_LONGEST_ERROR = 64 * 1024
 
 _log = logging.getLogger(__name__)
 
@@ -91,7 +91,7 @@ class NativeClient(AsyncClient):
         limits = httpx.Timeout(timeout, connect=_CONNECT_TIMEOUT)
         try:
             response = await self._client.request(method, path, json=body, timeout=limits)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise refusals.unreachable(asked, repr(error)) from error
         if response.status_code != httpx.codes.OK:
             raise refusals.refusal(asked, response.status_code, response.text)
@@ -133,7 +133,7 @@ class NativeClient(AsyncClient):
                     if done:
                         return
                     raise refusals.silent(asked, idle) from error
-                except httpx.TransportError as error:
+                except httpx.RequestError as error:
                     if done:
                         return
                     raise refusals.broken(asked, repr(error)) from error
@@ -172,12 +172,12 @@ class NativeClient(AsyncClient):
             response: httpx.Response = await self._client.send(request, stream=True)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise refusals.unreachable(asked, repr(error)) from error
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise _Dropped(str(refusals.broken(asked, "")), cause=repr(error)) from error
         if response.status_code == httpx.codes.OK:
             return response
         try:
-            text = await _bounded_text(response, self._timeout)
+            text = await bounded_text(response, self._timeout)
         finally:
             await response.aclose()
         raise refusals.refusal(asked, response.status_code, text)
@@ -190,19 +190,9 @@ class _Dropped(StreamBroken):
     """The server closed the connection before its answer began."""
 
 
-async def _bounded_text(response: httpx.Response, seconds: float) -> str:
-    data = bytearray()
-    with anyio.move_on_after(seconds):
-        async for piece in response.aiter_bytes():
-            data += piece
-            if len(data) > _LONGEST_ERROR:
-                break
-    return data.decode("utf-8", "replace")
-
-
 def _parsed(asked: Asked, line: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(line)
+        value = decoded(line)
     except ValueError as error:
         raise refusals.broken(asked, f"not JSON: {line[:200]!r}") from error
     if not isinstance(value, dict):

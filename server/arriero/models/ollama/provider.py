@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 import re
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -19,6 +21,7 @@ from arriero.models.errors import (
 from arriero.models.json_values import an_object, number, objects, vectors
 from arriero.models.lazy_client import LazyClient
 from arriero.models.ollama import refusals, wire
+from arriero.models.ollama.cache_size import cache_bytes_per_token
 from arriero.models.ollama.refusals import RECOMMENDED_MODEL, Asked
 from arriero.models.sentences import some_names, text_too_long
 from arriero.models.types import (
@@ -125,6 +128,8 @@ class OllamaProvider:
             trained_window=number(info.get(f"{architecture}.context_length")) or None,
             configured_window=_configured_window(str(answer.get("parameters") or "")),
             template=str(answer.get("template") or ""),
+            cache_bytes_per_token=cache_bytes_per_token(info),
+            fingerprint=_fingerprint(answer),
         )
 
     async def loaded(self) -> list[LoadedModel]:
@@ -234,3 +239,11 @@ def _configured_window(parameters: str) -> int | None:
     """Read `num_ctx` from the text of a Modelfile's parameters."""
     found = re.search(r"^num_ctx\s+(\d+)\s*$", parameters, re.MULTILINE)
     return int(found.group(1)) if found else None
+
+
+def _fingerprint(answer: Mapping[str, Any]) -> str:
+    """Return a digest of what describes a model; its Modelfile names the digest of the weights."""
+    told = [answer.get(key) for key in ("modelfile", "details", "model_info")]
+    if not told[0]:
+        return ""
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

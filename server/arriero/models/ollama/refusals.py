@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,17 +11,21 @@ from arriero.models.errors import (
     CallUnreadable,
     ModelError,
     ModelNotFound,
+    NoMemory,
     ProviderUnavailable,
     ServerBusy,
     StreamBroken,
     ToolsUnsupported,
     WindowExceeded,
 )
+from arriero.models.json_values import decoded
 
 RECOMMENDED_MODEL = "qwen3"
 RECOMMENDED_EMBEDDER = "nomic-embed-text"
 UNREADABLE_CALL = "error parsing tool call"
 _SHOWN = 300
+# In the middle of an answer these only say why it broke off.
+_ANY_TIME = (ModelError, NoMemory)
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ def refusal(asked: Asked, status: int, body: str) -> ModelError:
 def error_line(asked: Asked, text: str) -> ModelError:
     """Turn the error line of a stream that had begun into the error of its kind."""
     found = _classified(asked, text)
-    if found is None or type(found) is ModelError:
+    if found is None or type(found) in _ANY_TIME:
         told = str(found) if found else str(broken(asked, text))
         return StreamBroken(told, cause=text)
     return found
@@ -147,8 +150,8 @@ def _too_long(asked: Asked, text: str) -> ModelError:
     )
 
 
-def _no_memory(asked: Asked, text: str) -> ModelError:
-    return ModelError(
+def _no_memory(asked: Asked, text: str) -> NoMemory:
+    return NoMemory(
         f"There is not enough memory for {asked.model}: choose a smaller model, or set "
         "`window.num_ctx` lower.",
         cause=text,
@@ -174,7 +177,7 @@ def _no_embedding(asked: Asked, text: str) -> ModelError:
 
 
 def _crashed(asked: Asked, text: str) -> ModelError:
-    return ModelError(
+    return StreamBroken(
         f"The model {asked.model} crashed in Ollama: try again, and choose a smaller model or set "
         "`window.num_ctx` lower if it happens again.",
         cause=text,
@@ -217,7 +220,7 @@ def _classified(asked: Asked, text: str) -> ModelError | None:
 def _error_text(body: str) -> str | None:
     """Return the `error` of an answer, None if it is not Ollama's JSON."""
     try:
-        value = json.loads(body)
+        value = decoded(body)
     except ValueError:
         return None
     error = value.get("error") if isinstance(value, dict) else None
@@ -227,7 +230,7 @@ def _error_text(body: str) -> str | None:
 def _counts(text: str) -> tuple[int, int]:
     """Read the tokens of the prompt and of the window from llama.cpp's JSON inside the error."""
     try:
-        inner = json.loads(text)["error"]
+        inner = decoded(text)["error"]
         return int(inner["n_prompt_tokens"]), int(inner["n_ctx"])
     except (ValueError, KeyError, TypeError):
         return 0, 0

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from arriero.models.chat_json import call_text, function_tool
 from arriero.models.errors import CallUnreadable, StreamBroken
-from arriero.models.json_values import number
+from arriero.models.json_values import decoded, number
 from arriero.models.types import (
     ChatRequest,
     Chunk,
@@ -89,7 +89,10 @@ class AnswerReader:
             yield ThinkingChunk(str(thinking))
         if content := message.get("content"):
             yield TextChunk(str(content))
-        for call in message.get("tool_calls") or ():
+        calls = message.get("tool_calls") or []
+        if not isinstance(calls, list):
+            raise _unreadable(line)
+        for call in calls:
             yield ToolCallChunk(self._call(call))
         if line.get("done"):
             self.finished = Finished(_reason(line), _usage(line))
@@ -130,7 +133,7 @@ def _arguments(name: str, value: object) -> Mapping[str, Any]:
     read = value
     if isinstance(value, str):  # as OpenAI's dialect writes them; some servers mix the two
         try:
-            read = json.loads(value)
+            read = decoded(value)
         except ValueError:
             read = None
     if isinstance(read, Mapping):

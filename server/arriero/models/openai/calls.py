@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from arriero.models.json_values import decoded
+
 
 class NotACall(ValueError):
     """What came is no tool call, or holds no arguments."""
@@ -27,7 +29,7 @@ class PartialCall:
         if not self.arguments.rstrip().endswith("}"):
             return False
         try:
-            json.loads(self.arguments, strict=False)
+            decoded(self.arguments, strict=False)
         except ValueError:
             return False
         return True
@@ -80,9 +82,9 @@ def arguments(text: str) -> Mapping[str, Any]:
 
     Line ends inside of strings are let pass, and JSON that was encoded twice.
     """
-    value = json.loads(text, strict=False) if text.strip() else {}
+    value = decoded(text, strict=False) if text.strip() else {}
     if isinstance(value, str):
-        value = json.loads(value, strict=False) if value.strip() else {}
+        value = decoded(value, strict=False) if value.strip() else {}
     if value is None:
         return {}
     if not isinstance(value, dict):

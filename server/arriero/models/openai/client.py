@@ -5,8 +5,7 @@ Importing this module takes most of a second; `provider` does it on first use.
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
 from typing import Any, cast
 
 import anyio
@@ -15,9 +14,11 @@ from openai import APIConnectionError, APIStatusError, AsyncOpenAI, AsyncStream
 from openai._types import RequestOptions  # the package does not export its options
 
 from arriero.models.addresses import is_loopback
+from arriero.models.json_values import decoded
 from arriero.models.openai import refusals, wire
 from arriero.models.openai.events import DONE, Event, EventDecoder
 from arriero.models.openai.refusals import Asked
+from arriero.models.response_text import bounded_text
 
 _CONNECT_TIMEOUT = 5.0
 _WRITE_TIMEOUT = 60.0
@@ -45,7 +46,11 @@ class CompatibleClient(AsyncOpenAI):
             timeout=limits,
             max_retries=0,
             # A proxy of the environment cannot reach this machine's own loopback.
-            http_client=httpx.AsyncClient(trust_env=not is_loopback(base_url), timeout=limits),
+            http_client=httpx.AsyncClient(
+                trust_env=not is_loopback(base_url),
+                timeout=limits,
+                event_hooks={"response": [_refusal_reader(timeout)]},
+            ),
         )
         # The package takes these from the environment for any address; they belong to another.
         self.organization = self.project = self.webhook_secret = self.admin_api_key = None
@@ -84,7 +89,10 @@ class CompatibleClient(AsyncOpenAI):
         except APIStatusError as error:
             raise _refused(asked, error) from error
         except APIConnectionError as error:
-            raise refusals.unreachable(asked, repr(error.__cause__)) from error
+            cause = error.__cause__
+            if isinstance(cause, _Refusal):
+                raise refusals.refusal(asked, cause.status, cause.text) from error
+            raise refusals.unreachable(asked, repr(cause)) from error
         try:
             return response.json()
         except ValueError as error:
@@ -111,7 +119,7 @@ class CompatibleClient(AsyncOpenAI):
                     if ended:
                         return
                     raise refusals.silent(asked, self._idle) from error
-                except httpx.TransportError as error:
+                except httpx.RequestError as error:
                     if ended:
                         return
                     raise refusals.dropped(asked, repr(error)) from error
@@ -140,6 +148,8 @@ class CompatibleClient(AsyncOpenAI):
             raise _refused(asked, error) from error
         except APIConnectionError as error:
             cause = error.__cause__
+            if isinstance(cause, _Refusal):
+                raise refusals.refusal(asked, cause.status, cause.text) from error
             if isinstance(cause, httpx.ConnectError | httpx.ConnectTimeout):
                 raise refusals.unreachable(asked, repr(cause)) from error
             raise refusals.dropped(asked, repr(cause)) from error
@@ -153,8 +163,8 @@ class CompatibleClient(AsyncOpenAI):
                 data += piece
                 if len(data) > _LONGEST_BODY:
                     raise refusals.broken(asked, "an answer without an end")
-            value = json.loads(data)
-        except httpx.TransportError as error:
+            value = decoded(data)
+        except httpx.RequestError as error:
             raise refusals.dropped(asked, repr(error)) from error
         except ValueError as error:
             raise refusals.not_compatible(asked, repr(bytes(data[:500]))) from error
@@ -172,6 +182,25 @@ def _decoded(asked: Asked, decoder: EventDecoder, piece: bytes | None) -> Iterat
             yield event
     except ValueError as error:
         raise refusals.broken(asked, repr(error)) from error
+
+
+class _Refusal(Exception):
+    """An answer with an error status, and its text as far as it came."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(status)
+        self.status = status
+        self.text = text
+
+
+def _refusal_reader(seconds: float) -> Callable[[httpx.Response], Awaitable[None]]:
+    """Return a hook that reads refusals itself: the package waits for their end for ever."""
+
+    async def read(response: httpx.Response) -> None:
+        if response.is_error:
+            raise _Refusal(response.status_code, await bounded_text(response, seconds))
+
+    return read
 
 
 def _refused(asked: Asked, error: APIStatusError) -> Exception:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
+
+from arriero.models.json_values import decoded
 
 DONE: Final = "[DONE]"
 Event = Mapping[str, Any] | Literal["[DONE]"]
@@ -74,7 +75,7 @@ class EventDecoder:
 def _parsed(text: str) -> Event:
     if text == DONE:
         return DONE
-    value = json.loads(text)
+    value = decoded(text)
     if not isinstance(value, dict):
         raise NotAnEvent(f"not an object: {text[:_SHOWN]}")
     # The bare object of an "error:" field.

@@ -12,6 +12,7 @@ from arriero.models.errors import (
     CallUnreadable,
     ModelError,
     ModelNotFound,
+    NoMemory,
     ProviderUnavailable,
     ServerBusy,
     StreamBroken,
@@ -21,6 +22,8 @@ from arriero.models.errors import (
 from arriero.models.openai.said import Said, brief, read
 from arriero.models.openai.servers import Server
 
+# In the middle of an answer these only say why it broke off.
+_ANY_TIME = (ModelError, NoMemory)
 _BUSY = frozenset({429, 502, 503, 504})
 
 
@@ -127,7 +130,7 @@ def error_event(asked: Asked, error: object) -> ModelError:
     found = _classified(asked, said)
     if found is None:
         return broken(asked, said.text)
-    return StreamBroken(str(found), cause=said.text) if type(found) is ModelError else found
+    return StreamBroken(str(found), cause=said.text) if type(found) in _ANY_TIME else found
 
 
 def _denied(asked: Asked, said: Said) -> ProviderUnavailable:
@@ -186,8 +189,8 @@ def _not_found(asked: Asked, said: Said) -> ModelError:
     return no_model(asked, said.text)
 
 
-def _no_memory(asked: Asked, said: Said) -> ModelError:
-    return ModelError(
+def _no_memory(asked: Asked, said: Said) -> NoMemory:
+    return NoMemory(
         f"{_upper(asked)} cannot load {asked.model}: look into its log, and choose a smaller model "
         "or window if the memory is full.",
         cause=said.text,

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from arriero.models.json_values import decoded
+
 _SHOWN = 300
 
 # Tokens of the prompt and of the window, in either order.
@@ -43,7 +45,7 @@ class Said:
 def read(body: str) -> Said:
     """Read an error in any of the shapes in use, or as plain text."""
     try:
-        value = json.loads(body)
+        value = decoded(body)
     except ValueError:
         return Said(brief(body))
     error: Any = value

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from arriero.models.chat_json import call_text, function_tool
-from arriero.models.json_values import an_object, number, objects
+from arriero.models.json_values import an_object, decoded, number, objects
 from arriero.models.openai import calls
 from arriero.models.openai.calls import CallAssembler
 from arriero.models.openai.events import DONE, Event
@@ -129,7 +129,10 @@ class AnswerReader:
         if content and isinstance(content, str):
             self._formatted = False
             yield TextChunk(content)
-        for fragment in delta.get("tool_calls") or ():
+        fragments = delta.get("tool_calls") or []
+        if not isinstance(fragments, list):
+            raise ValueError(f"tool_calls {fragments!r:.200}")  # noqa: TRY004 - of the server
+        for fragment in fragments:
             self._calls.add(fragment)
         reason = choice.get("finish_reason")
         if reason in _FAILED:
@@ -219,7 +222,7 @@ def _template_arguments(request: ChatRequest, server: Server) -> dict[str, Any] 
 
 def _is_object(text: str) -> bool:
     try:
-        return isinstance(json.loads(text), dict)
+        return isinstance(decoded(text), dict)
     except ValueError:
         return False
 

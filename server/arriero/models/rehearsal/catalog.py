@@ -8,6 +8,10 @@ from typing import Any, Literal
 
 Path = Literal["native", "rendered", "leaky"]
 
+_KEY_VALUE_HEADS, _HEAD_LENGTH = 8, 128
+# Bytes of a token's keys and values in one layer, two for each number.
+LAYER_BYTES = _KEY_VALUE_HEADS * 2 * _HEAD_LENGTH * 2
+
 
 @dataclass(frozen=True)
 class SimulatedModel:
@@ -20,7 +24,9 @@ class SimulatedModel:
     `largest_window` is what the server really gives at most, whatever it is asked for.
     `load_delay` is in seconds, really waited for. `tags_tools` False: `/api/tags` does not list
     the capability `tools` though `/api/show` does. All of it is on the graphics card by default:
-    a smaller `size_vram` than `size` is a model that spills to the CPU.
+    a smaller `size_vram` than `size` is a model that spills to the CPU. With `layers` the model's
+    shape is told, and `size` is that of its weights: in memory each token of its window adds
+    `LAYER_BYTES` for each layer, and the graphics card holds `graphics_memory` bytes of it all.
     """
 
     name: str
@@ -32,6 +38,8 @@ class SimulatedModel:
     load_delay: float = 0.0
     size: int = 2_019_393_189
     size_vram: int = 2_019_393_189
+    layers: int | None = None
+    graphics_memory: int | None = None
     family: str = "llama"
     parameter_size: str = "3.2B"
     quantization: str = "Q4_K_M"
@@ -53,6 +61,13 @@ class SimulatedModel:
     def registry_name(self) -> str:
         """The name as Ollama writes it in refusals of a capability."""
         return f"registry.ollama.ai/library/{self.full_name}"
+
+    def memory(self, window: int) -> tuple[int, int]:
+        """Return the bytes that it takes with a window, and those of them on the graphics card."""
+        if self.layers is None:
+            return self.size, self.size_vram
+        size = self.size + self.layers * LAYER_BYTES * window
+        return size, size if self.graphics_memory is None else min(size, self.graphics_memory)
 
     def can(self, capability: str) -> bool:
         """Tell whether `/api/show` lists a capability."""
@@ -95,7 +110,16 @@ def template(model: SimulatedModel) -> str:
 
 def model_info(model: SimulatedModel) -> dict[str, Any]:
     """Return the `model_info` object of `/api/show`."""
+    shape = {
+        "block_count": model.layers,
+        "attention.head_count": 32,
+        "attention.head_count_kv": _KEY_VALUE_HEADS,
+        "attention.key_length": _HEAD_LENGTH,
+        "attention.value_length": _HEAD_LENGTH,
+    }
+    told = {} if model.layers is None else shape
     return {
+        **{f"{model.family}.{key}": value for key, value in told.items()},
         "general.architecture": model.family,
         "general.basename": model.name,
         "general.file_type": 15,

@@ -6,7 +6,7 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from arriero.models.rehearsal.catalog import SimulatedModel
@@ -38,13 +38,20 @@ class Evaluation:
 
 @dataclass
 class Loaded:
-    """A model in memory. `cache` are the tokens of its one slot, `load_ns` what loading took."""
+    """A model in memory, with its sizes there.
+
+    `cache` are the tokens of its one slot, `load_ns` what loading took.
+    """
 
     model: SimulatedModel
     runner: RunnerOptions
     expires_ns: int = _FOREVER_NS
     cache: tuple[str, ...] = ()
     load_ns: int = _ALREADY_LOADED_NS
+
+    def __post_init__(self) -> None:
+        size, size_vram = self.model.memory(self.runner.window)
+        self.model = replace(self.model, size=size, size_vram=size_vram, layers=None)
 
     def reuse(self, tokens: tuple[str, ...]) -> int:
         """Put a prompt into the slot and return how many of its tokens must be evaluated anew."""
