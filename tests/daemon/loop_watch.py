@@ -39,7 +39,7 @@ class LoopWatch:
         self._collector_began: float | None = None
 
     def start(self) -> None:
-        run: Callable[[asyncio.Handle], None] = asyncio.Handle._run  # type: ignore[attr-defined]
+        run: Callable[[asyncio.Handle], None] = asyncio.Handle._run
 
         def watched(handle: asyncio.Handle) -> None:
             if threading.get_ident() != self._thread:
@@ -56,7 +56,7 @@ class LoopWatch:
             if busy > self._busy:
                 self._busy, self._where = busy, f"{what} {self._seen}"
 
-        asyncio.Handle._run = watched  # type: ignore[attr-defined]
+        asyncio.Handle._run = watched  # type: ignore[assignment, method-assign]
         gc.callbacks.append(self._collected)
         threading.Thread(target=self._look, name="watch", daemon=True).start()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import os
 import sys
@@ -12,29 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from arriero.daemon.client import Client
-from arriero.sessions.events import (
-    EventBody,
-    FileDiff,
-    RunEnded,
-    RunStarted,
-    StepEnded,
-    Text,
-    Thought,
-    ToolEnded,
-    ToolStarted,
-)
-from arriero.sessions.store import SessionStore
+from daemon.heavy_sessions import EVENTS, FILES, LARGE_LINES, LINE, fill
 from e2e.editor import Editor
 
 PATIENCE = 60.0  # seconds for one request, on a busy machine
-EVENTS = 20_000
-FILES = 1_000
-LINE = "a line of some forty characters, or so\n"
 SETTINGS: dict[str, Any] = {
     "mode": "agent",
-    "permissions": {"edits": "auto", "commands": "auto"},
+    "permissions": {"commands": "auto"},
     "agent": {"result_chars": 1_000_000, "max_answer_tokens": 100_000},
-    "window": {"num_ctx": 1_000_000},
+    "window": {"num_ctx": 16_000_000},
 }
 Scenario = Callable[["Daemon"], Awaitable[None]]
 
@@ -48,6 +35,8 @@ class Daemon:
         self.cache = folder / "cache"
         self.socket = str(folder / "socket")
         self.editor: Editor
+        self.times = itertools.count()
+        self.proposals = itertools.count()
         self._process: asyncio.subprocess.Process
 
     async def start(self) -> None:
@@ -73,6 +62,7 @@ class Daemon:
 
     async def stop(self) -> None:
         assert self._process.stdin is not None
+        await self.editor.leave()
         self._process.stdin.close()
         await asyncio.wait_for(self._process.wait(), PATIENCE)
 
@@ -84,7 +74,7 @@ class Daemon:
         """Do a run over ACP in which the model plays this."""
         client = self.editor.client
         if session_id is None:
-            params = {"cwd": str(self.root), "mcpServers": []}
+            params: dict[str, Any] = {"cwd": str(self.root), "mcpServers": []}
             session_id = (await client.request("session/new", params))["sessionId"]
         prompt = [{"type": "text", "text": f"play {json.dumps(play)}"}]
         params = {"sessionId": session_id, "prompt": prompt}
@@ -102,71 +92,12 @@ async def daemon(folder: Path) -> AsyncIterator[Daemon]:
     for number in range(FILES):
         (made.root / f"file{number}.txt").write_text(LINE * 20)
     (made.root / "big.txt").write_text(LINE * 131_072)
-    await _fill(made)
+    await fill(made.state, made.root)
     await made.start()
     try:
         yield made
     finally:
         await made.stop()
-
-
-async def _fill(made: Daemon) -> None:
-    store = SessionStore(made.state / "sessions.db")
-    await store.open()
-    try:
-        await _session(store, made, "ses-events", _many_events(EVENTS))
-        await _session(store, made, "ses-history", _long_history(2_000_000))
-        await _session(store, made, "ses-diffs", _large_diffs(5_000_000))
-    finally:
-        await store.close()
-
-
-async def _session(
-    store: SessionStore, made: Daemon, session_id: str, bodies: list[EventBody]
-) -> None:
-    await store.create([str(made.root)], "agent", title=session_id, session_id=session_id)
-    run_id = f"run-{session_id}"
-    await store.start_run(session_id, run_id, session_id)
-    await store.append(session_id, run_id, bodies)
-
-
-def _begun() -> RunStarted:
-    return RunStarted("do it", "do it", "agent", "m", "ollama", "system", "large", "replace")
-
-
-def _many_events(count: int) -> list[EventBody]:
-    bodies: list[EventBody] = [_begun()]
-    for step in range(1, count // 5 + 1):
-        bodies += [
-            Thought(step, "I think about it. "),
-            Text(step, "Now I read the file. "),
-            ToolStarted(step, f"c{step}", "read_file", {"path": "a"}, "Read a", "read"),
-            ToolEnded(step, f"c{step}", "read_file", "ok", LINE * 5, 3),
-            StepEnded(step, 100, 10, 0, 1, 1, None, 8192, "native"),
-        ]
-    return [*bodies, RunEnded("end_turn", "done")]
-
-
-def _long_history(characters: int) -> list[EventBody]:
-    bodies: list[EventBody] = [_begun()]
-    for step in range(1, characters // 10_000 + 1):
-        text = "".join(f"{step} {n} {LINE}" for n in range(200))
-        bodies += [
-            ToolStarted(step, f"c{step}", "read_file", {"path": "a"}, "Read a", "read"),
-            ToolEnded(step, f"c{step}", "read_file", "ok", text, 3),
-        ]
-    return [*bodies, RunEnded("end_turn", "done")]
-
-
-def _large_diffs(characters: int) -> list[EventBody]:
-    text = LINE * (characters // len(LINE))
-    diff = FileDiff("/a", text, text + "more")
-    return [
-        _begun(),
-        ToolStarted(1, "c1", "write_file", {"path": "a", "content": text}, "Write a", "edit"),
-        ToolEnded(1, "c1", "write_file", "ok", "Replaced a.", 3, (), (diff,)),
-        RunEnded("end_turn", "done"),
-    ]
 
 
 # -- the scenarios
@@ -179,9 +110,9 @@ async def initialize(daemon: Daemon) -> None:
 
 
 async def large_tool_results(daemon: Daemon) -> None:
-    """Diffs and arguments of 5 MB."""
+    """Diffs and arguments of megabytes."""
     calls: list[Any] = [
-        ["write_file", {"path": "large.txt", "lines": 102_000}],
+        ["write_file", {"path": f"large{next(daemon.times)}.txt", "lines": LARGE_LINES}],
         ["read_file", {"path": "big.txt", "limit": 100_000}],
     ]
     await daemon.ask(calls=calls)
@@ -217,7 +148,7 @@ async def load_large_diffs(daemon: Daemon) -> None:
 
 
 async def go_on_in_a_long_session(daemon: Daemon) -> None:
-    """A run in the session of 20,000 events: they are folded to messages, and weighed."""
+    """A run in the session of very many events: they are folded to messages, and weighed."""
     fork = await daemon.editor.client.request("arriero/sessions", {"fork": "ses-events"})
     await daemon.ask(fork["sessions"][0]["sessionId"], chunks=3)
 
@@ -233,14 +164,22 @@ async def large_instructions(daemon: Daemon) -> None:
 
 
 async def large_proposal(daemon: Daemon) -> None:
-    """Edits of a thousand files: proposed, shown and accepted."""
-    names = [f"file{number}.txt" for number in range(FILES)]
-    calls = [["write_file", {"path": name, "lines": 20}] for name in names]
-    # With one file only in the end: each edit stores the proposal so far.
-    await daemon.ask(calls=calls[:40])
-    run_id = (await daemon.editor.command("status"))["runs"][-1]["runId"]
-    await daemon.editor.client.request("arriero/proposal", {"runId": run_id}, timeout=PATIENCE)
-    await daemon.command("accept", runId=run_id)
+    """Edits of very many files: shown, accepted and taken back."""
+    run_id = f"run-files-{next(daemon.proposals)}"
+    params = {"runId": run_id}
+    found = await daemon.editor.client.request("arriero/proposal", params, timeout=PATIENCE)
+    assert len(found["files"]) == FILES
+    accepted = await daemon.command("accept", runId=run_id)
+    assert len(accepted["hunks"]) == FILES
+    await daemon.command("undo", runId=run_id)
+
+
+async def many_edits(daemon: Daemon) -> None:
+    """Each edit stores the proposal so far."""
+    time = next(daemon.times)
+    calls = [["write_file", {"path": f"new{time}-{n}.txt", "lines": 200}] for n in range(20)]
+    answer = await daemon.ask(calls=calls)
+    await daemon.command("accept", runId=answer["_meta"]["arriero"]["runId"])
 
 
 async def typing_in_a_large_buffer(daemon: Daemon) -> None:
@@ -285,12 +224,12 @@ async def many_chunks(daemon: Daemon) -> None:
 
 
 async def large_chunk(daemon: Daemon) -> None:
-    """An answer of 1 MB that comes at once."""
-    await daemon.ask(characters=1_000_000)
+    """As long an answer as there can be, which comes at once."""
+    await daemon.ask(characters=190_000)
 
 
 async def many_thoughts(daemon: Daemon) -> None:
-    await daemon.ask(thoughts=15_000)
+    await daemon.ask(thoughts=30_000)
 
 
 async def retry_storm(daemon: Daemon) -> None:
@@ -325,6 +264,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     go_on_in_a_long_session,
     large_instructions,
     large_proposal,
+    many_edits,
     typing_in_a_large_buffer,
     message_of_50_mb,
     many_chunks,

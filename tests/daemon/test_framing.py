@@ -12,11 +12,14 @@ ONE = b'{"id":1}'
 TWO = b'{"id":2}'
 
 
+Body = bytes | bytearray | Oversized
+
+
 def framed(body: bytes) -> bytes:
     return b"Content-Length: %d\r\n\r\n" % len(body) + body
 
 
-def bodies(decoder: FrameDecoder, data: bytes, step: int = 0) -> list[bytes | Oversized]:
+def bodies(decoder: FrameDecoder, data: bytes, step: int = 0) -> list[Body]:
     """Feed data in pieces of `step` bytes (0: at once) and return all that comes out."""
     found = []
     for at in range(0, len(data), step or max(len(data), 1)):

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import random
+import string
 import sys
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -38,6 +40,8 @@ from daemon.bench import OneProvider
 from daemon.loop_watch import LoopWatch
 
 _DONE = Finished("stop", Usage(10, 5))
+# Without repetitions, which would end the run.
+_WORDS = tuple(random.Random(1).choices(string.ascii_letters + " \n", k=190_000))
 _STORMS = 2  # broken streams before an answer; three end the run
 
 
@@ -63,16 +67,16 @@ class Player(ScriptedProvider):
             filling = {"content": f"{'new ' * 12}\n" * size} if size else {}
             yield call(name, **arguments, **filling)
         for number in range(wanted.get("chunks", 0)):
-            yield TextChunk(f"word{number} ")
+            yield TextChunk(_WORDS[number % len(_WORDS)])
             if not number % 100:
                 await asyncio.sleep(0)
         for number in range(wanted.get("thoughts", 0)):
-            yield ThinkingChunk(f"thought{number} ")
+            yield ThinkingChunk(_WORDS[number % len(_WORDS)] * 5)
         if size := wanted.get("characters", 0):
-            yield TextChunk("".join(f"line {n} of it\n" for n in range(size // 14)))
+            yield TextChunk("".join(_WORDS)[:size])
         if wanted.get("storm"):
-            for _ in range(20):
-                yield TextChunk("so far " * 500)
+            for word in _WORDS[:2000]:
+                yield TextChunk(word)
             self._broken += 1
             if self._broken <= _STORMS:
                 raise StreamBroken("The model's stream broke off; ask again.")
@@ -84,7 +88,7 @@ class Player(ScriptedProvider):
 
     async def show(self, model: str) -> ModelDetails:
         known = frozenset({"completion", "tools", "thinking"})
-        return ModelDetails(model, known, trained_window=1_000_000)
+        return ModelDetails(model, known, trained_window=16_000_000)
 
 
 class Door:

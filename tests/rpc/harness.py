@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from arriero.daemon.framing import FrameDecoder, frame
+from arriero.daemon.framing import FrameDecoder, Oversized, frame
 from arriero.rpc.loop import serve
 from arriero.rpc.server import Server, make_server
 
@@ -37,7 +37,7 @@ class RawClient:
             if not data:
                 raise EOFError
             self._decoder.feed(data)
-        assert isinstance(body, bytes)
+        assert not isinstance(body, Oversized)
         return json.loads(body)
 
     async def answer_to(self, id_: Any) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 from arriero.daemon import launch
 from arriero.daemon.endpoint import Endpoint, EndpointRefused, default_endpoint, dial
 from arriero.daemon.forward import attach_message
-from arriero.daemon.framing import FrameDecoder, FramingLost, frame
+from arriero.daemon.framing import FrameDecoder, FramingLost, Oversized, frame
 
 Handler = Callable[[Any], Any]
 
@@ -134,7 +134,7 @@ class Client:
             while data := await reader.read(_CHUNK):
                 decoder.feed(data)
                 while (body := decoder.next()) is not None:
-                    if isinstance(body, bytes):
+                    if not isinstance(body, Oversized):
                         self._receive(json.loads(body))
         except (ConnectionError, FramingLost, ValueError) as error:
             log.warning("The connection to the daemon is lost: %s", error)

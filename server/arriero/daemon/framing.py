@@ -23,6 +23,7 @@ _LENGTH = re.compile(
 _HEADER_END = re.compile(rb"(?<=\n)\r?\n")
 _TAIL = 64
 _REWIND = 64 * 1024
+_GIVEN_AWAY = 1024 * 1024  # bytes from which on a body is not copied
 _PREFIX = 4 * 1024
 
 
@@ -46,7 +47,12 @@ def frame(message: object) -> bytes:
     Raises TypeError or ValueError for a value that JSON cannot express, NaN and infinity included.
     """
     # Plain ASCII, so that a lone surrogate, which no UTF-8 can carry, survives the way.
-    body = json.dumps(message, separators=(",", ":"), allow_nan=False).encode("ascii")
+    return framed(json.dumps(message, separators=(",", ":"), allow_nan=False))
+
+
+def framed(text: str) -> bytes:
+    """Return a JSON text in ASCII as a framed message."""
+    body = text.encode("ascii")
     return b"Content-Length: %d\r\n\r\n" % len(body) + body
 
 
@@ -73,10 +79,11 @@ class FrameDecoder:
             self._at = 0
         self._buffer += data
 
-    def next(self) -> bytes | Oversized | None:
+    def next(self) -> bytes | bytearray | Oversized | None:
         """Return the next message, or None until more bytes are fed.
 
-        Raises FramingLost when more than the limit was skipped without finding a header.
+        A body of a megabyte or more is a bytearray, which nothing else refers to. Raises
+        FramingLost when more than the limit was skipped without finding a header.
         """
         if self._length is None:
             found = self._header()
@@ -86,11 +93,19 @@ class FrameDecoder:
         end = self._at + self._length
         if len(self._buffer) < end:
             return None
-        body = bytes(self._buffer[self._at : end])
-        self._at, self._length, self._skipped = end, None, 0
-        return body
+        self._length, self._skipped = None, 0
+        if end - self._at < _GIVEN_AWAY:
+            body = bytes(self._buffer[self._at : end])
+            self._at = end
+            return body
+        # Taking bytes from either end of a bytearray does not move the others.
+        large, self._buffer = self._buffer, self._buffer[end:]
+        del large[end:]
+        del large[: self._at]
+        self._at = 0
+        return large
 
-    def rewind(self, body: bytes) -> bytes:
+    def rewind(self, body: bytes | bytearray) -> bytes | bytearray:
         """Give the body just returned back, in case its length was wrong and it holds a header.
 
         Returns the part before that header, which is all of it where there is none. Only short
@@ -139,7 +154,7 @@ class FrameDecoder:
             raise FramingLost(f"no message in {self._skipped} bytes")
 
 
-def _begun_header(body: bytes) -> int:
+def _begun_header(body: bytes | bytearray) -> int:
     """Return how many bytes at the end of a body may be the beginning of the next header."""
     tail = body[-_TAIL:]
     begin = tail.rfind(b"Content-Length"[:1])

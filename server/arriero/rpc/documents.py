@@ -6,7 +6,7 @@ and reads closed files on the event loop. Here a document is open or it is not k
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import cast
 from urllib.parse import unquote
 
@@ -28,7 +28,7 @@ class Document:
     def __init__(
         self,
         uri: str,
-        text: str,
+        text: str | LineIndex,
         version: int | None = None,
         language_id: str = "",
         encoding: PositionEncoding = "utf-16",
@@ -36,7 +36,7 @@ class Document:
         self.uri = uri
         self.language_id = language_id
         self.encoding: PositionEncoding = encoding
-        self._state = (LineIndex(text), version)
+        self._state = (LineIndex(text) if isinstance(text, str) else text, version)
 
     @property
     def snapshot(self) -> tuple[LineIndex, int | None]:
@@ -62,9 +62,15 @@ class Document:
         return types.Position(*self._state[0].position_at(offset, self.encoding))
 
     def change(
-        self, changes: Iterable[types.TextDocumentContentChangeEvent], version: int | None
+        self,
+        changes: Iterable[types.TextDocumentContentChangeEvent],
+        version: int | None,
+        index_of: Callable[[str], LineIndex] = LineIndex,
     ) -> None:
-        """Apply all changes of one notification, each to the result of the one before."""
+        """Apply all changes of one notification, each to the result of the one before.
+
+        `index_of` finds the lines of a whole text.
+        """
         index = self._state[0]
         for change in changes:
             if isinstance(change, types.TextDocumentContentChangePartial):
@@ -73,7 +79,7 @@ class Document:
                 last = index.offset_at(end.line, end.character, self.encoding)
                 index = index.replaced(min(first, last), max(first, last), change.text)
             else:
-                index = LineIndex(change.text)
+                index = index_of(change.text)
         self._state = (index, version)
 
 
@@ -86,6 +92,7 @@ class Documents(Workspace):
         super().__init__(root_uri, types.TextDocumentSyncKind.Incremental, folders, encoding)
         self._encoding = cast("PositionEncoding", encoding)
         self._open: dict[str, Document] = {}
+        self._prepared: LineIndex | None = None
 
     @property
     def text_documents(self) -> Mapping[str, Document]:
@@ -103,6 +110,18 @@ class Documents(Workspace):
             raise DocumentNotOpen(f"{doc_uri} is not open")
         return document
 
+    def prepare(self, text: str) -> None:
+        """Find the lines of a large text in a worker thread, just before it is opened or changed.
+
+        The next document with that very text takes them.
+        """
+        self._prepared = LineIndex(text)
+
+    def index(self, text: str) -> LineIndex:
+        """Return the lines of a whole text."""
+        prepared, self._prepared = self._prepared, None
+        return prepared if prepared is not None and prepared.text is text else LineIndex(text)
+
     def put_text_document(
         self, text_document: types.TextDocumentItem, notebook_uri: str | None = None
     ) -> None:
@@ -110,7 +129,7 @@ class Documents(Workspace):
         uri = text_document.uri
         self._open[unquote(uri)] = Document(
             uri,
-            text_document.text,
+            self.index(text_document.text),
             text_document.version,
             # lsprotocol has an enumeration of the well-known languages, whose `str` is its name.
             getattr(text_document.language_id, "value", text_document.language_id),

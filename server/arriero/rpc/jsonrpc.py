@@ -26,13 +26,13 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException, JsonRpcRequestCancelled
 from pygls.protocol import LanguageServerProtocol
 
-from arriero.daemon.framing import frame
 from arriero.rpc import message as rpc
 from arriero.rpc.calls import Handler, call
 from arriero.rpc.documents import DocumentNotOpen
 from arriero.rpc.inflight import CANCELLED, Awaited, ConnectionLost, Running
 from arriero.rpc.message import Incoming, Invalid, MessageId, Notification, Request, Response
 from arriero.rpc.progress import ProgressTokens
+from arriero.rpc.sending import send
 from arriero.rpc.shapes import REASON, Shapes, client_error, is_lsp_request
 
 if TYPE_CHECKING:
@@ -202,7 +202,9 @@ class JsonRpc(LanguageServerProtocol):
     def _answer(self, request: Request, result: Any, error: BaseException | None) -> None:
         if error is None:
             try:
-                self._send({"id": request.id, "result": result})
+                self._send(
+                    {"id": request.id, "result": result}, partial(self._answer, request, None)
+                )
             except Exception as unsendable:  # noqa: BLE001 - it is the answer now
                 error = unsendable
         if isinstance(error, JsonRpcException):
@@ -219,7 +221,7 @@ class JsonRpc(LanguageServerProtocol):
     def notify(self, method: str, params: Any | None = None) -> None:
         """Send a notification, from any thread; dropped when the client is gone.
 
-        Raises TypeError or ValueError for params that JSON cannot express.
+        Raises TypeError or ValueError for params that JSON cannot express, if they are not large.
         """
         self._send({"method": method} if params is None else {"method": method, "params": params})
 
@@ -244,7 +246,7 @@ class JsonRpc(LanguageServerProtocol):
         if callback is not None:
             future.add_done_callback(lambda done: callback(done.result()))
         try:
-            self._send({"id": id_, "method": method, "params": params})
+            self._send({"id": id_, "method": method, "params": params}, partial(_fail, future))
         except (TypeError, ValueError):
             self.awaited.take(id_)
             raise
@@ -265,9 +267,12 @@ class JsonRpc(LanguageServerProtocol):
                 return
         self._send({"id": id_, "error": error})
 
-    def _send(self, message: dict[str, Any]) -> None:
+    def _send(
+        self, message: dict[str, Any], failed: Callable[[Exception], object] | None = None
+    ) -> None:
+        """Send a message; `failed` gets the error of a large one that is no JSON, soon."""
         if self._outbox is not None:
-            self._outbox.send(frame({"jsonrpc": "2.0", **self.shapes.wire(message)}))
+            send(self._outbox, message, self.shapes.wire, failed)
 
     # -- what pygls would cache per connection and so keep for ever
 
@@ -287,3 +292,8 @@ def _check(message: Notification, result: Any, error: BaseException | None) -> N
         log.debug("%s: %s", message.method, error)
     else:
         log.error("%s failed", message.method, exc_info=error)
+
+
+def _fail(future: Future[Any], error: Exception) -> None:
+    if not future.done():
+        future.set_exception(error)

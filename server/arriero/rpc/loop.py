@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from arriero import large_json
 from arriero.daemon.framing import FrameDecoder, FramingLost, Oversized
 from arriero.rpc.message import (
     Incoming,
@@ -53,7 +54,11 @@ async def _read(reader: asyncio.StreamReader, outbox: Outbox, server: Server) ->
         began = loop.time()
         while (found := decoder.next()) is not None:
             tasks = len(server.protocol.running)
-            for message in _messages(found, decoder):
+            if isinstance(found, Oversized) or len(found) < large_json.LARGE:
+                messages = _messages(found, decoder)
+            else:
+                messages = await asyncio.to_thread(_large_messages, found, decoder, server)
+            for message in messages:
                 server.protocol.receive(message)
             # A handler that was started sees the documents as they were at its request.
             started = len(server.protocol.running) > tasks
@@ -71,7 +76,16 @@ async def _received(reader: asyncio.StreamReader) -> bytes:
         return b""
 
 
-def _messages(found: bytes | Oversized, decoder: FrameDecoder) -> list[Incoming]:
+def _large_messages(
+    found: bytes | bytearray, decoder: FrameDecoder, server: Server
+) -> list[Incoming]:
+    messages = [server.protocol.prepared(one) for one in _messages(found, decoder)]
+    if isinstance(found, bytearray):
+        found.clear()  # here: to free tens of megabytes takes milliseconds
+    return messages
+
+
+def _messages(found: bytes | bytearray | Oversized, decoder: FrameDecoder) -> list[Incoming]:
     if isinstance(found, Oversized):
         return [classify_oversized(found)]
     try:

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from arriero import large_json
 from arriero.daemon.framing import Oversized
 
 MessageId: TypeAlias = int | str
@@ -67,9 +68,11 @@ class NotJson(ValueError):
     """The bytes are no JSON text in UTF-8."""
 
 
-def parse(body: bytes) -> Any:
-    """Return the JSON value of a message; raise NotJson."""
+def parse(body: bytes | bytearray) -> Any:
+    """Return the JSON value of a message; raise NotJson. A large one is for a worker thread."""
     try:
+        if len(body) >= large_json.LARGE:
+            return large_json.loads(large_json.decode_utf8(body))
         return json.loads(body.decode("utf-8"), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise NotJson(str(error)) from error
@@ -88,7 +91,7 @@ def classify(value: Any) -> list[Incoming]:
     return refused or [Invalid(None, INVALID_REQUEST, "LSP has no batches")]
 
 
-def classify_broken(body: bytes, reason: str) -> Incoming:
+def classify_broken(body: bytes | bytearray, reason: str) -> Incoming:
     """Return what can be said of a message that is not JSON."""
     return _salvage(body, PARSE_ERROR, reason)
 
@@ -130,8 +133,8 @@ def _response(value: dict[str, Any], id_: MessageId | None) -> Incoming:
     return Response(id_, value.get("result"), bare="result" not in value)
 
 
-def _salvage(body: bytes, code: int, reason: str) -> Incoming:
-    members = _leading_members(body.decode("utf-8", "replace"))
+def _salvage(body: bytes | bytearray, code: int, reason: str) -> Incoming:
+    members = _leading_members(body[:_SALVAGED].decode("utf-8", "replace"))
     id_ = readable_id(members.get("id"))
     answers = "method" not in members and ("result" in members or "error" in members)
     if answers and id_ is not None:
@@ -139,6 +142,7 @@ def _salvage(body: bytes, code: int, reason: str) -> Incoming:
     return Invalid(id_, code, reason)
 
 
+_SALVAGED = 1024 * 1024  # bytes in which an id is looked for
 _scan = json.JSONDecoder().raw_decode
 _OPEN = re.compile(r"\s*\{\s*")
 _COLON = re.compile(r"\s*:\s*")

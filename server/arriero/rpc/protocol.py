@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from typing import Any
 
 from lsprotocol import types
@@ -13,6 +14,7 @@ from pygls.uris import from_fs_path
 
 from arriero.rpc.documents import Documents
 from arriero.rpc.jsonrpc import JsonRpc, Phase
+from arriero.rpc.message import Incoming, Notification, Request
 
 __all__ = ["ArrieroProtocol", "Phase"]
 
@@ -27,6 +29,16 @@ class ArrieroProtocol(JsonRpc):
         workspace = self.workspace
         assert isinstance(workspace, Documents)
         return workspace
+
+    def prepared(self, message: Incoming) -> Incoming:
+        """Do ahead what a large message costs; to be called in a worker thread, just before it."""
+        if not isinstance(message, (Request, Notification)):
+            return message
+        shaped = self.shapes.shaped(message.method, message.params)
+        if isinstance(self._workspace, Documents):
+            for text in _whole_texts(shaped.value):
+                self._workspace.prepare(text)
+        return replace(message, params=shaped)
 
     @lsp_method(types.INITIALIZE)
     def lsp_initialize(
@@ -83,7 +95,9 @@ class ArrieroProtocol(JsonRpc):
     ) -> Generator[Any, Any, None]:
         """Apply all changes at once: no reader sees the text between two of them."""
         document = self.documents().get_text_document(params.text_document.uri)
-        document.change(params.content_changes, params.text_document.version)
+        document.change(
+            params.content_changes, params.text_document.version, self.documents().index
+        )
         yield from self._registered(types.TEXT_DOCUMENT_DID_CHANGE, params)
 
     @lsp_method(types.WINDOW_WORK_DONE_PROGRESS_CANCEL)
@@ -101,3 +115,12 @@ class ArrieroProtocol(JsonRpc):
         handler = self.fm.features.get(method)
         if handler is not None:
             yield handler, args, None
+
+
+def _whole_texts(params: Any) -> Iterator[str]:
+    if isinstance(params, types.DidOpenTextDocumentParams):
+        yield params.text_document.text
+    elif isinstance(params, types.DidChangeTextDocumentParams):
+        for change in params.content_changes:
+            if isinstance(change, types.TextDocumentContentChangeWholeDocument):
+                yield change.text

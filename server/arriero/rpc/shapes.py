@@ -28,6 +28,20 @@ class Method:
     early: bool = False
 
 
+@dataclass(frozen=True)
+class Shaped:
+    """Params that are typed already, or why they do not fit."""
+
+    value: Any = None
+    error: JsonRpcException | None = None
+
+    def read(self) -> Any:
+        """Return the typed params; raises JsonRpcInvalidParams."""
+        if self.error is not None:
+            raise self.error
+        return self.value
+
+
 class Shapes:
     """Structures what comes in by lsprotocol's types and those declared for own methods."""
 
@@ -46,6 +60,8 @@ class Shapes:
 
     def params(self, name: str, params: Any) -> Any:
         """Return typed params; raise JsonRpcInvalidParams for what does not fit."""
+        if isinstance(params, Shaped):
+            return params.read()
         own = self._own.get(name)
         cls = own.params_type if own is not None else _lsp_types(name)[2]
         if cls is None:
@@ -56,6 +72,13 @@ class Shapes:
             return self._converter.structure(params, cls)
         except Exception as error:  # what cattrs's hooks raise is of any kind
             raise JsonRpcInvalidParams(explain(error, "params")) from error
+
+    def shaped(self, name: str, params: Any) -> Shaped:
+        """Return what `params` takes for params that were typed ahead, in another thread."""
+        try:
+            return Shaped(self.params(name, params))
+        except JsonRpcException as error:
+            return Shaped(error=error)
 
     def result(self, name: str, result: Any) -> Any:
         """Return the client's typed result; raise JsonRpcException for what does not fit."""

@@ -271,7 +271,12 @@ def encode(body: EventBody) -> dict[str, Any]:
     """Return the fields of an event as JSON-able values, without its kind."""
     if isinstance(body, Unknown):
         return body.data
-    return asdict(body)
+    # As `asdict`, which would copy all that is in it; what is stored and shown changes no more.
+    values = {f.name: getattr(body, f.name) for f in fields(body)}
+    for name in ("locations", "diffs"):
+        if name in values:
+            values[name] = tuple(asdict(item) for item in values[name])
+    return values
 
 
 def decode(kind: str, data: dict[str, Any]) -> EventBody:

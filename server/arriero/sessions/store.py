@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
+from arriero import large_json
 from arriero.sessions.events import Event, EventBody, RunEnded, decode, encode
 from arriero.sessions.owner import alive, this_process
 from arriero.sessions.schema import migrate
@@ -143,12 +144,13 @@ class SessionStore:
         self, session_id: str, run_id: str, bodies: Sequence[EventBody]
     ) -> list[Event]:
         """Store events in order and return them once they are committed."""
-        rows = [(body, json.dumps(encode(body), separators=(",", ":"))) for body in bodies]
 
         def work(db: sqlite3.Connection) -> list[Event]:
             now = time.time()
             stored = []
-            for body, data in rows:
+            for body, data in [
+                (body, large_json.dumps(encode(body), allow_nan=True)) for body in bodies
+            ]:
                 seq = db.execute(
                     "INSERT INTO events (session_id, run_id, at, kind, data) "
                     "VALUES (?, ?, ?, ?, ?)",

@@ -17,6 +17,7 @@ PositionEncoding = Literal["utf-8", "utf-16", "utf-32"]
 Eol = Literal["\n", "\r\n", "\r"]
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
+_SLICE = 256 * 1024  # characters that are looked at in one step
 _CHUNK = 256  # lines; near the square root of the lines in a file of 1 MB
 
 
@@ -168,7 +169,11 @@ class _Layout:
 
     @staticmethod
     def of(text: str) -> _Layout:
-        chunks, offsets = _chunked([0, *_starts_after(text, 0, len(text))])
+        # Slice by slice, so that in a thread a text of any size lets others have their turn.
+        starts = [0]
+        for at in range(0, len(text), _SLICE):
+            starts += _starts_after(text, at, min(at + _SLICE, len(text)))
+        chunks, offsets = _chunked(starts)
         return _Layout(chunks, offsets, _first_lines(chunks, 0), _has_astral(text))
 
     @property
@@ -221,7 +226,10 @@ def _units(text: str, encoding: PositionEncoding) -> int:
 
 
 def _has_astral(text: str) -> bool:
-    return not text.isascii() and _units(text, "utf-16") != len(text)
+    if text.isascii():
+        return False
+    slices = (text[at : at + _SLICE] for at in range(0, len(text), _SLICE))
+    return any(_units(one, "utf-16") != len(one) for one in slices)
 
 
 def _starts_after(text: str, start: int, stop: int) -> list[int]:
