@@ -16,13 +16,14 @@ from arriero.agent.request import RunRequest
 from arriero.agent.token_profile import model_key
 from arriero.daemon.attachment import Attachment
 from arriero.daemon.hub import Hub
+from arriero.daemon.indexes import Indexes
 from arriero.daemon.residency import Residency
 from arriero.models.errors import ModelError
 from arriero.models.rehearsal import Call, SimulatedModel, Simulator, Turn
 from arriero.models.rehearsal.http import Received
 from arriero.models.residency import ModelPlan, load
 from arriero.models.types import ChatRequest, Message, Provider, RunnerOptions
-from daemon.bench import ask
+from daemon.bench import ask, for_ever
 from daemon.clock import Clock, until
 
 PAUSE, IDLE = 2.0, 20.0
@@ -133,6 +134,7 @@ async def place(
     clock, probes = Clock(), Probes()
     async with Simulator(turns, models=models, time_ns=clock.time_ns) as simulator:
         hub = Hub(tmp_path / "state", tmp_path / "cache", sleep=clock.sleep)
+        hub.indexes = Indexes(tmp_path / "cache", for_ever)
         if not real_probe:
             hub.residency = Residency(
                 lambda: hub.providers, hub.plans, hub.model_profiles, probes, clock.sleep
@@ -333,7 +335,9 @@ async def test_the_user_can_cancel_the_loading(tmp_path: Path) -> None:
         here.clock.advance(PAUSE)
         await until(lambda: editor.progresses)
         assert changes == ["loading"]
-        editor.progresses[0].cancel()
+        cancel = editor.progresses[0].cancel
+        assert cancel is not None
+        cancel()
         await until(lambda: editor.progresses[0].ended)
         assert changes == ["loading", "absent"]
         assert editor.messages == []

@@ -120,7 +120,7 @@ class HeldModel:
         """Ask the server whether the model is in memory, and keep the answer; raises ModelError."""
         there = find(await self._provider().loaded(), self.name)
         if self.wish.loads:
-            self.seen = residence(self.wish.provider, self.name, there)
+            self.seen = residence(self.wish.provider, self.name, there, self._plan())
         return there
 
     async def preload(self, attachment: Attachment, plan: ModelPlan) -> None:

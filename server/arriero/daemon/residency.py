@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from arriero.agent.model_profile import ModelProfiles
 from arriero.daemon.activity import Activity, Sleep
 from arriero.daemon.held_model import HeldModel, Means, Probe, Wish
+from arriero.daemon.planning import plan_model
 from arriero.daemon.providers import ProviderPool
 from arriero.models.choice import choose_model
 from arriero.models.errors import ModelError
@@ -137,9 +138,15 @@ class Residency:
         provider = self._means.pool().direct(wish.provider, wish.settings)
         name = await choose_model(provider, wish.model)
         details = await provider.show(name)
-        if activity.begun(wish.server) != begun:
+
+        def undisturbed() -> bool:
+            return activity.begun(wish.server) == begun
+
+        if not undisturbed():
             return
-        plan = self._means.plans.plan(wish.provider, wish.entry, details, window)
+        plan = await plan_model(
+            self._means.plans, provider, wish.entry, details, window, alone=undisturbed
+        )
         care.model = self._join(attachment, wish, name)
         await care.model.preload(attachment, plan)
         await care.model.learn()
