@@ -92,7 +92,7 @@ class FakeProgress:
     """Remembers what it was told."""
 
     title: str
-    cancel: Callable[[], object]
+    cancel: Callable[[], object] | None
     words: list[str] = field(default_factory=list)
     ended: bool = False
 
@@ -137,7 +137,7 @@ class FakeEditor:
     async def message(self, level: Literal["info", "warning", "error"], text: str) -> None:
         self.messages.append(text)
 
-    def progress(self, title: str, cancel: Callable[[], object]) -> ShownProgress:
+    def progress(self, title: str, cancel: Callable[[], object] | None) -> ShownProgress:
         shown = FakeProgress(title, cancel)
         self.progresses.append(shown)
         return shown

@@ -148,7 +148,7 @@ class FakeEditor:
     async def message(self, level: Literal["info", "warning", "error"], text: str) -> None:
         """Nobody looks."""
 
-    def progress(self, title: str, cancel: Callable[[], object]) -> ShownProgress:
+    def progress(self, title: str, cancel: Callable[[], object] | None) -> ShownProgress:
         return Quiet()
 
     def problems(self, path: str | None = None) -> Sequence[Problem]:

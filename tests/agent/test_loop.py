@@ -173,14 +173,19 @@ async def test_step_limit(root: Path) -> None:
         ),
         (
             [Finished("stop", Usage())],
-            Ending(
-                "end_turn", "The model gave an empty answer. Ask again, or choose another model."
-            ),
+            Ending("error", "The model gave an empty answer. Ask again, or choose another model."),
         ),
     ],
 )
 async def test_endings(root: Path, turn: Turn, ending: Ending) -> None:
     assert await Bench(root, [turn] * 3).run() == ending
+
+
+async def test_no_word_after_the_work(root: Path) -> None:
+    nothing: Turn = [Finished("stop", Usage())]
+    bench = Bench(root, [calls(call("read_file", path="a.txt")), *[nothing] * 3])
+    told = "The model ended without a word: look at what it did."
+    assert await bench.run() == Ending("end_turn", told)
 
 
 async def test_an_error_in_the_stream_ends_the_run(root: Path) -> None:

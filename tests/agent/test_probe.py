@@ -65,6 +65,16 @@ def works(profile: ModelProfile) -> tuple[bool | None, bool | None, bool | None]
 # -- against the simulator of Ollama
 
 
+async def test_a_model_that_cannot_chat_is_asked_nothing() -> None:
+    model = SimulatedModel("embedder", capabilities=("embedding",))
+    async with Simulator(models=[model]) as simulator:
+        provider = OllamaProvider("ollama", simulator.base_url, retries=0)
+        with pytest.raises(ModelError, match=r"embedder cannot chat \(embedding only\)"):
+            await probed(provider, "embedder")
+        await provider.aclose()
+        assert simulator.chats == []
+
+
 def able(asked: Asked) -> Turn:
     """A model that can do everything."""
     if asked.tools:
@@ -89,6 +99,8 @@ def only_with_schema(asked: Asked) -> Turn:
         ("native", ("tools",), Turn(fault=Fault("status", status=500, text="template failed")),
          (False, False, False), None),
         ("native", ("tools",), Turn("x", fault=Fault("no_done", after=1)), (None,) * 3, None),
+        ("native", ("tools",), Turn(fault=Fault("status", text="requires more system memory")),
+         (None,) * 3, None),
     ],
 )  # fmt: skip
 async def test_models_of_every_kind(

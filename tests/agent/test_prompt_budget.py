@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from agent.fakes import ScriptedProvider, say
+from agent.fakes import Turn as ScriptedTurn
 from agent.histories import SYSTEM, TOOLS, text
+from arriero.agent.ladder import Rung, render
 from arriero.agent.prompt_budget import PromptBudget
 from arriero.agent.token_profile import TokenProfiles
 from arriero.agent.window import Window
@@ -162,6 +166,20 @@ async def test_a_cut_ends_the_step(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="cut the prompt without saying so"):
         await run.budget.ask(request, run.send)
     assert not list(tmp_path.iterdir())  # nothing was learned from it
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), list(itertools.permutations(("native", "prompted", "constrained"), 2))
+)
+async def test_another_form_of_tools_is_no_cut(before: Rung, after: Rung, tmp_path: Path) -> None:
+    """The same history has far fewer tokens on one rung than on another."""
+    counts = (3000, 400)
+    turns: list[ScriptedTurn] = [[TextChunk("A."), Finished("stop", Usage(n, 3))] for n in counts]
+    run, _ = await made(ScriptedProvider(turns), 8192, tmp_path)
+    request = ChatRequest("m", [SYSTEM, Message("user", "a")], TOOLS)
+    for rung in (before, after):
+        await run.budget.ask(request, run.send, partial(render, rung=rung))
+    assert [usage.prompt_tokens for usage in run.answers] == list(counts)
 
 
 async def test_refusals_without_end_are_passed_on(tmp_path: Path) -> None:

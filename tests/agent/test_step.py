@@ -9,9 +9,9 @@ import pytest
 
 from agent.bench import Bench
 from agent.fakes import Turn, call, calls, say
-from arriero.agent.announcement import NUDGE, announces
 from arriero.agent.history import rebuild
 from arriero.agent.loop import Ending
+from arriero.agent.unfinished import NUDGE, what_to_say
 from arriero.models.errors import (
     CallUnreadable,
     ModelError,
@@ -193,4 +193,40 @@ async def test_what_asking_again_does_not_help(root: Path) -> None:
     ],
 )
 def test_announcements(text: str, expected: bool) -> None:
-    assert announces(text) is expected
+    assert (what_to_say(text, TOOLS) == NUDGE) is expected
+
+
+TOOLS = ("read_file", "edit_file")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ('<tool_call>\n{"name": "patch", "arguments": {}}\n</tool_call>', "patch"),
+        ('Now.\n[TOOL_CALLS] [{"name": "patch", "arguments": {}}]', "patch"),
+        ("<function=patch>\n<parameter=a>\n", "patch"),
+        ('<invoke name="patch">', "patch"),
+        ('{"name": "patch", "arguments": {"a": 1}}', "patch"),
+        ('```json\n{"name": "patch", "parameters": {}}\n```', "patch"),
+        ('{"name": "Ann", "age": 3}', None),
+        ('The file begins with `{"name": "patch", "arguments"`.', None),
+        ("A call has the form <tool_call>…</tool_call>.", None),
+        ('<tool_call>\n{"name": "read_file"', None),
+    ],
+)
+def test_a_printed_call_of_a_tool_that_does_not_exist(text: str, name: str | None) -> None:
+    words = what_to_say(text, TOOLS)
+    if name is None:
+        assert words == ""
+    else:
+        assert words.startswith(f"There is no tool '{name}' here. The tools are: edit_file, read_f")
+
+
+async def test_announcements_only_lead_to_another_form(root: Path) -> None:
+    announced = say("I will now read the file.")
+    bench = Bench(root, [announced] * 7)
+    assert await bench.run() == Ending("end_turn", "I will now read the file.")
+    forms = [
+        "tools" if r.tools else "format" if r.format else "text" for r in bench.provider.requests
+    ]
+    assert forms == ["tools"] * 2 + ["text"] * 2 + ["format"] * 3

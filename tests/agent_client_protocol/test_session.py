@@ -15,6 +15,7 @@ from arriero.agent.editor import PermissionQuestion
 from arriero.agent.request import RunResult
 from arriero.sessions.events import (
     Compacted,
+    EventBody,
     FileDiff,
     Location,
     Notice,
@@ -88,6 +89,7 @@ async def working(run: FakeRun) -> RunResult:
     await run.emit(ToolEnded(2, "c2", "run_command", "error", "Error: 2", 5, (), (gone,)))
     await run.emit(Notice("warning", "The window\nis small."))
     await run.emit(StepEnded(2, prompt_tokens=150, answer_tokens=20))
+    await run.emit(Text(3, "Done."))
     return await run.end("Done.", applied=True)
 
 
@@ -205,6 +207,11 @@ async def test_a_prompt(client: RawClient, hub: FakeHub, folder: Path, session: 
             "sessionUpdate": "agent_message_chunk",
             "content": {"type": "text", "text": "\n> The window\n> is small.\n\n"},
             "_meta": {"arriero": {"notice": "warning"}},
+        },
+        {
+            "sessionUpdate": "agent_message_chunk",
+            "content": {"type": "text", "text": "Done."},
+            "messageId": f"{run}-3",
         },
     ]
     # The updates are this run's progress; a second one beside them would be noise.
@@ -371,7 +378,8 @@ async def test_content_blocks(
     assert request.prompt == text
     assert [(item.title, item.text) for item in request.attachments] == items
     said = [one["content"]["text"] for one in updates(client, session)]
-    assert said == ([] if left_out is None else [f"\n> Left out: {left_out}.\n\n"])
+    left = [] if left_out is None else [f"\n> Left out: {left_out}.\n\n"]
+    assert said == [*left, "\n> An answer.\n\n"]
 
 
 async def test_one_prompt_at_a_time(client: RawClient, hub: FakeHub, session: str) -> None:
@@ -529,14 +537,56 @@ async def test_a_failed_run_is_replayed_with_its_sentence(
     assert updates(client, session)[-1]["content"]["text"] == "\n> It broke.\n\n"
 
 
+ENDS: list[tuple[list[EventBody], StopReason, str, str | None]] = [
+    ([Text(1, "Do"), Text(1, "ne.")], "end_turn", "Done.", None),
+    ([Text(1, "A part "), Text(1, "of it")], "max_tokens", "A part of it", None),
+    ([], "end_turn", "The answer was empty.", "The answer was empty."),
+    ([Text(1, "I look.")], "max_turn_requests", "Stopped after 40.", "Stopped after 40."),
+    ([Text(1, "No."), StepRetried(1, "x")], "end_turn", "No.", "No."),
+    ([Text(1, "I look.")], "cancelled", "Cancelled.", None),
+]
+
+
+@pytest.mark.parametrize(("said", "reason", "message", "told"), ENDS)
+async def test_an_end_that_is_not_in_the_models_words_is_told(
+    client: RawClient,
+    hub: FakeHub,
+    folder: Path,
+    session: str,
+    said: list[EventBody],
+    reason: StopReason,
+    message: str,
+    told: str | None,
+) -> None:
+    async def script(run: FakeRun) -> RunResult:
+        for body in said:
+            await run.emit(body)
+        return await run.end(message, reason)
+
+    hub.script = script
+    await prompt(client, session, "p")
+    live = updates(client, session)
+    params = {"sessionId": session, "cwd": str(folder), "mcpServers": []}
+    await client.request("session/load", params)
+    replayed = updates(client, session)[len(live) :]
+    for shown in (live, replayed):
+        notices = [
+            one["content"]["text"].strip("\n> ")
+            for one in shown
+            if "notice" in one.get("_meta", {}).get("arriero", {})
+        ]
+        assert [one for one in notices if "Asking again" not in one] == ([told] if told else [])
+
+
 async def test_a_command_in_a_followed_session_is_shown_too(
     client: RawClient, hub: FakeHub, session: str
 ) -> None:
     await client.request(
         "workspace/executeCommand", command("arriero.ask", prompt="Why?", sessionId=session)
     )
-    (said,) = updates(client, session)
-    assert said["sessionUpdate"] == "user_message_chunk"
+    asked, answered = updates(client, session)
+    assert asked["sessionUpdate"] == "user_message_chunk"
+    assert answered["content"]["text"] == "\n> An answer.\n\n"
 
 
 async def test_sessions_that_are_not_followed_are_not_shown(
@@ -648,7 +698,7 @@ async def test_a_lone_surrogate_is_shown_as_a_mark(
         await run.emit(Text(1, "a\ud83d"))
         where = (Location("/w/\udce9"),)
         await run.emit(ToolStarted(1, "c", "n", {"path": "\udce9"}, "t\udce9", "read", where))
-        return await run.end()
+        return await run.end("")
 
     hub.script = script
     await prompt(client, session, "p")

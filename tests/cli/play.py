@@ -29,6 +29,18 @@ def text(words: str) -> dict[str, Any]:
     return {"type": "text", "text": words}
 
 
+def piece(words: str) -> dict[str, Any]:
+    """A piece of the model's answer."""
+    return {"sessionUpdate": "agent_message_chunk", "content": text(words)}
+
+
+def retried(reason: str) -> dict[str, Any]:
+    """The step's words so far do not count."""
+    told = {"notice": "info", "retried": {"step": 1, "reason": reason}}
+    words = f"\n> Asking again: {reason}\n\n"
+    return {**piece(words), "_meta": {"arriero": told}}
+
+
 class Play:
     """A run that reads a file, asks a permission and proposes to change a file."""
 
@@ -37,6 +49,9 @@ class Play:
         self.path.write_text(OLD)
         self.permissions: list[Any] = []
         self.stop_reason = "end_turn"
+        self.message = "Done."
+        self.before: list[dict[str, Any]] = []
+        self.after: list[dict[str, Any]] = []
         self.ask = False
         daemon.on("session/new", {"sessionId": "s1"})
         daemon.on("session/set_mode", {})
@@ -49,6 +64,8 @@ class Play:
         session = params["sessionId"]
         client.update("other", sessionUpdate="agent_message_chunk", content=text("not ours"))
         client.update(session, sessionUpdate="agent_thought_chunk", content=text("hm"))
+        for update in self.before:
+            client.update(session, **update)
         client.update(session, sessionUpdate="agent_message_chunk", content=text("I will "))
         client.update(session, sessionUpdate="agent_message_chunk", content=text("look.\x1b[2J"))
         client.update(
@@ -73,12 +90,7 @@ class Play:
             content=text("\n> Careful.\n\n"),
             _meta={"arriero": {"notice": "warning"}},
         )
-        client.update(
-            session,
-            sessionUpdate="agent_message_chunk",
-            content=text("\n> Asking again: it was empty\n\n"),
-            _meta={"arriero": {"notice": "info", "retried": {"step": 1, "reason": "it was empty"}}},
-        )
+        client.update(session, **retried("it was empty"))
         client.update(
             session,
             sessionUpdate="usage_update",
@@ -86,6 +98,8 @@ class Play:
             size=16_384,
             _meta={"arriero": {"step": STEP}},
         )
+        for update in self.after:
+            client.update(session, **update)
         if self.ask:
             self.permissions.append(
                 await client.request(
@@ -109,7 +123,7 @@ class Play:
             return {"stopReason": "cancelled", "_meta": {"arriero": {"runId": "r1"}}}
         if self.stop_reason == "error":
             raise Refusal("Ollama does not answer: start it.", data={"runId": "r1"})
-        meta = {"runId": "r1", "message": "Done.", "applied": False, "context": LINE}
+        meta = {"runId": "r1", "message": self.message, "applied": False, "context": LINE}
         return {"stopReason": self.stop_reason, "_meta": {"arriero": meta}}
 
     def proposal(self) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from arriero.settings.model import Settings
 from arriero.shadow.choose import Finding as Kind
 from cli.fake_daemon import FakeDaemon
 from cli.result import Result
+from models.openai_server import StandIn
 
 Command = Callable[..., Result]
 
@@ -71,6 +72,30 @@ async def test_no_server(tmp_path: Path) -> None:
     assert list(found) == ["provider"]
     assert found["provider"].state == "fail"
     assert "ollama serve" in found["provider"].mend
+
+
+async def test_a_host_of_several_that_is_dead_is_named(tmp_path: Path) -> None:
+    dead = "http://127.0.0.1:9"
+    async with Simulator(models=[CAPABLE]) as simulator:
+        alive = simulator.base_url
+        for base_url, host in ((dead, alive), (alive, dead)):
+            entry = {"base_url": base_url, "hosts": [host]}
+            found = await look(settings(base_url, tmp_path, providers={"ollama": entry}))
+            assert found["provider"].state == "warn"
+            assert f" at {alive}, 1 model; no answer at {dead}" in found["provider"].text
+            assert "providers.ollama" in found["provider"].mend
+            assert found["model"].state == "ok"
+        entry = {"base_url": alive, "hosts": [alive]}
+        found = await look(settings(alive, tmp_path, providers={"ollama": entry}))
+        assert found["provider"].text.endswith(f" at {alive}, 1 model")
+
+
+async def test_a_small_window_is_mended_where_it_is_set(tmp_path: Path) -> None:
+    async with StandIn() as server:
+        entry = {"llamacpp": {"base_url": server.base_url}}
+        found = await look(settings("", tmp_path, provider="llamacpp", providers=entry))
+    assert found["window"].state == "warn"
+    assert "llama-server with a larger `-c`" in found["window"].mend
 
 
 async def test_a_provider_of_another_kind(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from arriero.workspace.uris import path_to_uri
 from cli.fake_daemon import FakeConnection, FakeDaemon, Refusal
-from cli.play import LINE, NEW, OLD, Play, text
+from cli.play import LINE, NEW, OLD, Play, piece, retried, text
 from cli.result import Result
 
 SAID = "Careful.\nAsking again: it was empty\n"
@@ -156,7 +156,7 @@ def test_a_permission_is_refused_where_nobody_can_be_asked(play: Play, arriero: 
     play.ask = True
     result = arriero("run", "Build it")
     assert play.permissions == [{"outcome": {"outcome": "selected", "optionId": "id-reject_once"}}]
-    assert "Run make\n  make all\n" in result.out
+    assert "Run make" not in result.out
     assert "Not allowed, as nobody can be asked here: Run make\n" in result.err
 
 
@@ -172,9 +172,9 @@ def test_a_failed_run_says_its_sentence(play: Play, arriero: Command, json_: boo
 @pytest.mark.parametrize(
     ("reason", "words", "code"),
     [
-        ("max_turn_requests", "step limit", 0),
-        ("max_tokens", "length limit", 0),
-        ("refusal", "permission was refused", 0),
+        ("max_turn_requests", "step limit", 1),
+        ("max_tokens", "length limit", 1),
+        ("refusal", "permission was refused", 1),
         ("cancelled", "Cancelled.", 130),
     ],
 )
@@ -182,7 +182,29 @@ def test_other_ends(play: Play, arriero: Command, reason: str, words: str, code:
     play.stop_reason = reason
     result = arriero("run", "--apply", "never", "Change it")
     assert result.code == code
-    assert words in result.out
+    assert words in result.err
+    assert words not in result.out
+
+
+def test_an_end_that_was_told_is_not_told_twice(play: Play, arriero: Command) -> None:
+    play.stop_reason, play.message = "max_turn_requests", "Careful."
+    result = arriero("run", "--apply", "never", "Change it")
+    assert result.err == SAID
+
+
+def test_in_a_pipe_only_what_counts_is_printed(play: Play, arriero: Command) -> None:
+    play.before = [piece("Half an"), retried("its answer broke off"), piece("All of it.")]
+    result = arriero("run", "--apply", "never", "Change it")
+    assert result.out.startswith("All of it.I will look.\\x1b[2J\n\ndiff ")
+    assert result.err == f"Asking again: its answer broke off\n{SAID}"
+
+
+def test_of_a_failed_run_a_pipe_gets_no_half_answer(play: Play, arriero: Command) -> None:
+    play.stop_reason, play.after = "error", [piece("Half an")]
+    result = arriero("run", "Change it")
+    assert result.code == 1
+    assert result.out.startswith("I will look.")
+    assert "Half an" not in result.out
 
 
 def test_a_run_that_proposes_nothing(play: Play, arriero: Command, daemon: FakeDaemon) -> None:

@@ -12,11 +12,12 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from cli.fake_daemon import FakeDaemon
-from cli.play import LINE, NEW, OLD, Play
+from cli.fake_daemon import FakeConnection, FakeDaemon
+from cli.play import LINE, NEW, OLD, Play, piece
 
 _PATIENCE = 30.0  # seconds
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
@@ -235,3 +236,18 @@ def test_ctrl_c_at_the_review_leaves_everything_open(
     assert daemon.sent("workspace/executeCommand") == []
     assert play.path.read_text() == OLD
     assert "Traceback" not in screen.text
+    assert "\narriero: Cancelled." in screen.text
+
+
+def test_a_daemon_that_dies_is_told_on_a_line_of_its_own(
+    play: Play, daemon: FakeDaemon, screens: list[Screen]
+) -> None:
+    async def dies(client: FakeConnection, params: Any) -> Any:
+        client.update(params["sessionId"], **piece("Half an ans"))
+        await client._writer.drain()
+        client._writer.close()
+
+    daemon.on("session/prompt", dies)
+    screen = start(screens)
+    assert screen.end() == 1
+    assert "Half an ans\narriero: The daemon ended;" in screen.text

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import datetime, timezone
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from acp import schema
@@ -16,12 +17,13 @@ from pydantic import Field
 from pygls.exceptions import JsonRpcInvalidParams, JsonRpcInvalidRequest
 
 from arriero.acp import commands, options, permission, updates
+from arriero.acp.last_words import LastWords
 from arriero.acp.peer import Attach, Peer
 from arriero.acp.prompt import Prompt, from_acp
 from arriero.acp.turn import Turn
 from arriero.agent.editor import Answer, PermissionQuestion
 from arriero.agent.request import RunRequest
-from arriero.sessions.events import Event, Notice, RunEnded, RunStarted, StepEnded
+from arriero.sessions.events import Event, Notice, RunStarted, StepEnded
 from arriero.sessions.session import Session, UnknownSession
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_REPLAYED_AT_ONCE = 25  # updates; one takes up to a tenth of a millisecond to send
 _AFTER_ANSWER = 0.05  # seconds: a client knows a new session only when it has the answer
 
 
@@ -47,6 +50,7 @@ class AcpAgent:
         self._attach = attach
         self._turns: dict[str, Turn] = {}
         self._followed: set[str] = set()  # sessions whose updates this client gets
+        self._words: dict[str, LastWords] = {}
 
     # -- the client's requests
 
@@ -73,10 +77,11 @@ class AcpAgent:
         session = await _session(attachment, params.session_id)
         self._followed.add(session.session_id)
         history = await attachment.events(session.session_id)
-        for count, update in enumerate(updates.replay(history)):
-            self._update(session.session_id, update)
-            if count % 100 == 99:
-                await asyncio.sleep(0)  # a long history must not hold up other connections
+        notes = updates.notifications(session.session_id, updates.replay(history))
+        # A few at a time, made in a thread: a long history must not hold up other connections.
+        while batch := await asyncio.to_thread(lambda: list(islice(notes, _REPLAYED_AT_ONCE))):
+            for note in batch:
+                self._peer.notify("session/update", note)
         self._update(session.session_id, commands.available())
         return schema.LoadSessionResponse(
             modes=options.modes(session),
@@ -164,11 +169,13 @@ class AcpAgent:
             turn.count(body)
         if session_id not in self._followed:
             return
+        end = self._words.setdefault(session_id, LastWords()).follow(body)
         if turn is None and isinstance(body, RunStarted):  # another door asked in this session
             self._update(session_id, updates.user_message(body.prompt, event.run_id))
-        elif turn is None and isinstance(body, RunEnded):
-            for end in updates.replay([event]):
-                self._update(session_id, end)
+        elif end is not None:
+            # The failure of a client's own prompt is the error that answers it.
+            if turn is None or end.level != "error":
+                self._update(session_id, updates.notice(end))
         elif (update := updates.live(event, window=turn.window if turn else None)) is not None:
             self._update(session_id, update)
 

@@ -9,12 +9,12 @@ from typing import Any
 from acp import schema
 from pydantic import BaseModel
 
+from arriero.acp.last_words import LastWords
 from arriero.sessions.events import (
     Event,
     FileDiff,
     Location,
     Notice,
-    RunEnded,
     RunStarted,
     StepEnded,
     StepRetried,
@@ -77,15 +77,16 @@ def replay(events: Iterable[Event]) -> Iterator[Update]:
     Of what its steps took of the window only the newest is told, at the end.
     """
     usage: Update | None = None
+    last_words = LastWords()
     for event in _joined(events):
         body = event.body
+        end = last_words.follow(body)
         if isinstance(body, StepEnded):
             usage = live(event) or usage
         elif isinstance(body, RunStarted):
             yield user_message(body.prompt, event.run_id)
-        elif isinstance(body, RunEnded):
-            if body.stop_reason in ("error", "interrupted"):
-                yield notice(Notice("error", body.message))
+        elif end is not None:
+            yield notice(end)
         elif (update := live(event)) is not None:
             yield update
     if usage is not None:
@@ -97,6 +98,11 @@ def user_message(prompt: str, run_id: str) -> schema.UserMessageChunk:
     return schema.UserMessageChunk(
         session_update="user_message_chunk", content=_text(prompt), message_id=run_id
     )
+
+
+def notifications(session_id: str, updates: Iterable[Update]) -> Iterator[dict[str, Any]]:
+    """Return the JSON params of `session/update` for each of some updates."""
+    return (notification(session_id, update) for update in updates)
 
 
 def notification(session_id: str, update: Update) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Protocol, cast
 
+from arriero.agent.blocking import in_thread
 from arriero.agent.stream import joined
 from arriero.agent.toolcalls import BrokenCall, Piece
 from arriero.models.errors import ModelError
@@ -23,6 +24,8 @@ from arriero.models.types import (
     Usage,
 )
 from arriero.sessions.events import EventBody, Text, Thought
+
+_READ_AT_ONCE = 1000  # characters: a millisecond or two, as lines may be looked up as files
 
 Emit = Callable[[EventBody], Awaitable[None]]
 Call = ToolCall | BrokenCall
@@ -86,7 +89,7 @@ async def ask(
                         "The model repeated itself without end; ask again, or choose another model."
                     )
                 if isinstance(chunk, TextChunk):
-                    await _take(answer, reader.feed(chunk.text), emit, step)
+                    await _take(answer, await _fed(reader, chunk.text), emit, step)
                     if reader.over:  # the server would go on to the answer's limit
                         await _take(answer, reader.finish(), emit, step)
                         break
@@ -100,6 +103,12 @@ async def ask(
         await asyncio.shield(_take(answer, reader.finish(), emit, step))
         raise
     return answer
+
+
+async def _fed(reader: AnswerReader, text: str) -> list[Piece]:
+    if len(text) <= _READ_AT_ONCE:
+        return reader.feed(text)
+    return await in_thread(reader.feed, text)  # a server that does not stream sends all in one
 
 
 async def _take(answer: Answer, pieces: Sequence[Piece], emit: Emit, step: int) -> None:

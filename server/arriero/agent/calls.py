@@ -10,7 +10,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from arriero import large_json
 from arriero.agent.advice import Advisor
+from arriero.agent.blocking import in_thread
 from arriero.agent.editor import Editor, PermissionQuestion
 from arriero.agent.permissions import DENIED, REFUSED, Permissions, visible
 from arriero.models.types import ToolCall
@@ -117,7 +119,12 @@ class Caller:
         except asyncio.CancelledError:
             await asyncio.shield(self._ended(call, step, began, _CANCELLED))
             raise
-        outcome = await self._advised(tool.name if tool else call.name, call, arguments, outcome)
+        name = tool.name if tool else call.name
+        try:
+            outcome = await self._advised(name, call, arguments, outcome)
+        except asyncio.CancelledError:
+            await asyncio.shield(self._ended(call, step, began, outcome))
+            raise
         await self._ended(call, step, began, outcome)
         return CallResult(outcome.result.text, understood=not complaint)
 
@@ -148,7 +155,7 @@ class Caller:
         return await self._execute(tool, arguments)
 
     async def _asked(self, tool: Tool, arguments: dict[str, Any], call: ToolCall) -> bool:
-        detail = f"{visible(arguments)}\n\n{self._context.shadow.boundary}"
+        detail = f"{await asyncio.to_thread(visible, arguments)}\n\n{self._context.shadow.boundary}"
         question = PermissionQuestion(
             self._session_id, self._run_id, call.id, tool.title(arguments), detail
         )
@@ -183,9 +190,10 @@ class Caller:
         result = outcome.result
         failed_edit = outcome.status == "error" and "path" in arguments
         lines = await asyncio.to_thread(self._lines, arguments) if failed_edit else None
-        text = self._advisor.after(
-            name, arguments or call.arguments, outcome.status, result.text, lines
-        )
+        given = arguments or call.arguments
+        seen = (name, given, outcome.status, result.text, lines)
+        large = large_json.weight([given, result.text]) >= large_json.LARGE
+        text = await in_thread(self._advisor.after, *seen) if large else self._advisor.after(*seen)
         return replace(outcome, result=replace(result, text=text))
 
     def _lines(self, arguments: dict[str, Any]) -> int | None:

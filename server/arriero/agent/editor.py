@@ -90,8 +90,11 @@ class Editor(Protocol):
     async def message(self, level: Literal["info", "warning", "error"], text: str) -> None:
         """Show one sentence."""
 
-    def progress(self, title: str, cancel: Callable[[], object]) -> ShownProgress:
-        """Show that something goes on, where the client can; `cancel` is called if it is to end."""
+    def progress(self, title: str, cancel: Callable[[], object] | None) -> ShownProgress:
+        """Show that something goes on, where the client can; `cancel` is called if it is to end.
+
+        Without that it cannot be cancelled.
+        """
 
     def problems(self, path: str | None = None) -> Sequence[Problem]:
         """Return the known diagnostics, of one file or of all."""

@@ -23,6 +23,7 @@ NAMES = ("AGENTS.md", ".arriero/instructions.md")
 BUDGETS: dict[Tier, int] = {"small": 400, "medium": 1500, "large": 6000}  # tokens
 _MOST_FOLDERS = 32
 _MOST_CHARACTERS = 200_000  # of one file: no budget has room for more
+_SEAM = 4  # tokens; parts that are joined may count as so many more
 _LEAST = 40  # tokens; in less there is nothing worth to be said
 # The ends of what may stand alone, the best first.
 _ENDS = ("\n# ", "\n## ", "\n### ", "\n\n", "\n")
@@ -62,7 +63,7 @@ def instructions(
     for path, content in _found(view, roots, near):
         shown = view.display(path)
         head = f"## {shown}\n\n"
-        kept = _cut(content, room - estimate(head), estimate)
+        kept = _cut(content, room - estimate(head) - _SEAM, estimate)
         if len(kept) < len(content):
             share = round(100 * (len(content) - len(kept)) / len(content))
             left_out.append(

@@ -10,18 +10,18 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from arriero.agent.announcement import NUDGE, announces
 from arriero.agent.answer import Answer, Call
 from arriero.agent.calls import Caller
 from arriero.agent.history import tool_result
 from arriero.agent.step import Steps
 from arriero.agent.toolcalls import BrokenCall
+from arriero.agent.unfinished import what_to_say
 from arriero.models.types import ChatRequest, Message, ToolCall
 from arriero.sessions.events import EventBody, Notice, Nudged, StopReason
 
 Emit = Callable[[EventBody], Awaitable[None]]
 
-_NUDGES = 2  # in one run
+_NUDGES = 2  # in a row, in one form of giving tools
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,13 @@ async def run_loop(
             Message("assistant", answer.text, answer.thinking, tuple(call for call, _ in calls))
         )
         if not calls:
-            if nudges == _NUDGES or not (request.tools and announces(answer.text)):
-                return _ending(answer, request)
-            nudges += 1
-            await emit(Nudged(step, NUDGE))
-            messages.append(Message("user", NUDGE))
+            words = what_to_say(answer.text, [tool.name for tool in request.tools])
+            if not words or nudges == _NUDGES:
+                return _ending(answer, request, messages)
+            await emit(Nudged(step, words))
+            messages.append(Message("user", words))
             moved = steps.ladder.answered("empty")  # words, but of no use
+            nudges = 0 if moved is not None else nudges + 1
             if moved is not None:
                 await emit(Notice("info", moved))
             continue
@@ -66,6 +67,7 @@ async def run_loop(
             messages.append(tool_result(call.id, call.name, result.text))
             understood |= result.understood
         moved = steps.ladder.answered("call" if understood else "bad_call")
+        nudges = 0 if understood else nudges
         if moved is not None:
             await emit(Notice("info", moved))
             caller.begin_anew()
@@ -77,7 +79,7 @@ async def run_loop(
     )
 
 
-def _ending(answer: Answer, request: ChatRequest) -> Ending:
+def _ending(answer: Answer, request: ChatRequest, messages: Sequence[Message]) -> Ending:
     if not answer.empty:
         return Ending("max_tokens" if answer.reason == "length" else "end_turn", answer.text)
     if answer.reason == "length":
@@ -86,7 +88,9 @@ def _ending(answer: Answer, request: ChatRequest) -> Ending:
             f"The model spent all {request.max_tokens:,} tokens of its answer on thinking: raise "
             "agent.max_answer_tokens, set agent.think to false, or choose another model.",
         )
-    return Ending("end_turn", "The model gave an empty answer. Ask again, or choose another model.")
+    if messages[-2].role == "tool":
+        return Ending("end_turn", "The model ended without a word: look at what it did.")
+    return Ending("error", "The model gave an empty answer. Ask again, or choose another model.")
 
 
 def _unique(calls: Sequence[Call], used: set[str]) -> list[tuple[ToolCall, str]]:

@@ -16,6 +16,7 @@ from arriero.agent.token_profile import model_key
 from arriero.models.errors import (
     ModelError,
     ModelNotFound,
+    NoMemory,
     ProviderUnavailable,
     ServerBusy,
     StreamBroken,
@@ -60,7 +61,7 @@ _WORDS: dict[Rung, str] = {
     "constrained": "asking for JSON",
 }
 # Failures that say nothing of the model: it may do better another time.
-_CHANCE = (StreamBroken, ServerBusy, WindowExceeded)
+_CHANCE = (StreamBroken, ServerBusy, NoMemory, WindowExceeded)
 
 
 @dataclass
@@ -97,7 +98,8 @@ async def probe(
     of 512 tokens at most, thinking included. `timeout` is in seconds for all of them; what was not
     found out by then stays None, as does what failed by chance. `say` tells the person what goes
     on. `now` is the clock for `probed_at`. Raises `ProviderUnavailable`, `ModelNotFound`, and
-    `Yielded` when something more urgent came in between; other failures of one rung do not end it.
+    `Yielded` when something more urgent came in between, and `ModelError` for a model that cannot
+    chat; other failures of one rung do not end it.
     Cancelling closes the model's stream.
     """
     key = model_key(provider.name, model, digest)
@@ -125,6 +127,11 @@ class _Probing:
 
     async def all_rungs(self) -> None:
         details = await self._provider.show(self._model)
+        if details.capabilities and "completion" not in details.capabilities:
+            raise ModelError(
+                f"{self._model} cannot chat ({', '.join(sorted(details.capabilities))} only): "
+                "choose another model."
+            )
         if "tools" in details.capabilities:
             works = await self._rung("native")
             self.profile = replace(self.profile, native_works=works)

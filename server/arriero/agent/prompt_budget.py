@@ -38,6 +38,8 @@ Render = Callable[[ChatRequest], ChatRequest]
 # From the messages that are left out from now on, and the summary so far, to the new one; empty if
 # there is none.
 Summarise = Callable[[Sequence[Message], str, Window], Awaitable[str]]
+# From the window of a model that spills to the CPU to the smaller one of later sessions, if any.
+Learn = Callable[[Window], Awaitable[int | None]]
 
 
 class PromptBudget:
@@ -45,7 +47,8 @@ class PromptBudget:
 
     `planned` is the window that is asked for, `compaction` what the session's last run left out;
     `tell` shows the user a sentence, and `told` holds what need not be said again about the model.
-    `summarise`, where given, puts in words what is left out.
+    `summarise`, where given, puts in words what is left out, and `learn` remembers a window that
+    fits.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class PromptBudget:
         compaction: Compaction | None = None,
         told: set[str] | None = None,
         summarise: Summarise | None = None,
+        learn: Learn | None = None,
     ) -> None:
         self._provider = provider
         self._planned = planned
@@ -68,6 +72,7 @@ class PromptBudget:
         self._compaction = compaction or Compaction()
         self._told = set() if told is None else told
         self._summarise = summarise
+        self._learn = learn
         self._left_out: tuple[LeftOut, ...] = ()
         self._tokens = 0
         self._looked = False
@@ -107,15 +112,16 @@ class PromptBudget:
         for refusals in range(_REFUSALS):
             fitted = await self._fitted(request, render)
             sent = replace(request, messages=fitted.messages, max_tokens=fitted.answer_tokens)
+            rendered = await asyncio.to_thread(render, sent)
             try:
-                answer = await send(render(sent))
+                answer = await send(rendered)
             except WindowExceeded as error:
                 if refusals == _REFUSALS - 1:
                     raise
                 log.info("the prompt was refused: %s (%s)", error, error.cause)
                 await self._refused(sent, error)
             else:
-                await self._answered(sent, fitted, answer.usage)
+                await self._answered(sent, _form(rendered), fitted, answer.usage)
                 return answer
         raise AssertionError("the last refusal was raised")
 
@@ -153,15 +159,20 @@ class PromptBudget:
     async def _count(self, request: ChatRequest, render: Render) -> None:
         """Learn the exact count of a prompt that may not fit, where the server can tell it."""
         room = self._window.size - reserve(self._window, request.max_tokens)
-        messages = request.messages
-        if self._compaction.fits(messages):
-            messages = self._compaction.render(messages)
+        messages = await asyncio.to_thread(self._compacted, request.messages)
         weight = await asyncio.to_thread(self._estimate.snapshot().count, messages, request.tools)
         if weight < room * _WORTH_COUNTING:
             return
-        tokens = await self._provider.count_tokens(render(replace(request, messages=messages)))
+        rendered = await asyncio.to_thread(render, replace(request, messages=messages))
+        tokens = await self._provider.count_tokens(rendered)
         if tokens is not None:
-            self._estimate.learn(messages, request.tools, tokens)
+            await asyncio.to_thread(
+                self._estimate.learn, messages, request.tools, tokens, _form(rendered)
+            )
+
+    def _compacted(self, messages: Sequence[Message]) -> Sequence[Message]:
+        fits = self._compaction.fits(messages)
+        return self._compaction.render(messages) if fits else messages
 
     async def _summarised(self, request: ChatRequest, fitted: Fitted) -> Fitted:
         """Let a summary stand for what was dropped, if there is one and it fits."""
@@ -183,17 +194,20 @@ class PromptBudget:
         self._window = smaller(self._window, error.window)
         # Where the server tells no count, it was at least more than the window.
         tokens = max(error.prompt, self._window.size + 1)
-        self._estimate.exceeded(sent.messages, sent.tools, tokens)
+        await asyncio.to_thread(self._estimate.exceeded, sent.messages, sent.tools, tokens)
 
-    async def _answered(self, sent: ChatRequest, fitted: Fitted, usage: Usage) -> None:
+    async def _answered(self, sent: ChatRequest, form: int, fitted: Fitted, usage: Usage) -> None:
         if not self._looked or usage.load_ms > _A_LOAD_MS:
             await self._look(sent.model)
-        least = self._estimate.least(sent.messages, sent.tools)
+        # In threads: a session of 20,000 messages takes 50 ms.
+        least = await asyncio.to_thread(self._estimate.least, sent.messages, sent.tools, form)
         cut = was_cut(fitted.tokens, usage.prompt_tokens, self._window.size, least)
         if cut is not None:
             raise ModelError(cut, cause=f"{usage}, estimated {fitted.tokens}, at least {least}")
         self._tokens = usage.prompt_tokens or fitted.tokens
-        if self._estimate.learn(sent.messages, sent.tools, usage.prompt_tokens):
+        if await asyncio.to_thread(
+            self._estimate.learn, sent.messages, sent.tools, usage.prompt_tokens, form
+        ):
             await self._profiles.save(self._estimate)
 
     async def _look(self, model: str) -> None:
@@ -206,8 +220,20 @@ class PromptBudget:
             return
         if actual is None or actual == self._window:
             return
-        for sentence in remarks(model, self._planned, actual):
+        fitting = None
+        if actual.spilled and self._learn is not None:
+            fitting = await self._learn(actual)
+        for sentence in remarks(model, self._planned, actual, fitting):
             if sentence not in self._told:
                 self._told.add(sentence)
                 await self._tell(sentence)
         self._window = actual
+
+
+def _form(rendered: ChatRequest) -> int:
+    """Return a mark of how a request is worded, which is another one for each rung of the ladder.
+
+    It shows in the tools, which the server is given or the system message describes.
+    """
+    system = rendered.messages[0].content if rendered.messages else ""
+    return hash((bool(rendered.tools), rendered.format is not None, system))

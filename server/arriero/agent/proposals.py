@@ -35,7 +35,7 @@ from arriero.workspace.checkpoints import Checkpoint, Checkpoints, RunRecord
 from arriero.workspace.confine import Confinement
 from arriero.workspace.continuation import continued
 from arriero.workspace.errors import WorkspaceError
-from arriero.workspace.proposal import Proposal
+from arriero.workspace.proposal import HunkState, Proposal
 from arriero.workspace.settlement import finish, is_applied, settle
 from arriero.workspace.takeback import take_back
 from arriero.workspace.uris import is_uri
@@ -136,7 +136,8 @@ class Proposals:
             chosen = _chosen(record, hunks)
             rejected = tuple(hunk.id for hunk in record.proposal.hunks if hunk.id in chosen)
             if rejected:
-                proposal = record.proposal.with_states(dict.fromkeys(rejected, "rejected"))
+                states: dict[str, HunkState] = dict.fromkeys(rejected, "rejected")
+                proposal = await in_thread(record.proposal.with_states, states)
                 await in_thread(self._checkpoints.save, replace(record, proposal=proposal))
             return rejected
 
@@ -156,7 +157,7 @@ class Proposals:
                 texts = _texts(record, editor.buffers)
                 kept = await in_thread(take_back, effects, texts)
                 change = Checkpoint("undo", time.time(), texts.effects(), kept)
-                then = _taken_back(record.proposal, kept)
+                then = await in_thread(_taken_back, record.proposal, kept)
                 sending = replace(record, applying=change, then=then)
                 record, sent = await self._send(sending, texts, editor, confirm=False)
                 if sent.applied:

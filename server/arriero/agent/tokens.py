@@ -61,6 +61,7 @@ class _Counted:
 
     marks: tuple[int, ...]
     tools: int
+    form: int
     tokens: int
     thinking: float
 
@@ -105,21 +106,32 @@ class TokenEstimate:
         """Return the tokens of a text alone."""
         return self._tokens(self._text(text))
 
-    def least(self, messages: Sequence[Message], tools: Sequence[ToolSpec] = ()) -> int:
-        """Return how many tokens the prompt has at least; a server that counts less has cut it."""
+    def least(
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec] = (), form: int = 0
+    ) -> int:
+        """Return how many tokens the prompt has at least; a server that counts less has cut it.
+
+        `form` stands for how the messages are worded when they are sent: the same history may have
+        twice the tokens in another form.
+        """
         last = self._last
-        if last is not None and self._extends(messages, tools, last):
+        if last is not None and self._extends(messages, tools, form, last):
             return max(0, math.floor(last.tokens * _SHRINKAGE - last.thinking))
         weight = sum(self._message(message) for message in messages if not message.images)
         return math.floor(weight * _LEAST_SHARE)
 
     def learn(
-        self, messages: Sequence[Message], tools: Sequence[ToolSpec], prompt_tokens: int
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[ToolSpec],
+        prompt_tokens: int,
+        form: int = 0,
     ) -> bool:
         """Take in what the server counted for a prompt, and tell whether the ratio changed.
 
         `prompt_tokens` must count cached tokens too; 0 stands for a server that does not count.
-        The count of a prompt that was cut must not come here: see `cut.was_cut`.
+        The count of a prompt that was cut must not come here: see `cut.was_cut`. `form` as for
+        `least`.
         """
         if prompt_tokens <= 0:
             return False
@@ -128,7 +140,7 @@ class TokenEstimate:
         total = _PROMPT_WEIGHT + self._tools(tools) + sum(weights)
         samples, whole = before.samples, max(before.whole, prompt_tokens / total)
         last = self._last
-        if last is not None and self._extends(messages, tools, last):
+        if last is not None and self._extends(messages, tools, form, last):
             added = sum(weights[len(last.marks) :])
             if added >= _SAMPLE_WEIGHT and prompt_tokens > last.tokens:
                 samples = (*samples, (prompt_tokens - last.tokens) / added)[-_SAMPLES:]
@@ -137,6 +149,7 @@ class TokenEstimate:
         self._last = _Counted(
             tuple(_mark(message) for message in messages),
             _tools_mark(tools),
+            form,
             prompt_tokens,
             sum(self._text(message.thinking) for message in messages) * self._calibration.ratio,
         )
@@ -149,11 +162,12 @@ class TokenEstimate:
         self._calibration = Calibration(before.samples, max(before.whole, tokens / weights))
 
     def _extends(
-        self, messages: Sequence[Message], tools: Sequence[ToolSpec], last: _Counted
+        self, messages: Sequence[Message], tools: Sequence[ToolSpec], form: int, last: _Counted
     ) -> bool:
         known = len(last.marks)
         return (
-            len(messages) >= known
+            form == last.form
+            and len(messages) >= known
             and _tools_mark(tools) == last.tools
             and all(
                 _mark(message) == mark

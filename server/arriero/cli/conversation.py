@@ -62,6 +62,9 @@ class Conversation:
         self.running = True
         try:
             end = await self._run(prompt)
+        except BaseException:
+            self._show.broken_off()
+            raise
         finally:
             self.running = False
         self._show.ended(end)

@@ -68,6 +68,9 @@ class JsonShow:
     def ended(self, end: TurnEnd) -> None:
         """Nothing: the last line of a run comes when its proposal is settled."""
 
+    def broken_off(self) -> None:
+        """Nothing: each line is whole."""
+
     def finished(self, outcome: Outcome) -> None:
         write(
             "run_ended",

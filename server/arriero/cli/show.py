@@ -18,10 +18,12 @@ from arriero.cli.updates import (
     NoticePiece,
     PlanShown,
     RetryShown,
+    StepShown,
     TextPiece,
     ThoughtPiece,
     Update,
 )
+from arriero.cli.waiting import MODEL, Waiting
 
 _STYLES = {"info": "dim", "warning": "yellow"}
 _RESULT_LINES = 12
@@ -52,12 +54,18 @@ class Show(Protocol):
     def ended(self, end: TurnEnd) -> None:
         """The model has said its last word."""
 
+    def broken_off(self) -> None:
+        """The run will not be shown to its end: what is said next is no part of it."""
+
     def finished(self, outcome: Outcome) -> None:
         """The proposal, if any, is settled as far as it will be now."""
 
 
 class TerminalShow:
-    """For people. `steps` shows tool calls and thinking, which a pipe is spared."""
+    """For people. `steps` shows tool calls and thinking, which a pipe is spared.
+
+    In a pipe the words of a step are held until they count: a step may be asked for again.
+    """
 
     def __init__(self, terminal: Terminal, folder: str, *, steps: bool | None = None) -> None:
         self._terminal = terminal
@@ -65,31 +73,43 @@ class TerminalShow:
         self._steps: bool = terminal.is_terminal if steps is None else steps
         self._kinds: dict[str, str] = {}
         self._inside = ""  # what the open line belongs to: text or thought
+        self._held = ""
+        self._told = ""  # the newest notice
         self._waiting: Status | None = None
         self._asking = False
 
     def started(self, session_id: str) -> None:  # noqa: ARG002 - for programs
-        self._wait("waiting for the model")
+        self._wait(MODEL)
 
     def update(self, update: Update) -> None:
         if isinstance(update, TextPiece):
-            self._piece("text", update.text)
+            if self._terminal.is_terminal:
+                self._piece("text", update.text)
+            else:
+                self._held += update.text
         elif isinstance(update, ThoughtPiece):
             if self._steps:
                 self._piece("thought", update.text, "dim italic")
         elif isinstance(update, NoticePiece):
+            self._told = update.text
             self._say(update.level, update.text)
         elif isinstance(update, CallStarted):
             self._call(update)
         elif isinstance(update, CallEnded):
             self._result(update)
+        elif isinstance(update, StepShown):
+            self._let_go()
         elif isinstance(update, RetryShown):
+            self._held = ""
             self._say("info", f"Asking again: {update.reason}")
         elif isinstance(update, PlanShown):
             self._plan(update)
 
     def asking(self, question: Question) -> None:
         self._asking = True
+        self._let_go()
+        if not self._terminal.can_ask:
+            return
         self._line(question.title, "bold yellow")
         for line in question.detail.splitlines():
             self._line(f"  {line}")
@@ -116,11 +136,17 @@ class TerminalShow:
             self._line(message, "yellow")
 
     def ended(self, end: TurnEnd) -> None:
+        if end.failed:
+            self._held = ""
+        self._let_go()
         self._end_line()
-        if end.stop_reason not in ("end_turn", "error"):
-            self._line(end.sentence, "yellow")
+        if end.stop_reason not in ("end_turn", "error") and end.message != self._told:
+            self._say("warning", end.sentence)
         if end.context and self._steps:
             self._line(end.context, "dim")
+
+    def broken_off(self) -> None:
+        self._end_line()
 
     def finished(self, outcome: Outcome) -> None:
         """Nothing: the command says what is left to do."""
@@ -131,6 +157,7 @@ class TerminalShow:
             self._line(f"  [{mark}] {one_line(step.text)}")
 
     def _call(self, update: CallStarted) -> None:
+        self._let_go()
         self._kinds[update.call_id] = update.kind
         if self._steps:
             self._end_line()
@@ -146,7 +173,7 @@ class TerminalShow:
                 self._output(update.result)
             for diff in update.diffs:
                 self._line(f"  {_change(diff.old_text, diff.new_text)}", "dim")
-        self._wait("waiting for the model")
+        self._wait(MODEL)
 
     def _output(self, text: str) -> None:
         """The end of a command's output, where the result stands."""
@@ -174,11 +201,18 @@ class TerminalShow:
 
     def _say(self, level: str, text: str) -> None:
         """Say what is not the model's: in a pipe it must not get into the answer."""
-        self._end_line()
         if self._terminal.is_terminal:
+            self._end_line()
             self._terminal.line(text, _STYLES.get(level, "bold red"))
         else:
             self._terminal.say(level, text)
+
+    def _let_go(self) -> None:
+        """Print the words that were held, on lines of their own."""
+        held, self._held = self._held, ""
+        self._piece("text", held)
+        if held:
+            self._end_line()
 
     def _end_line(self) -> None:
         self._stop_waiting()
@@ -190,7 +224,9 @@ class TerminalShow:
         # Never over a line that is still being written, by the model or by the user.
         if self._terminal.is_terminal and not self._inside and not self._asking:
             self._stop_waiting()
-            self._waiting = self._terminal.out.status(words, spinner="line", spinner_style="dim")
+            self._waiting = self._terminal.out.status(
+                Waiting(words), spinner="line", spinner_style="dim"
+            )
             self._waiting.start()
 
     def _stop_waiting(self) -> None:

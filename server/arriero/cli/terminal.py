@@ -80,6 +80,9 @@ class Terminal:
         loop.add_reader(sys.stdin, ready.set_result, None)
         try:
             await ready
+        except asyncio.CancelledError:
+            self.line()
+            raise
         finally:
             loop.remove_reader(sys.stdin)
         line = sys.stdin.readline()

@@ -84,6 +84,8 @@ _NARROWER: Mapping[KeyPath, Callable[[Any, Any], bool]] = {
     ("apply",): _ranked("review", "auto"),
     ("agent", "probe"): _only_off,
     ("window", "preload"): _only_off,
+    ("index", "enabled"): _only_off,
+    ("index", "max_files"): _at_most,
     ("permissions", "commands"): _ranked("deny", "ask", "auto", "allow"),
     ("shadow", "kind"): _ranked("overlay", "auto", "copy", "none"),
     ("shadow", "network"): _only_off,

@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator
 from arriero.cli.checks.finding import Finding
 from arriero.models.choice import choose_model
 from arriero.models.errors import ModelError
+from arriero.models.openai.servers import named
 from arriero.models.registry import make_provider
 from arriero.models.types import LoadedModel, ModelDetails, Provider
-from arriero.settings.model import Settings
+from arriero.settings.model import ProviderSettings, Settings
 
 PATIENCE = 15.0  # seconds for each question
 # Below this an agent's prompt, the files it reads and its answers crowd each other out.
@@ -44,10 +45,44 @@ async def _with(provider: Provider, settings: Settings) -> AsyncIterator[Finding
         mend = "See whether the server is stuck, and restart it."
         yield Finding("provider", "fail", f"{provider.name} at {address} is silent", mend)
         return
+    dead = await _dead_hosts(settings)
+    entry = settings.selected
+    alive = [one for one in dict.fromkeys((address, *entry.hosts)) if one not in dead]
     models = "1 model" if count == 1 else f"{count} models"
-    yield Finding("provider", "ok", f"{provider.name} {version} at {address}, {models}")
+    text = f"{provider.name} {version} at {', '.join(alive)}, {models}"
+    if dead:
+        mend = f"Start the server there, or take it out of `providers.{settings.provider}`."
+        yield Finding("provider", "warn", f"{text}; no answer at {', '.join(dead)}", mend)
+    else:
+        yield Finding("provider", "ok", text)
     async for finding in _model(provider, settings):
         yield finding
+
+
+async def _dead_hosts(settings: Settings) -> list[str]:
+    """Return the addresses of the provider that do not answer, where it has several."""
+    entry = settings.selected
+    if not entry.hosts:
+        return []
+    addresses = list(dict.fromkeys((entry.base_url, *entry.hosts)))
+    answers = await asyncio.gather(
+        *(
+            _answers(settings.provider, entry.model_copy(update={"base_url": one, "hosts": ()}))
+            for one in addresses
+        )
+    )
+    return [one for one, answered in zip(addresses, answers, strict=True) if not answered]
+
+
+async def _answers(name: str, entry: ProviderSettings) -> bool:
+    provider = make_provider(name, entry)
+    try:
+        await asyncio.wait_for(provider.version(), PATIENCE)
+    except (ModelError, asyncio.TimeoutError):
+        return False
+    finally:
+        await provider.aclose()
+    return True
 
 
 async def _model(provider: Provider, settings: Settings) -> AsyncIterator[Finding]:
@@ -85,5 +120,8 @@ def _window(
         return Finding("window", "ok", f"chosen by the server when {name} loads{trained}")
     if window < _SMALL_WINDOW:
         mend = f"Set window.num_ctx to {_SMALL_WINDOW} or more if the memory allows."
+        if settings.selected.kind != "ollama":  # only Ollama lets a request say it
+            widen = named(settings.provider).widen
+            mend = f"If the memory allows, {widen}: {_SMALL_WINDOW} tokens or more."
         return Finding("window", "warn", f"{window:,} tokens, which is little", mend)
     return Finding("window", "ok", f"{window:,} tokens")

@@ -23,6 +23,10 @@ Examples:
 """
 _PATIENCE = 60.0  # seconds
 _TOKEN = "models"  # noqa: S105 - the token of a progress
+_NONE_CHOSEN = (
+    "No model is set: a run takes the first that can use tools, one in memory before others. "
+    "Set `model`, or use --model, to choose."
+)
 _TRIED = {True: "works", False: "does not work", None: "not tried"}
 
 
@@ -95,6 +99,7 @@ def _list(provider: str | None, *, as_json: bool) -> int:
     from arriero.cli.columns import show_columns
     from arriero.cli.terminal import Terminal
     from arriero.cli.words import byte_count
+    from arriero.models.residency import full_name
 
     told = _ask(provider, {})
     if as_json:
@@ -106,9 +111,10 @@ def _list(provider: str | None, *, as_json: bool) -> int:
             f"The provider {selected['provider']} has no model yet; fetch one with "
             "`arriero models pull NAME`."
         )
+    used = selected["model"] and full_name(selected["model"])
     rows = [
         [
-            "*" if model["name"] == selected["model"] else "",
+            "*" if full_name(model["name"]) == used else "",
             model["name"],
             byte_count(model["size"]) if model["size"] else "",
             model["parameterSize"],
@@ -116,7 +122,10 @@ def _list(provider: str | None, *, as_json: bool) -> int:
         ]
         for model in told["models"]
     ]
-    show_columns(Terminal(), ["", "model", "size", "parameters", "quantization"], rows)
+    terminal = Terminal()
+    show_columns(terminal, ["", "model", "size", "parameters", "quantization"], rows)
+    if not used and terminal.is_terminal:
+        terminal.say("info", _NONE_CHOSEN)
     return DONE
 
 
@@ -174,6 +183,15 @@ def _shown(profile: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     ]
 
 
+_WHY = {
+    "settings": "settings",
+    "modelfile": "Modelfile",
+    "fits": "fits into the graphics card",
+    "trained": "trained for no more",
+    "default": "default",
+}
+
+
 def _described(details: Mapping[str, Any]) -> list[tuple[str, str]]:
     windows = (("trained window", "trainedWindow"), ("configured window", "configuredWindow"))
     rows = [
@@ -184,5 +202,6 @@ def _described(details: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("quantization", details["quantization"]),
         ("can do", ", ".join(details["capabilities"])),
         *((name, f"{details[key]:,} tokens") for name, key in windows if details[key]),
+        ("window in use", f"{details['window']:,} tokens ({_WHY[details['windowSource']]})"),
     ]
     return [(name, value) for name, value in rows if value]

@@ -139,7 +139,8 @@ def _exit_code(outcome: Outcome, apply: Apply, *, as_json: bool) -> int:
         return FAILED
     if outcome.open_hunks and apply != "never" and not as_json:
         _say_what_is_open(outcome, apply)
-    return DONE
+    # A limit was reached, or the model went in a circle: what was asked is not done.
+    return DONE if end.stop_reason == "end_turn" else FAILED
 
 
 def _say_what_is_open(outcome: Outcome, apply: Apply) -> None:
