@@ -5,7 +5,7 @@ What is asked about is newer than the history that the index is given. Three kin
 - a git repository, as it was before the commits that are asked about;
 - the source of a GNU program with the ChangeLog that was made of its git log. Its history is
   written again, but for the newest entries, which are asked about. The files are those of the
-  release, for every peer alike; the ChangeLog itself is left out;
+  release without what was generated, for every peer alike, and without the ChangeLog;
 - a generated one, whose answers follow from how it was made.
 
 Run by hand, this makes repositories of sources that `apt-get source` fetches:
@@ -21,15 +21,19 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 MOST_QUESTIONS = 200
 MOST_ANSWERS = 8
 _HEADER = re.compile(r"\d{4}-\d\d-\d\d  \S")
 _AUTHOR = re.compile(r"[^*]+  <[^>]+@[^>]+>")
-_CHANGELOG = re.compile(r"(ChangeLog|NEWS|CHANGES)", re.IGNORECASE)
+_MADE = re.compile(
+    r"(^|/)((ChangeLog|NEWS|CHANGES)[^/]*|configure|aclocal\.m4|Makefile\.in|INSTALL|COPYING[^/]*"
+    r"|po/[^/]+\.pot?|[^/]+\.(gmo|info(-\d+)?|elc|tab\.[ch])|[^/]*loaddefs\.el)$"
+)
 _FILE = re.compile(r"[\w.+-]+(?:/[\w.+-]+)*")
 
 
@@ -52,8 +56,10 @@ class Repository:
 
 def of_git(source: Path, target: Path) -> Repository:
     """Clone a repository as it was before the commits that are asked about."""
-    shown = _git(source, "log", "--no-merges", "--first-parent", "--format=%x01%H%x00%s", "--name-status",
-                 "--no-renames", "--diff-filter=AM")  # fmt: skip
+    shown = _git(
+        source, "log", "--no-merges", "--first-parent", "--format=%x01%H%x00%s",
+        "--name-status", "--no-renames", "--diff-filter=AM",
+    )  # fmt: skip
     commits = []
     for entry in shown.split("\1")[1:]:
         head, *lines = entry.splitlines()
@@ -69,21 +75,16 @@ def of_git(source: Path, target: Path) -> Repository:
 
 def of_changelog(source: Path, target: Path) -> Repository:
     """Write the history of an unpacked source again from its ChangeLog."""
-    shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(
-        source,
-        target,
-        ignore=lambda _, names: {name for name in names if _CHANGELOG.match(name)},
-    )
     text = _changelog(source).read_text("utf-8", "replace")
     entries = [
         entry
         for entry in (
-            Question(entry.subject, tuple(f for f in entry.files if (target / f).is_file()))
+            Question(entry.subject, tuple(filter(partial(_is_written, source), entry.files)))
             for entry in _entries(text.splitlines())
         )
         if entry.files
     ]
+    _copy(source, target, {os.path.dirname(path) for entry in entries for path in entry.files})
     asked = min(MOST_QUESTIONS, len(entries) // 3)
     _git(target.parent, "init", "-q", str(target))
     _write_history(target, list(reversed(entries[asked:])))
@@ -116,6 +117,8 @@ def generated(target: Path, modules: int = 120, seed: int = 7) -> Repository:
             Question(f"Repair load{inside.title()}", (source,)),
             Question(f"The {told} is slow again", (source, test)),
             Question(f"Add a limit to {name}", (source,)),
+            Question(f"Call load_{inside} once only", (source,)),
+            Question(f"Say why {inside} fails", (source,)),
         ]
     rng.shuffle(entries)
     _git(target.parent, "init", "-q", str(target))
@@ -123,6 +126,22 @@ def generated(target: Path, modules: int = 120, seed: int = 7) -> Repository:
     _git(target, "add", "-A")
     _git(target, "commit", "-q", "-m", "Release")
     return Repository("generated", target, tuple(questions))
+
+
+def _is_written(source: Path, path: str) -> bool:
+    """Tell whether a file is there and one that its authors write."""
+    return (source / path).is_file() and not _MADE.search(path)
+
+
+def _copy(source: Path, target: Path, folders: Set[str]) -> None:
+    """Copy what a repository would have: folders of which the log speaks, nothing generated."""
+    shutil.rmtree(target, ignore_errors=True)
+    for folder in folders:
+        (target / folder).mkdir(parents=True, exist_ok=True)
+        for entry in os.scandir(source / folder):
+            path = os.path.join(folder, entry.name)
+            if entry.is_file(follow_symlinks=False) and _is_written(source, path):
+                shutil.copyfile(source / path, target / path)
 
 
 def _kept(root: Path, questions: Sequence[Question]) -> tuple[Question, ...]:

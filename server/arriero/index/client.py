@@ -1,0 +1,173 @@
+"""The daemon's side of the indexer process: started with the first workspace, ended with the last,
+and started again whatever ends it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sys
+import time
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from arriero.index.status import IndexStatus
+from arriero.index.workspace import WorkspaceIndex
+
+log = logging.getLogger(__name__)
+
+COMMAND = (sys.executable, "-m", "arriero.index.indexer")
+_LINE = 1 << 20  # bytes of a report
+_FIRST_DELAY, _LAST_DELAY = 0.2, 30.0  # seconds between starts, doubled each time
+_CALM = 60.0  # seconds after which the first delay counts again
+_END_SECONDS = 2.0
+
+
+class IndexClient:
+    """The indexes of all workspaces of one daemon; all methods belong to the event loop."""
+
+    def __init__(
+        self,
+        cache: Path,
+        *,
+        tell: Callable[[IndexStatus], None] | None = None,
+        options: dict[str, int] | None = None,
+        command: Sequence[str] = COMMAND,
+    ) -> None:
+        """`cache` is the folder of what can be made again, `tell` is called with each report.
+
+        `options` are those of `indexer.work.Options`.
+        """
+        self._cache = cache
+        self._tell = tell
+        self._options = options or {}
+        self._command = tuple(command)
+        self._indexes: dict[str, WorkspaceIndex] = {}
+        self._process: Process | None = None
+        self._wanted = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._paused = False
+        self._hung_up = False
+
+    def open(self, root: str) -> WorkspaceIndex:
+        """Return the index of a workspace, by its canonical folder, and keep it up to date."""
+        index = self._indexes.get(root)
+        if index is None:
+            index = self._indexes[root] = WorkspaceIndex(root, self._cache, self._send)
+            index.reopen(self._options)
+        self._wanted.set()
+        if self._task is None:
+            self._task = asyncio.create_task(self._run(), name="indexer")
+        return index
+
+    def leave(self, root: str) -> None:
+        """Keep a workspace's index no more up to date; what is there stays."""
+        index = self._indexes.pop(root, None)
+        if index is not None:
+            index.close()
+        if not self._indexes:
+            self._wanted.clear()
+            self._hang_up()
+
+    def pause(self) -> None:
+        """Leave the processor to something else; what the user changes is indexed all the same."""
+        self._paused = True
+        self._send({"do": "pause"})
+
+    def resume(self) -> None:
+        """Go on."""
+        self._paused = False
+        self._send({"do": "resume"})
+
+    async def close(self) -> None:
+        """End the process and let go of all indexes. May be called again."""
+        for root in list(self._indexes):
+            self.leave(root)
+        task, self._task = self._task, None
+        if task is not None:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        delay = _FIRST_DELAY
+        while True:
+            await self._wanted.wait()
+            began = time.monotonic()
+            self._hung_up = False
+            try:
+                await self._serve()
+            except OSError as error:
+                log.warning("the indexer cannot be started: %s", error)
+            if self._wanted.is_set() and not self._hung_up:
+                delay = _FIRST_DELAY if time.monotonic() - began > _CALM else delay
+                log.warning("the indexer ended; it is started again in %.1f s", delay)
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, _LAST_DELAY)
+
+    async def _serve(self) -> None:
+        """Start a process and take in its reports until it ends."""
+        process = await asyncio.create_subprocess_exec(
+            *self._command,
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=PIPE,
+            cwd="/",
+            limit=_LINE,
+            start_new_session=True,  # an interrupt from the terminal is for the daemon
+        )
+        self._process = process
+        complaints = asyncio.create_task(_log(process), name="indexer's complaints")
+        try:
+            for index in self._indexes.values():
+                index.reopen(self._options)
+            if self._paused:
+                self.pause()
+            if not self._indexes:
+                self._hang_up()
+            assert process.stdout is not None
+            async for line in process.stdout:
+                self._take_in(line)
+        finally:
+            self._process = None
+            await _end(process)
+            complaints.cancel()
+            await asyncio.gather(complaints, return_exceptions=True)
+
+    def _take_in(self, line: bytes) -> None:
+        status = IndexStatus(**json.loads(line))
+        index = self._indexes.get(status.root)
+        if index is not None:
+            index.take_in(status)
+            if self._tell is not None:
+                self._tell(status)
+
+    def _send(self, order: dict[str, Any]) -> None:
+        """Give an order; what is dropped for want of a process is made up for by `reopen`."""
+        process = self._process
+        if process is not None and process.stdin is not None and not process.stdin.is_closing():
+            process.stdin.write(json.dumps(order).encode() + b"\n")
+
+    def _hang_up(self) -> None:
+        if self._process is not None and self._process.stdin is not None:
+            self._hung_up = True
+            self._process.stdin.close()
+
+
+async def _log(process: Process) -> None:
+    assert process.stderr is not None
+    async for line in process.stderr:
+        log.info("indexer: %s", line.decode("utf-8", "replace").rstrip())
+
+
+async def _end(process: Process) -> None:
+    """End a process, which goes by itself when its input ends."""
+    if process.stdin is not None:
+        process.stdin.close()
+    try:
+        await asyncio.wait_for(process.wait(), _END_SECONDS)
+    except asyncio.TimeoutError:
+        process.kill()
+        await process.wait()

@@ -1,0 +1,72 @@
+"""From a text to its definitions, references and chunks. Pure: equal texts give equal results.
+
+Languages with a grammar are parsed; this holds the interpreter for as long as it takes and belongs
+into a process of its own, or to single texts.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from arriero.index.extract.chunks import chunks_along
+from arriero.index.extract.patterns import defined_by_pattern
+from arriero.index.extract.plain import extract_plain, identifiers, lines_of
+from arriero.index.extract.types import Chunk, Definition, Extracted, Reference
+
+_log = logging.getLogger(__name__)
+
+
+def extract(text: str, language: str) -> Extracted:
+    """Find what a text in a language defines and uses; never raises for broken code.
+
+    Where no grammar is at hand, or a text is too much for it, definitions are found by patterns
+    and every identifier is a reference. Of a language that is not known at all only chunks of 60
+    lines and identifiers are found.
+    """
+    lines = lines_of(text)
+    found = _parsed(lines, language)
+    if found is None:
+        definitions = defined_by_pattern(lines, language)
+        if definitions is None:
+            return extract_plain(text)
+        found = definitions, identifiers(lines)
+    return Extracted(tuple(found[0]), tuple(found[1]), chunks_along(lines, found[0]))
+
+
+def outline(text: str, language: str) -> list[Definition]:
+    """Return what a text defines, in the order of the lines, the outer before the inner."""
+    lines = lines_of(text)
+    found = _parsed(lines, language)
+    return list(found[0] if found else defined_by_pattern(lines, language) or ())
+
+
+def _parsed(lines: Sequence[str], language: str) -> tuple[list[Definition], list[Reference]] | None:
+    """Return definitions and references; None if the language's grammar does not serve."""
+    # tree-sitter costs memory and time: only what parses pays for it
+    from arriero.index.extract.grammars import PARSED, grammar
+    from arriero.index.extract.parse import TooMuchWork, captures
+    from arriero.index.extract.sections import sections
+    from arriero.index.extract.symbols import last_line, symbols
+
+    if language not in PARSED:
+        return None
+    known = grammar(language)
+    if known is None:
+        return None
+    source = "".join(line + "\n" for line in lines).encode("utf-8", "replace")
+    try:
+        captured = captures(source, known)
+    except TooMuchWork as error:
+        _log.info("a text in %s is read without its grammar: %s", language, error)
+        return None
+    if language == "markdown":
+        headings = [
+            (node.start_point[0] + 1, last_line(node, len(lines)))
+            for node in captured.pop("heading", ())
+        ]
+        return sections(sorted(headings), lines), symbols(captured, source, len(lines))[1]
+    return symbols(captured, source, len(lines))
+
+
+__all__ = ["Chunk", "Definition", "Extracted", "Reference", "extract", "outline"]

@@ -1,0 +1,64 @@
+"""From a text to the captures of its language's query, with bounded work."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from tree_sitter import Node, Parser, QueryCursor
+
+from arriero.index.extract.grammars import Grammar
+
+MOST_BYTES = 4 << 20
+"""Longer texts are not parsed."""
+_PIECE = 1 << 10  # bytes; a query's conditions read a whole piece for each name
+_UNWATCHED = 1 << 13  # bytes: what is shorter cannot take long
+_LEAST_PROGRESS = 4_000
+_BYTES_A_PROGRESS = 16  # a usual text takes some 200 bytes from one report to the next
+_MOST_SECONDS = 4.0  # of this thread on a processor
+_MOST_IN_FLIGHT = 1 << 14  # matches begun at one time
+
+
+class TooMuchWork(Exception):
+    """A text takes far more work than one of its length should."""
+
+
+def captures(source: bytes, grammar: Grammar) -> dict[str, list[Node]]:
+    """Parse UTF-8 and return the nodes of each capture, in the order of their places.
+
+    The work is bounded by its amount, so that equal texts give equal results. Where single steps
+    are slow (the scanner of HTML copies all open tags for each tag) a bound on time holds as well.
+
+    Raises:
+        TooMuchWork: The bound was reached, or the text is longer than MOST_BYTES.
+
+    """
+    if len(source) > MOST_BYTES:
+        raise TooMuchWork(f"{len(source)} bytes")
+    cursor = QueryCursor(grammar.query, match_limit=_MOST_IN_FLIGHT)
+    parser = Parser(grammar.language)
+    if len(source) <= _UNWATCHED:
+        return cursor.captures(parser.parse(source).root_node)
+    spent = _bound(len(source))
+    try:
+        tree = parser.parse(
+            lambda offset, _: source[offset : offset + _PIECE],
+            encoding="utf8",
+            progress_callback=lambda _offset, _broken: spent(),
+        )
+    except ValueError as error:  # how the binding says that it was told to stop
+        raise TooMuchWork(f"{len(source)} bytes") from error
+    return cursor.captures(tree.root_node)
+
+
+def _bound(length: int) -> Callable[[], bool]:
+    """Return what says, each time there is progress, whether to stop now."""
+    left = _LEAST_PROGRESS + length // _BYTES_A_PROGRESS
+    end = time.thread_time() + _MOST_SECONDS
+
+    def spent() -> bool:
+        nonlocal left
+        left -= 1
+        return left < 0 or (left % 8 == 0 and time.thread_time() > end)
+
+    return spent

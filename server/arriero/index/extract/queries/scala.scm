@@ -1,0 +1,21 @@
+(class_definition name: (identifier) @name) @class
+(object_definition name: (identifier) @name) @class
+(trait_definition name: (identifier) @name) @interface
+(enum_definition name: (identifier) @name) @enum
+(simple_enum_case name: (identifier) @name) @constant
+(full_enum_case name: (identifier) @name) @constant
+(function_definition name: (_) @name) @function
+(function_declaration name: (_) @name) @function
+(type_definition name: (type_identifier) @name) @type
+(given_definition name: (identifier) @name) @variable
+(compilation_unit (val_definition pattern: (identifier) @name) @variable)
+(template_body (val_definition pattern: (identifier) @name) @field)
+(template_body (var_definition pattern: (identifier) @name) @field)
+
+(call_expression function: [
+  (identifier) @reference
+  (field_expression field: (identifier) @reference)
+  (generic_function function: (identifier) @reference)])
+(type_identifier) @reference
+(import_declaration path: (identifier) @reference .)
+(namespace_selectors (identifier) @reference)

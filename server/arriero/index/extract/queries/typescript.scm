@@ -1,0 +1,25 @@
+(class_declaration name: (type_identifier) @name) @class
+(abstract_class_declaration name: (type_identifier) @name) @class
+(class name: (type_identifier) @name) @class
+(interface_declaration name: (type_identifier) @name) @interface
+(type_alias_declaration name: (type_identifier) @name) @type
+(enum_declaration name: (identifier) @name) @enum
+(enum_body [
+  (property_identifier) @name @constant
+  (enum_assignment name: (property_identifier) @name) @constant])
+(function_signature name: (identifier) @name) @function
+(method_signature name: (property_identifier) @name) @method
+(abstract_method_signature name: (property_identifier) @name) @method
+(public_field_definition
+  name: [(property_identifier) (private_property_identifier)] @name) @field
+(public_field_definition
+  name: [(property_identifier) (private_property_identifier)] @name
+  value: [(arrow_function) (function_expression)]) @method
+(interface_body (property_signature name: (property_identifier) @name) @field)
+(module name: [(identifier) (string (string_fragment) @name) (nested_identifier)] @name) @module
+(internal_module name: [(identifier) (nested_identifier)] @name) @module
+
+(type_identifier) @reference
+(extends_clause value: [
+  (identifier) @reference
+  (member_expression property: (property_identifier) @reference)])

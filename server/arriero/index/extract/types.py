@@ -1,0 +1,41 @@
+"""What is found in the text of one file. Lines are numbered from 1, `end_line` is the last one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Definition:
+    """Something with a name that a file defines; `container` is what it is in, "" if nothing."""
+
+    name: str
+    kind: str
+    line: int
+    end_line: int
+    container: str = ""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A name that is used in a line."""
+
+    name: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Lines that belong together."""
+
+    line: int
+    end_line: int
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """All that is known of a text; the chunks are in order and cover its lines."""
+
+    definitions: tuple[Definition, ...] = ()
+    references: tuple[Reference, ...] = ()
+    chunks: tuple[Chunk, ...] = ()

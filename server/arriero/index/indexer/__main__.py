@@ -1,0 +1,19 @@
+"""`python -m arriero.index.indexer`: started by the daemon, not by hand."""
+
+from __future__ import annotations
+
+import logging
+
+from arriero.index.indexer.priority import give_way
+from arriero.index.indexer.server import serve
+
+
+def main() -> None:
+    """Give way to everything else, and serve."""
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    give_way()
+    serve()
+
+
+if __name__ == "__main__":
+    main()

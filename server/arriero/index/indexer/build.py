@@ -1,0 +1,299 @@
+"""One workspace's index being kept up to date: what is to be done next, and publishing results."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from arriero.index.catalogue import scan
+from arriero.index.indexer.changes import judge, names_of
+from arriero.index.indexer.failures import Failures
+from arriero.index.indexer.faults import explained
+from arriero.index.indexer.jobs import job_for
+from arriero.index.indexer.knowledge import Knowledge
+from arriero.index.indexer.lock import try_lock
+from arriero.index.indexer.prepare import MOST_BYTES, Prepared
+from arriero.index.indexer.queue import Queue
+from arriero.index.indexer.renewal import renewal_batch
+from arriero.index.indexer.store import Store
+from arriero.index.indexer.work import Batch, Options
+from arriero.index.paths import DATABASE, absolute, relative
+from arriero.index.schema import is_damage, open_for_writing, set_aside
+from arriero.index.status import Phase
+from arriero.workspace.naming import visible
+
+log = logging.getLogger(__name__)
+
+_LOCK_SECONDS = 1.0
+_RETRY_SECONDS = 10.0
+_URGENT_FILES = 32  # of one batch
+
+
+class Build:
+    """Owns the lock and the database of one workspace. No method raises for disk or database."""
+
+    def __init__(self, root: str, folder: Path, options: Options) -> None:
+        """`root` is the canonical folder of the workspace, `folder` that of its index."""
+        self.root = root
+        self.phase: Phase = "waiting"
+        self.problem = ""
+        self.notice = ""
+        self.files = 0
+        self.queue = Queue()
+        self._folder = folder
+        self._options = options
+        self._lock: int | None = None
+        self._store: Store | None = None
+        self._scan_due = True
+        self._scan_number = 0  # the oldest one whose changes the next scan is to find
+        self._sizes: dict[bytes, int] = {}
+        self._failures = Failures()
+        self._unlisted: set[bytes] = set()  # being read, and not to be published
+        self._renewing = False
+        self._not_before = 0.0
+        self._untidy = False
+        self._knowledge = Knowledge(root, folder / DATABASE)
+
+    def close(self) -> None:
+        """Let go of everything; what was published stays."""
+        self._close_store()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+        self.phase = "stopped"
+
+    @property
+    def writes(self) -> bool:
+        """Whether this process is the writer; another one may be."""
+        return self._lock is not None
+
+    @property
+    def acknowledged(self) -> int:
+        """The number of the newest change up to which all are published."""
+        if self._store is None:
+            return 0
+        done = self.queue.acknowledged
+        return min(done, self._scan_number - 1) if self._scan_due else done
+
+    @property
+    def wait(self) -> float | None:
+        """Seconds until `step` has something to do, None if only an event can bring it."""
+        left = max(self._not_before - time.monotonic(), 0.0)
+        if self._store is None or self._scan_due or left > 0.0:
+            return left
+        if len(self.queue):
+            return None
+        return 0.0 if self._untidy else self._knowledge.wait
+
+    def step(self) -> None:
+        """Do one piece of what needs no worker."""
+        if time.monotonic() < self._not_before:
+            return
+        if self._store is None:
+            work = self._open
+        elif self._scan_due:
+            work = self._scan
+        elif len(self.queue):
+            return
+        elif self._untidy:
+            work = self._tidy
+        elif self._options.knowledge:
+            work = self._knowledge.work
+        else:
+            return
+        with self._guard():
+            work()
+
+    def changed(self, changes: Iterable[tuple[str, str]], number: int) -> None:
+        """Take in what happened to paths, each with a kind of `workspace.folderwatch.Changed`."""
+        self.queue.seen(number)
+        names, unclear = names_of(self.root, changes)
+        if unclear:
+            self._rescan(number)
+        if self._scan_due:  # it finds them
+            self._rescan(number)
+            return
+        with self._guard():
+            store = self._store
+            assert store is not None
+            found = judge(self.root, store, names, self._options.most_files)
+            if found.unclear:
+                self._rescan(number)
+            self.queue.add(found.names, number, urgent=True)
+
+    def prefer(self, paths: Iterable[str]) -> None:
+        """Read those files first that are of interest, such as open ones."""
+        names = [relative(self.root, path) for path in paths]
+        self.queue.prefer([name for name in names if name is not None])
+
+    def next_batch(self, *, only_urgent: bool = False) -> Batch | None:
+        """Return the next files to prepare, None if there are none now."""
+        if self._store is None or self._scan_due or time.monotonic() < self._not_before:
+            return None
+        batch = None
+        with self._guard():
+            batch = self._next_batch(only_urgent=only_urgent)
+        return batch  # noqa: RET504 - None where it failed
+
+    def publish(self, batch: Batch, prepared: Sequence[Prepared]) -> None:
+        """Publish what a worker made of a batch."""
+        store = self._store
+        if store is None:
+            return
+        self._untidy = True
+        if batch.ids:
+            self._renewing = False
+            with self._guard():
+                store.renew(list(zip(batch.ids, prepared, strict=True)))
+            return
+        prepared = [
+            Prepared(result.name, "gone") if result.name in self._unlisted else result
+            for result in prepared
+        ]
+        names = [result.name for result in prepared]
+        published = False
+        with self._guard():
+            store.publish(prepared)
+            self.files = store.count()
+            published = True
+        if not published:
+            self.queue.give_back(names)
+            return
+        self.queue.done(names)
+        for name in names:
+            self._failures.forget(name)
+            self._unlisted.discard(name)
+        if not len(self.queue) and self.phase == "building":
+            self.phase = "ready"
+
+    def unread(self, batch: Batch) -> None:
+        """Take a batch back that no worker came to."""
+        if batch.ids:
+            self._renewing = False
+        else:
+            self.queue.give_back(job.name for job in batch.jobs)
+
+    def failed(self, batch: Batch) -> None:
+        """Take note that a worker died of a batch: its files are tried again, one by one.
+
+        Those that a renewal was to move are then new, which moves them as well.
+        """
+        self._renewing = self._renewing and not batch.ids
+        given_up = self._failures.note(job.name for job in batch.jobs)
+        self.queue.give_back(job.name for job in batch.jobs if job.name not in given_up)
+        for name in given_up:
+            log.warning("no worker survives %r", absolute(self.root, name))
+        if given_up:  # until the next scan
+            self.publish(Batch(batch.jobs), [Prepared(name, "unreadable") for name in given_up])
+
+    def _next_batch(self, *, only_urgent: bool) -> Batch | None:
+        options = self._options
+        urgent = self.queue.urgent
+        names = self.queue.take(
+            1 if self._failures else _URGENT_FILES if urgent else options.batch_files,
+            options.batch_bytes,
+            self._sizes,
+            only_urgent=only_urgent,
+        )
+        store = self._store
+        assert store is not None
+        if names:
+            return Batch(tuple(job_for(store, n, self._sizes, self._failures) for n in names))
+        if only_urgent or len(self.queue) or self._renewing:
+            return None
+        batch = renewal_batch(store, options)
+        self._renewing = batch is not None
+        return batch
+
+    def _open(self) -> None:
+        if self._lock is None:
+            self._lock = try_lock(self._folder)
+        if self._lock is None:
+            self._not_before = time.monotonic() + _LOCK_SECONDS
+            self.problem = "Another Arriero keeps this index up to date; here it is only read."
+            return
+        db, said = open_for_writing(self._folder)
+        self._store = Store(db)
+        self.problem = ""
+        self.notice = said or self.notice
+        self.phase = "scanning"
+        self._scan_due = True
+
+    def _scan(self) -> None:
+        store = self._store
+        assert store is not None
+        known = store.stamps()
+        found = scan(self.root, known, most=self._options.most_files)
+        number = self._scan_number
+        if found is None:
+            self.problem = f"{visible(self.root)} is not there any more; restore the folder."
+            self.queue.clear()
+            self.queue.seen(number)
+            self.phase = "ready"
+            self._scan_due, self._scan_number = False, 0
+            return
+        self.problem = ""
+        self.notice = found.notice or self.notice
+        store.catalogue(found, known)
+        self._untidy = True
+        self.files = len(found.listed)
+        size = sum(s.size for s in found.listed.values() if s.size <= MOST_BYTES)
+        if self._options.is_large(self.files, size) and not store.wants_trigrams:
+            store.want_trigrams()
+            if known:
+                return  # look once more, for those that lack them
+        newest = sorted(found.changed, key=lambda name: -found.listed[name].mtime_ns)
+        self._sizes = {name: found.listed[name].size for name in newest}
+        self._unlisted = self.queue.keep(found.listed)
+        self.queue.add(newest, number)
+        self.queue.seen(number)
+        self._scan_due, self._scan_number = False, 0
+        self.phase = "building" if len(self.queue) else "ready"
+
+    def _tidy(self) -> None:
+        assert self._store is not None
+        self._untidy = self._store.merge()
+        if not self._untidy:
+            self._store.tidy()
+            if self._options.knowledge:
+                self._knowledge.is_due()
+
+    def _rescan(self, number: int) -> None:
+        earlier = self._scan_number if self._scan_due else 0
+        self._scan_number = min(earlier, number) if earlier and number else earlier or number
+        self._scan_due = True
+
+    @contextmanager
+    def _guard(self) -> Iterator[None]:
+        """Let work that needs disk and database fail: say so, and try everything again later."""
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            log.warning("indexing %r failed: %s", self.root, error)
+            self._not_before = time.monotonic() + _RETRY_SECONDS
+            self._rescan(0)
+            self._renewing = False
+            if isinstance(error, sqlite3.Error) and is_damage(error):
+                self._start_anew()
+            else:
+                self.problem = explained(error)
+
+    def _start_anew(self) -> None:
+        self._close_store()
+        self.queue.clear()
+        self.notice = "The index was damaged and is built anew."
+        try:
+            set_aside(self._folder / DATABASE)
+            self._not_before = 0.0
+        except OSError as error:
+            self.problem = explained(error)
+
+    def _close_store(self) -> None:
+        store, self._store = self._store, None
+        if store is not None:
+            store.close()

@@ -1,0 +1,64 @@
+"""What a change on disk means for the index."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from arriero.index.catalogue import is_behind_link, look
+from arriero.index.indexer.store import Store
+from arriero.index.paths import absolute, relative
+from arriero.workspace.files import ignored_among
+from arriero.workspace.ignore import IGNORE_FILE
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Files to read again; `unclear` where only a look at everything tells."""
+
+    names: tuple[bytes, ...]
+    unclear: bool = False
+
+
+def names_of(root: str, changes: Iterable[tuple[str, str]]) -> tuple[list[bytes], bool]:
+    """Return the names of changed paths, and whether anything else may have changed as well.
+
+    Each change is a path and a kind of `workspace.folderwatch.Changed`.
+    """
+    names: list[bytes] = []
+    unclear = False
+    for path, kind in changes:
+        name = relative(root, path)
+        if name is None or kind == "rescan":
+            unclear = True
+            continue
+        names.append(name)
+        unclear = unclear or os.path.basename(path) == IGNORE_FILE
+    return names, unclear
+
+
+def judge(root: str, store: Store, names: Iterable[bytes], most: int) -> Judged:
+    """Find the files that changes of some paths are about: known ones, new ones if not ignored.
+
+    A path that is no file may have been one, or a folder of files. Of new files only as many are
+    taken that there are at most `most`.
+    """
+    wanted: dict[bytes, None] = {}
+    new: dict[str, bytes] = {}
+    unclear = False
+    for name in names:
+        path = absolute(root, name)
+        if store.known(name) is not None:
+            wanted[name] = None
+        if look(path) is None or is_behind_link(path):
+            wanted.update(dict.fromkeys(store.beneath(name)))
+            unclear = unclear or (os.path.isdir(path) and not os.path.islink(path))
+        else:
+            wanted.update(dict.fromkeys(store.beneath(name)))  # it was a folder
+            if name not in wanted:
+                new[path] = name
+    if new and store.count() + len(new) <= most:
+        kept = new.keys() - ignored_among(root, new)
+        wanted.update({new[path]: None for path in new if path in kept})
+    return Judged(tuple(wanted), unclear)

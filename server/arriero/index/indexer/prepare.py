@@ -1,0 +1,153 @@
+"""From a file to the rows of the index. Pure but for reading the file; runs in a worker."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from arriero.index.catalogue import UNKNOWN, Stamp, is_behind_link, look, settled
+from arriero.index.extract import extract
+from arriero.index.extract.plain import extract_plain
+from arriero.index.extract.types import Chunk, Definition, Extracted
+from arriero.index.languages import language_of, nature_of
+from arriero.index.paths import absolute
+from arriero.index.schema import CHUNKS_OF_A_FILE, name_key, packed
+from arriero.index.words import path_words, words
+from arriero.workspace.confine import Confinement
+from arriero.workspace.encoding import decode
+from arriero.workspace.errors import FileMissing, NotRegular, TooLarge, WorkspaceError
+
+MOST_BYTES = 4 << 20
+"""Larger files are known by name only."""
+_MOST_OF_A_CHUNK = 1 << 16  # characters
+_MOST_DEFINITIONS = 20_000  # of one file
+_MOST_NAMES = 20_000  # used in one file
+_LONGEST_NAME = 200  # characters
+
+
+@dataclass(frozen=True)
+class Job:
+    """A file to prepare. `digest` is that of the content which is indexed already.
+
+    `plain` leaves out what knows the language, which failed before.
+    """
+
+    name: bytes
+    size: int
+    digest: bytes = b""
+    trigrams: bool = False
+    plain: bool = False
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The rows of one file. `kind` is as in `files`, "gone" where there is no file, "same" where
+    its content is what `Job.digest` says.
+
+    `rows` are words and symbols of each chunk, `chunks` first and last lines.
+    """
+
+    name: bytes
+    kind: str
+    stamp: Stamp = UNKNOWN
+    language: str = ""
+    digest: bytes = b""
+    path_words: str = ""
+    rows: tuple[tuple[str, str], ...] = ()
+    chunks: bytes = b""
+    definitions: tuple[tuple[str, str, int, int, str], ...] = ()
+    references: bytes = b""
+    text: str | None = None
+
+
+def prepare(root: str, job: Job, confinement: Confinement) -> Prepared:
+    """Read a file and make its rows; never raises for what is in the file or for its absence."""
+    path = absolute(root, job.name)
+    read_at = time.time_ns()
+    stamp = look(path)
+    if stamp is None or is_behind_link(path):
+        return Prepared(job.name, "gone")
+    if stamp.size > MOST_BYTES:
+        return Prepared(job.name, "large", settled(stamp, read_at))
+    try:
+        data = confinement.read(path, MOST_BYTES)
+    except (FileMissing, NotRegular):
+        return Prepared(job.name, "gone")
+    except TooLarge:
+        return Prepared(job.name, "large")
+    except WorkspaceError:  # not permitted, or a link on the way that leads out
+        return Prepared(job.name, "unreadable", settled(stamp, read_at))
+    stamp = settled(stamp, read_at)
+    digest = hashlib.blake2b(data, digest_size=16).digest()
+    if digest == job.digest:
+        return Prepared(job.name, "same", stamp, digest=digest)
+    decoded = decode(data)
+    if decoded is None:
+        return Prepared(job.name, "binary", stamp, digest=digest)
+    return _prepared_text(job, path, decoded[0], stamp, digest)
+
+
+def _prepared_text(job: Job, path: str, text: str, stamp: Stamp, digest: bytes) -> Prepared:
+    shown = job.name.decode("utf-8", "replace")
+    language = language_of(path, text)
+    nature = nature_of(path, text)
+    if nature == "minified":  # its words are nobody's
+        extracted = Extracted()
+        chunks, rows = _rows("", extracted)
+    else:
+        extracted = extract_plain(text) if job.plain else extract(text, language)
+        chunks, rows = _rows(text, extracted)
+    return Prepared(
+        job.name,
+        "text" if nature == "source" else nature,
+        stamp,
+        language,
+        digest,
+        path_words(shown),
+        rows,
+        packed(line for chunk in chunks for line in (chunk.line, chunk.end_line)),
+        tuple(map(_definition, extracted.definitions[:_MOST_DEFINITIONS])),
+        _references(extracted),
+        text if job.trigrams else None,
+    )
+
+
+def _rows(text: str, extracted: Extracted) -> tuple[list[Chunk], tuple[tuple[str, str], ...]]:
+    """Return the chunks and for each its words and symbols; at least one, for the path's words."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    chunks = _bounded(extracted.chunks, len(lines))
+    symbols: list[list[str]] = [[] for _ in chunks]
+    starts = [chunk.line for chunk in chunks]
+    for definition in extracted.definitions:
+        at = bisect_right(starts, definition.line) - 1
+        symbols[max(at, 0)].append(definition.name[:_LONGEST_NAME])
+    rows = []
+    for chunk, named in zip(chunks, symbols, strict=True):
+        body = "\n".join(lines[chunk.line - 1 : chunk.end_line])
+        rows.append((words(body[:_MOST_OF_A_CHUNK]), words(" ".join(named))))
+    return chunks, tuple(rows)
+
+
+def _bounded(chunks: Sequence[Chunk], lines: int) -> list[Chunk]:
+    kept = list(chunks) or [Chunk(1, 1)]
+    if len(kept) > CHUNKS_OF_A_FILE:
+        kept[CHUNKS_OF_A_FILE - 1 :] = [Chunk(kept[CHUNKS_OF_A_FILE - 1].line, lines)]
+    return kept
+
+
+def _definition(found: Definition) -> tuple[str, str, int, int, str]:
+    name, container = found.name[:_LONGEST_NAME], found.container[:_LONGEST_NAME]
+    return name, found.kind, found.line, found.end_line, container
+
+
+def _references(extracted: Extracted) -> bytes:
+    counts = Counter(reference.name for reference in extracted.references)
+    keys: Counter[int] = Counter()
+    for name, count in counts.most_common(_MOST_NAMES):
+        keys[name_key(name)] += count
+    ordered = sorted(keys)
+    return packed(ordered) + bytes(min(keys[key], 255) for key in ordered)

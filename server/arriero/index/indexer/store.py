@@ -1,0 +1,264 @@
+"""Writing an index: what is published together becomes visible together, or not at all."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from arriero.index.catalogue import UNKNOWN, Scan, Stamp
+from arriero.index.indexer.prepare import Prepared
+from arriero.index.schema import CHUNKS_OF_A_FILE, drop_text, make_text
+
+log = logging.getLogger(__name__)
+
+_TEXTS = ("text", "generated", "minified")
+_FEWEST_DEAD = 2_000  # rows; below, a renewal is not worth its while
+_DEAD_SHARE = 0.25  # of the living, which is a fifth of all
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    """What is indexed of a file; `trigrams` tells whether its text is in the trigram table."""
+
+    id: int
+    kind: str
+    digest: bytes
+    trigrams: bool
+
+
+class Store:
+    """The one writer of a database. Every method is one transaction; raises sqlite3.Error."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        """Take the connection over; `close` closes it."""
+        self._db = db
+        # A renewal that a crash cut short goes on: what was moved is in the new tables.
+        self.generation = self._number("generation")
+        self.next_generation = self._number("renewing")
+
+    def close(self) -> None:
+        """Close the database; what is not committed is forgotten."""
+        try:
+            self._db.close()
+        except sqlite3.Error as error:
+            log.warning("an index could not be closed: %s", error)
+
+    @property
+    def wants_trigrams(self) -> bool:
+        """Whether the workspace is so large that grep needs them."""
+        return bool(self._number("want_trigrams"))
+
+    def want_trigrams(self) -> None:
+        """Keep trigrams of every text from now on; the next scan asks for those that lack."""
+        self._db.execute("UPDATE meta SET value = 1 WHERE key = 'want_trigrams'")
+
+    def stamps(self) -> dict[bytes, Stamp]:
+        """Return the stamps of all files; UNKNOWN for those whose content is to be read."""
+        wanted = self.wants_trigrams
+        rows = self._db.execute("SELECT path, mtime_ns, ctime_ns, size, kind, sure FROM files")
+        return {
+            name: UNKNOWN
+            if kind == "listed" or (wanted and not sure and kind in _TEXTS)
+            else Stamp(mtime, ctime, size)
+            for name, mtime, ctime, size, kind, sure in rows
+        }
+
+    def known(self, name: bytes) -> KnownFile | None:
+        """Return what is indexed of a file."""
+        has_trigrams = f"SELECT 1 FROM trigrams_{self.generation}_docsize AS t WHERE t.id = f.id"  # noqa: S608
+        query = f"SELECT id, kind, digest, EXISTS({has_trigrams}) FROM files AS f WHERE path = ?"  # noqa: S608
+        row = self._db.execute(query, (name,)).fetchone()
+        return None if row is None else KnownFile(row[0], row[1], row[2] or b"", bool(row[3]))
+
+    def beneath(self, folder: bytes) -> list[bytes]:
+        """Return the known files in a folder and in those beneath it."""
+        rows = self._db.execute(
+            "SELECT path FROM files WHERE path > ? AND path < ?", (folder + b"/", folder + b"0")
+        )
+        return [name for (name,) in rows]
+
+    def count(self) -> int:
+        """Return how many files are known."""
+        count: int = self._db.execute("SELECT count(*) FROM files").fetchone()[0]
+        return count
+
+    def catalogue(self, scan: Scan, known: Mapping[bytes, Stamp]) -> None:
+        """Publish what a scan found: new files by name, changed ones as no more sure."""
+        new = [(name, scan.listed[name].size) for name in scan.changed if name not in known]
+        changed = [(name,) for name in scan.changed if name in known]
+        with self._transaction() as db:
+            for name in scan.missing:
+                self._forget(db, name)
+            db.executemany(
+                "INSERT INTO files(path, mtime_ns, ctime_ns, size, kind) "
+                "VALUES (?, 0, 0, ?, 'listed')",
+                new,
+            )
+            db.executemany(
+                "UPDATE files SET sure = 0, mtime_ns = 0, ctime_ns = 0 "
+                "WHERE path = ? AND (sure = 1 OR mtime_ns != 0)",
+                changed,
+            )
+
+    def publish(self, batch: Iterable[Prepared]) -> None:
+        """Publish what became of files."""
+        with self._transaction() as db:
+            for prepared in batch:
+                self._publish(db, prepared)
+
+    def needs_renewal(self) -> bool:
+        """Tell whether so much is dead that the full-text tables are to be made anew."""
+        if self.next_generation:
+            return True
+        dead = self._number("dead")
+        return dead >= _FEWEST_DEAD and dead > _DEAD_SHARE * self._number("live")
+
+    def begin_renewal(self) -> None:
+        """Make the tables of the next generation, which from now on are written to as well."""
+        if self.next_generation:
+            return
+        new = self.generation + 1
+        with self._transaction() as db:
+            drop_text(db, new)
+            make_text(db, new)
+            (last,) = db.execute("SELECT coalesce(max(id), 0) FROM files").fetchone()
+            values = [("renewing", new), ("renewed_to", 0), ("renew_until", last)]
+            db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values)
+        self.next_generation = new
+
+    def to_renew(self, most: int) -> list[tuple[int, bytes, int]]:
+        """Return id, name and size of the next files to move; none at the end."""
+        rows = self._db.execute(
+            "SELECT id, path, size FROM files WHERE id > ? AND id <= ? "
+            "AND kind IN ('text', 'generated', 'minified') ORDER BY id LIMIT ?",
+            (self._number("renewed_to"), self._number("renew_until"), most),
+        )
+        return rows.fetchall()
+
+    def renew(self, batch: Sequence[tuple[int, Prepared]]) -> None:
+        """Move files, given by the ids that they had, in the order of `to_renew`."""
+        with self._transaction() as db:
+            for ident, prepared in batch:
+                known = self.known(prepared.name)
+                if known is None or known.id != ident:
+                    continue  # published since, and so in both generations
+                if known.digest == prepared.digest and prepared.kind == known.kind:
+                    self._insert_text(db, self.next_generation, ident, prepared)
+                else:
+                    self._publish(db, prepared)
+            if batch:
+                self._set(db, "renewed_to", batch[-1][0])
+
+    def end_renewal(self) -> None:
+        """Read from the new generation, and remove the old one."""
+        with self._transaction() as db:
+            self._set(db, "generation", self.next_generation)
+            self._set(db, "renewing", 0)
+            self._set(db, "dead", 0)
+            drop_text(db, self.generation)
+        self.generation, self.next_generation = self.next_generation, 0
+
+    def merge(self, pages: int = 200) -> bool:
+        """Merge a little of the full-text tables; False where nothing is left to do."""
+        before = self._db.total_changes
+        with self._transaction() as db:
+            for table in (f"text_{self.generation}", f"trigrams_{self.generation}"):
+                db.execute(f"INSERT INTO {table}({table}, rank) VALUES ('merge', ?)", (pages,))  # noqa: S608
+        return self._db.total_changes - before > 4
+
+    def tidy(self) -> None:
+        """Write what readers allow back from the log to the database."""
+        self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+    def _publish(self, db: sqlite3.Connection, prepared: Prepared) -> None:
+        stamp = prepared.stamp
+        if prepared.kind == "same":
+            known = self.known(prepared.name)
+            sure = known is not None and (known.kind == "binary" or known.trigrams)
+            db.execute(
+                "UPDATE files SET mtime_ns = ?, ctime_ns = ?, size = ?, sure = ? "
+                "WHERE path = ? AND kind != 'listed'",
+                (stamp.mtime_ns, stamp.ctime_ns, stamp.size, sure, prepared.name),
+            )
+            return
+        self._forget(db, prepared.name)
+        if prepared.kind == "gone":
+            return
+        sure = prepared.text is not None or prepared.kind == "binary"
+        row = (
+            prepared.name, stamp.mtime_ns, stamp.ctime_ns, stamp.size, prepared.kind,
+            prepared.language, prepared.digest, sure, prepared.chunks,
+        )  # fmt: skip
+        ident = db.execute(
+            "INSERT INTO files"
+            "(path, mtime_ns, ctime_ns, size, kind, language, digest, sure, chunks)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            row,
+        ).lastrowid
+        assert ident is not None
+        for generation in filter(None, (self.generation, self.next_generation)):
+            self._insert_text(db, generation, ident, prepared)
+        db.executemany(
+            "INSERT INTO defs VALUES (?, ?, ?, ?, ?, ?)",
+            [(ident, *definition) for definition in prepared.definitions],
+        )
+        if prepared.references:
+            db.execute("INSERT INTO refs VALUES (?, ?)", (ident, prepared.references))
+        self._add(db, "live", len(prepared.rows))
+        self._add(db, "rows_written", len(prepared.rows))
+        spaces = sum(body.count(" ") + symbols.count(" ") for body, symbols in prepared.rows)
+        self._add(db, "words_written", spaces + prepared.path_words.count(" ") * len(prepared.rows))
+
+    def _insert_text(
+        self, db: sqlite3.Connection, generation: int, ident: int, prepared: Prepared
+    ) -> None:
+        first = ident * CHUNKS_OF_A_FILE
+        db.executemany(
+            f"INSERT INTO text_{generation}(rowid, words, path, symbols) VALUES (?, ?, ?, ?)",  # noqa: S608
+            [
+                (first + at, body, prepared.path_words, symbols)
+                for at, (body, symbols) in enumerate(prepared.rows)
+            ],
+        )
+        if prepared.text is not None:
+            db.execute(
+                f"INSERT INTO trigrams_{generation}(rowid, text) VALUES (?, ?)",  # noqa: S608
+                (ident, prepared.text),
+            )
+
+    def _forget(self, db: sqlite3.Connection, name: bytes) -> None:
+        row = db.execute("SELECT id, length(chunks) FROM files WHERE path = ?", (name,)).fetchone()
+        if row is None:
+            return
+        for table, column in (("files", "id"), ("defs", "file"), ("refs", "file")):
+            db.execute(f"DELETE FROM {table} WHERE {column} = ?", (row[0],))  # noqa: S608
+        self._add(db, "live", -(row[1] // 8))
+        self._add(db, "dead", row[1] // 8)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        db = self._db
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield db
+            db.execute("COMMIT")
+        except BaseException:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+            raise
+
+    def _number(self, key: str) -> int:
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return int(row[0]) if row else 0
+
+    @staticmethod
+    def _set(db: sqlite3.Connection, key: str, value: int) -> None:
+        db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    @staticmethod
+    def _add(db: sqlite3.Connection, key: str, value: int) -> None:
+        if value:
+            db.execute("UPDATE meta SET value = value + ? WHERE key = ?", (value, key))

@@ -1,0 +1,195 @@
+"""An outline of what matters in a workspace, within a budget: the files and what they define.
+
+Equal files and an equal focus give equal bytes: nothing here depends on time or on the order in
+which files were indexed. What is chosen is in the order of paths and lines, so that a small change
+of focus changes little of the text.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from arriero.index import precedents, signals
+from arriero.index.keywords import keywords
+from arriero.index.paths import relative
+from arriero.index.ranks import Ranks
+from arriero.index.reader import NoIndex, Snapshot
+from arriero.index.schema import name_key
+from arriero.index.workspace import WorkspaceIndex
+
+_MOST_FILES = 200
+_FEWEST_FILES, _FEWEST_TOKENS = 20, 10
+_MOST_ENTRIES = 1_500
+_MOST_LOOKED_AT = 500  # definitions of one file
+_MOST_OF_A_FILE = 40
+_GENERAL = 0.4  # the part of a file's importance that is everybody's view, where there is a focus
+# How much each part of the focus weighs against the others.
+_OPEN, _EDITED, _WORDED, _COMPANION = 1.0, 1.0, 0.6, 0.4
+_KINDS = {"heading": 0.2, "key": 0.1, "selector": 0.1, "id": 0.1, "field": 0.3, "variable": 0.4,
+          "prototype": 0.3, "constant": 0.6}  # fmt: skip
+_LONGEST_NAME = 80
+
+
+@dataclass(frozen=True)
+class Focus:
+    """What the user is at: absolute paths of open and of lately edited files, and words.
+
+    `selected` is the file of the selection.
+    """
+
+    open_files: tuple[str, ...] = ()
+    edited: tuple[str, ...] = ()
+    selected: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class RepoMap:
+    """The outline, and the absolute paths of the files in it, most important first."""
+
+    text: str
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Entry:
+    """A definition that may be shown, or with line 0 a file's name alone."""
+
+    score: float
+    path: str
+    line: int = 0
+    end_line: int = 0
+    kind: str = ""
+    name: str = ""
+
+
+def repo_map(
+    index: WorkspaceIndex,
+    budget_tokens: int,
+    estimate: Callable[[str], int],
+    focus: Focus | None = None,
+) -> RepoMap:
+    """Outline the files that matter most, in at most `budget_tokens` as `estimate` counts. Blocks.
+
+    Empty where there is no index, or no room.
+    """
+    try:
+        with index.reader.read() as snapshot:
+            # A file takes a line, and few lines are of less than so many tokens.
+            most = min(max(budget_tokens // _FEWEST_TOKENS, _FEWEST_FILES), _MOST_FILES)
+            scores = _scores(snapshot, focus or Focus(), most)
+            entries = _entries(snapshot, scores, min(budget_tokens // 3, _MOST_ENTRIES))
+    except NoIndex:
+        return RepoMap("")
+    least, most = 0, len(entries)
+    while least < most:  # the longest beginning of the list that fits
+        middle = (least + most + 1) // 2
+        if estimate(_rendered(entries[:middle])) <= budget_tokens:
+            least = middle
+        else:
+            most = middle - 1
+    chosen = entries[:least]
+    prefix = index.root.rstrip("/") + "/"
+    return RepoMap(_rendered(chosen), tuple(dict.fromkeys(prefix + each.path for each in chosen)))
+
+
+def _scores(snapshot: Snapshot, focus: Focus, most: int) -> dict[bytes, float]:
+    """Return the most important files by stored name."""
+    ranks = Ranks(snapshot.db)
+    general = dict(ranks.best(most))
+    seeds = _seeds(snapshot, focus)
+    if not seeds:
+        return general
+    near = ranks.near(seeds)
+    total = sum(seeds.values())
+    names = general.keys() | near.keys() | seeds.keys()
+    scores = {}
+    for name in names:
+        own = general[name] if name in general else ranks.rank(name)
+        # A file without a rank (it is new) is as near as the focus puts it.
+        close = near.get(name, (1 - _GENERAL) * seeds.get(name, 0.0) / total)
+        scores[name] = _GENERAL * own + (1 - _GENERAL) * close
+    best = sorted(scores, key=lambda name: (-scores[name], name))[:most]
+    return {name: scores[name] for name in best}
+
+
+def _seeds(snapshot: Snapshot, focus: Focus) -> dict[bytes, float]:
+    seeds: dict[bytes, float] = {}
+
+    def add(paths: Iterable[str], weight: float) -> None:
+        names = [name for name in (relative(snapshot.root, path) for path in paths) if name]
+        for name in names:
+            seeds[name] = seeds.get(name, 0.0) + weight / len(names)
+
+    add(focus.open_files, _OPEN)
+    add(focus.edited, _EDITED)
+    add([focus.selected] if focus.selected else [], _OPEN)
+    companions = precedents.together(snapshot.db, list(seeds)[:8], 8)
+    asked = keywords(focus.words)
+    if asked.words:
+        add([found.path for found in signals.named(snapshot, asked)[:8]], _OPEN)
+        add([found.path for found in signals.symbols(snapshot, asked)[:8]], _WORDED)
+        named_so = signals.parts_of_symbols(snapshot, asked)
+        add([found.path for found in named_so[:8]], _WORDED)
+    for name, weight, _ in companions:
+        seeds[name] = seeds.get(name, 0.0) + _COMPANION * weight / len(companions)
+    return {name: weight for name, weight in seeds.items() if snapshot.file(name) is not None}
+
+
+def _entries(snapshot: Snapshot, scores: Mapping[bytes, float], most: int) -> list[_Entry]:
+    """Return the `most` important things to show, the first one first."""
+    ranks = Ranks(snapshot.db)
+    entries: list[_Entry] = []
+    best: list[float] = []  # a heap of the scores of those that are shown as things stand
+    for path in sorted(scores, key=lambda path: (-scores[path], path)):
+        score = scores[path]
+        if len(best) >= most and (not best or best[0] > score):
+            break  # neither this file nor a later one gets in
+        shown = path.decode("utf-8", "backslashreplace")
+        if not shown.isprintable():
+            continue
+        rows = snapshot.db.execute(
+            "SELECT d.name, d.kind, d.line, d.end_line FROM defs AS d JOIN files AS f "
+            "ON f.id = d.file WHERE f.path = ? ORDER BY d.rowid LIMIT ?",
+            (path, _MOST_LOOKED_AT),
+        ).fetchall()
+        uses = ranks.uses(path)
+        weights = [
+            (uses.get(name_key(row[0]), 0.0) + 0.1) ** 0.5 * _KINDS.get(row[1], 1.0) for row in rows
+        ]
+        order = sorted(range(len(rows)), key=lambda at: (-weights[at], rows[at]))[:_MOST_OF_A_FILE]
+        top = weights[order[0]] if order else 1.0
+        first = len(entries)
+        entries.append(_Entry(score, shown))
+        for place, at in enumerate(order):
+            name, kind, line, end_line = rows[at]
+            if name.isprintable():
+                # Behind its file's name; the more of a file is shown, the less the rest tells.
+                part = score * 0.999 * weights[at] / top / (1 + place / 8)
+                entries.append(_Entry(part, shown, line, end_line, kind, name[:_LONGEST_NAME]))
+        for entry in entries[first:]:
+            heapq.heappush(best, entry.score)
+        while len(best) > most:
+            heapq.heappop(best)
+    entries.sort(key=lambda each: (-each.score, each.path, each.line, each.name))
+    return entries[:most]
+
+
+def _rendered(entries: Sequence[_Entry]) -> str:
+    by_file: dict[str, list[_Entry]] = {}
+    for entry in entries:
+        by_file.setdefault(entry.path, []).append(entry)
+    lines = []
+    for path in sorted(by_file):
+        lines.append(f"{path}:")
+        around: list[int] = []  # the last lines of what is open
+        for entry in sorted(by_file[path], key=lambda each: (each.line, -each.end_line, each.name)):
+            if not entry.line:
+                continue
+            while around and entry.line > around[-1]:
+                around.pop()
+            lines.append("  " * (1 + len(around)) + f"{entry.kind} {entry.name}")
+            around.append(entry.end_line)
+    return "\n".join(lines) + "\n" if lines else ""

@@ -1,0 +1,35 @@
+"""Where the index of a workspace is, and how its files are named in it.
+
+A path is stored relative to the workspace's folder, as the bytes that the system knows it by: names
+that are not UTF-8 are names like others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+DATABASE = "index.sqlite3"
+LOCK = "writer.lock"
+
+
+def index_folder(cache: Path, root: str) -> Path:
+    """Return the folder of the index of a workspace, given by its canonical path."""
+    return cache / "index" / hashlib.sha256(os.fsencode(root)).hexdigest()[:24]
+
+
+def relative(root: str, path: str) -> bytes | None:
+    """Return the stored name of an absolute path, None where it is not beneath the root."""
+    head = root if root.endswith("/") else root + "/"
+    return os.fsencode(path[len(head) :]) if path.startswith(head) and path != head else None
+
+
+def absolute(root: str, name: bytes) -> str:
+    """Return the path of a stored name."""
+    return (root if root.endswith("/") else root + "/") + os.fsdecode(name)
+
+
+def in_order(name: bytes) -> bytes:
+    """Return the key that sorts stored names as ripgrep does: folder by folder."""
+    return name.replace(b"/", b"\0")

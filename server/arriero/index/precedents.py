@@ -1,0 +1,164 @@
+"""What earlier commits tell: files that their words lead to, that change together, changed last."""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from arriero.index.keywords import forms
+from arriero.index.words import words
+
+_MOST_SUBJECTS = 120  # that are looked at for one question
+_MOST_SHARED = 100  # commits of one file that are looked at for what changes with it
+
+
+@dataclass(frozen=True)
+class Touched:
+    """A file and the subject of a commit that touched it.
+
+    `share` tells how much of what was asked for the subject has, rare words counting more: 0 to 1.
+    """
+
+    path: bytes
+    subject: str
+    share: float
+
+
+def by_words(db: sqlite3.Connection, asked: Sequence[str], limit: int = 50) -> list[Touched]:
+    """Return files that commits with such words in their subject touched, the best one first.
+
+    `asked` are words as `index.words.asked` returns them.
+    """
+    if not asked or not exists(db):
+        return []
+    weights = _weights(db, asked)
+    if not weights:
+        return []
+    query = " OR ".join(f'"{form}"' for word in weights for form in forms(word))
+    rows = db.execute(
+        "SELECT coalesce(n.now, t.path), found.score, c.subject, c.files FROM "
+        "(SELECT rowid AS id, bm25(history_text) AS score FROM history_text "
+        "WHERE history_text MATCH ? ORDER BY bm25(history_text), rowid LIMIT ?) AS found "
+        "JOIN history_commits AS c ON c.id = found.id JOIN history_touched AS t ON t.entry = c.id "
+        "LEFT JOIN history_names AS n ON n.old = t.path "
+        "WHERE EXISTS (SELECT 1 FROM files AS f WHERE f.path = coalesce(n.now, t.path))",
+        (query, _MOST_SUBJECTS),
+    )
+    shares: dict[bytes, list[tuple[float, str]]] = {}
+    for path, score, subject, files in rows:
+        shares.setdefault(path, []).append((-score / (1 + files) ** 0.5, subject))
+    best = []
+    for path, found in shares.items():
+        found.sort(reverse=True)
+        total = sum(share / (place + 1) for place, (share, _) in enumerate(found[:8]))
+        best.append((-total, path, found[0][1]))
+    best.sort()
+    whole = sum(weights.values())
+    ways = {word: frozenset(forms(word)) for word in weights}
+
+    def share(subject: str) -> float:
+        having = set(words(subject).split())
+        return sum(weight for word, weight in weights.items() if having & ways[word]) / whole
+
+    shown = best[:limit]
+    shares_of = {subject: share(subject) for subject in {subject for _, _, subject in shown}}
+    return [Touched(path, subject, shares_of[subject]) for _, path, subject in shown]
+
+
+def together(
+    db: sqlite3.Connection, paths: Iterable[bytes], limit: int = 20
+) -> list[tuple[bytes, float, bytes]]:
+    """Return files that changed in commits with one of `paths`: path, weight, which of them.
+
+    The weight is 1 for two files that always change together, in small commits; two commits at
+    least must have both.
+    """
+    if not exists(db):
+        return []
+    given = list(dict.fromkeys(paths))
+    found: dict[bytes, tuple[float, bytes]] = {}
+    for path in given:
+        for other, weight in _with(db, path):
+            if other not in given and weight > found.get(other, (0.0, b""))[0]:
+                found[other] = (weight, path)
+    ordered = sorted(found.items(), key=lambda item: (-item[1][0], item[0]))
+    return [(other, weight, path) for other, (weight, path) in ordered[:limit]]
+
+
+def recent(db: sqlite3.Connection, limit: int = 20) -> list[tuple[bytes, int]]:
+    """Return the files that were committed last, with the time in seconds since 1970."""
+    if not exists(db):
+        return []
+    rows = db.execute(
+        "SELECT l.path, l.at FROM history_last AS l "
+        "WHERE EXISTS (SELECT 1 FROM files AS f WHERE f.path = l.path) "
+        "ORDER BY l.at DESC, l.path LIMIT ?",
+        (limit,),
+    )
+    return rows.fetchall()
+
+
+def last(db: sqlite3.Connection, paths: Iterable[bytes]) -> list[tuple[bytes, int]]:
+    """Return when some files were committed last, those that ever were; the latest one first."""
+    if not exists(db):
+        return []
+    query = "SELECT path, at FROM history_last WHERE path = ?"
+    found = [row for path in paths for row in db.execute(query, (path,))]
+    return sorted(found, key=lambda row: (-row[1], row[0]))
+
+
+def exists(db: sqlite3.Connection) -> bool:
+    """Tell whether a history was ever written."""
+    query = "SELECT 1 FROM sqlite_master WHERE name = 'history_state'"
+    return db.execute(query).fetchone() is not None
+
+
+def _weights(db: sqlite3.Connection, asked: Sequence[str]) -> dict[str, float]:
+    """Return how rare each word is in the subjects, for those that are there."""
+    (count,) = db.execute("SELECT count(*) FROM history_commits").fetchone()
+    found = {}
+    for word in asked:
+        marks = ", ".join("?" * len(forms(word)))
+        query = f"SELECT sum(doc) FROM history_terms WHERE term IN ({marks})"  # noqa: S608
+        (having,) = db.execute(query, forms(word)).fetchone()
+        if having:
+            found[word] = math.log(1 + count / having)
+    return found
+
+
+def _with(db: sqlite3.Connection, path: bytes) -> list[tuple[bytes, float]]:
+    renamed = db.execute("SELECT old FROM history_names WHERE now = ?", (path,))
+    names = [path, *(row[0] for row in renamed)]
+    marks = ", ".join("?" * len(names))
+    entries = db.execute(
+        f"SELECT id, files FROM history_commits WHERE id IN "  # noqa: S608
+        f"(SELECT entry FROM history_touched WHERE path IN ({marks})) "
+        "ORDER BY at DESC, id LIMIT ?",
+        (*names, _MOST_SHARED),
+    ).fetchall()
+    weights = {entry: _closeness(files) for entry, files in entries}
+    rows = db.execute(
+        "SELECT t.entry, coalesce(n.now, t.path) FROM history_touched AS t "  # noqa: S608
+        "LEFT JOIN history_names AS n ON n.old = t.path "
+        f"WHERE t.entry IN ({', '.join(map(str, weights))})"
+    )
+    shared: dict[bytes, float] = {}
+    counts: Counter[bytes] = Counter()
+    for entry, other in set(rows):
+        shared[other] = shared.get(other, 0.0) + weights[entry]
+        counts[other] += 1
+    total = sum(weights.values())
+    alive = "SELECT 1 FROM files WHERE path = ?"
+    return [
+        (other, weight / total)
+        for other, weight in shared.items()
+        if counts[other] >= 2 and other != path and db.execute(alive, (other,)).fetchone()
+    ]
+
+
+def _closeness(files: int) -> float:
+    """How much it tells about two files that a commit of so many touched both."""
+    return 1.0 / math.sqrt(max(files, 1))

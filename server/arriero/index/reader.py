@@ -1,0 +1,166 @@
+"""Reading an index while another process writes it: a snapshot at a time, in any thread."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from arriero.index.catalogue import Stamp
+from arriero.index.paths import DATABASE, absolute
+from arriero.index.schema import VERSION, unpacked
+
+log = logging.getLogger(__name__)
+
+_MOST_AT_ONCE = 500  # parameters of one statement
+
+
+class NoIndex(Exception):
+    """There is nothing to read, now or at all: what is asked for has to come from disk."""
+
+
+@dataclass(frozen=True)
+class FileRow:
+    """A file of the catalogue; `kind` as in `schema`, `chunks` first and last line of each."""
+
+    id: int
+    path: str
+    kind: str
+    language: str
+    stamp: Stamp
+    chunks: tuple[tuple[int, int], ...] = ()
+
+
+class Snapshot:
+    """An index at one moment. Raises sqlite3.Error only as `Reader.read` explains."""
+
+    def __init__(self, db: sqlite3.Connection, root: str) -> None:
+        """Made by `Reader.read`."""
+        self.db = db
+        self.root = root
+        meta = dict(db.execute("SELECT key, value FROM meta"))
+        self.generation = int(meta["generation"])
+        self.meta: dict[str, float] = meta
+
+    def files(self, ids: Iterable[int]) -> dict[int, FileRow]:
+        """Return those files that are alive, by id."""
+        wanted = list(dict.fromkeys(ids))
+        found: dict[int, FileRow] = {}
+        for start in range(0, len(wanted), _MOST_AT_ONCE):
+            part = wanted[start : start + _MOST_AT_ONCE]
+            marks = ",".join("?" * len(part))
+            rows = self.db.execute(f"{_FILE} WHERE id IN ({marks})", part)
+            found.update((row.id, row) for row in map(self._row, rows))
+        return found
+
+    def all_files(self) -> Iterator[FileRow]:
+        """Return every file, in no order."""
+        return map(self._row, self.db.execute(_FILE))
+
+    def file(self, name: bytes) -> FileRow | None:
+        """Return a file by its stored name."""
+        row = self.db.execute(f"{_FILE} WHERE path = ?", (name,)).fetchone()
+        return None if row is None else self._row(row)
+
+    def _row(self, row: tuple[int, bytes, str, str, int, int, int, bytes]) -> FileRow:
+        ident, name, kind, language, mtime, ctime, size, chunks = row
+        lines = iter(unpacked(chunks))
+        return FileRow(
+            ident,
+            absolute(self.root, name),
+            kind,
+            language,
+            Stamp(mtime, ctime, size),
+            tuple(zip(lines, lines, strict=True)),
+        )
+
+
+class Reader:
+    """Opens an index for reading as often as is needed at once; notices when it was replaced."""
+
+    def __init__(self, root: str, folder: Path) -> None:
+        """Take the workspace's canonical folder and the folder of its index."""
+        self.root = root
+        self._path = folder / DATABASE
+        self._lock = threading.Lock()
+        self._free: list[tuple[tuple[int, int], sqlite3.Connection]] = []
+        self._closed = False
+
+    @contextmanager
+    def read(self) -> Iterator[Snapshot]:
+        """Give a snapshot, for one thread. Raises `NoIndex`, also while the database fails."""
+        identity, db = self._borrowed()
+        usable = False
+        try:
+            try:
+                db.execute("BEGIN")
+                yield Snapshot(db, self.root)
+                db.execute("COMMIT")
+                usable = True
+            except (sqlite3.Error, KeyError) as error:
+                log.warning("the index of %r cannot be read: %s", self.root, error)
+                raise NoIndex("The index cannot be read now.") from error
+        finally:
+            if not usable and db.in_transaction:
+                db.rollback()
+            self._give_back(identity, db, usable=usable)
+
+    def close(self) -> None:
+        """Close what is not in use; what is, is closed when it is given back."""
+        with self._lock:
+            self._closed = True
+            free, self._free = self._free, []
+        for _, db in free:
+            db.close()
+
+    def _borrowed(self) -> tuple[tuple[int, int], sqlite3.Connection]:
+        try:
+            facts = os.stat(self._path)
+        except OSError as error:
+            raise NoIndex("There is no index yet.") from error
+        identity = (facts.st_dev, facts.st_ino)
+        with self._lock:
+            stale = [db for known, db in self._free if known != identity]
+            self._free = [entry for entry in self._free if entry[0] == identity]
+            found = self._free.pop() if self._free else None
+        for db in stale:
+            db.close()
+        return found or (identity, self._opened())
+
+    def _opened(self) -> sqlite3.Connection:
+        try:
+            db = sqlite3.connect(
+                f"{self._path.as_uri()}?mode=ro", uri=True, isolation_level=None,
+                check_same_thread=False, timeout=1.0,
+            )  # fmt: skip
+        except sqlite3.Error as error:
+            raise NoIndex("The index cannot be opened.") from error
+        try:
+            db.execute("PRAGMA cache_size = -8000")
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+        except sqlite3.Error as error:
+            db.close()
+            raise NoIndex("The index cannot be opened.") from error
+        if version != VERSION:
+            db.close()
+            raise NoIndex("The index is of another version of Arriero.")
+        return db
+
+    def _give_back(
+        self, identity: tuple[int, int], db: sqlite3.Connection, *, usable: bool
+    ) -> None:
+        with self._lock:
+            kept = usable and not self._closed and len(self._free) < _MOST_KEPT
+            if kept:
+                self._free.append((identity, db))
+        if not kept:
+            db.close()
+
+
+_FILE = "SELECT id, path, kind, language, mtime_ns, ctime_ns, size, chunks FROM files"
+_MOST_KEPT = 4

@@ -1,0 +1,196 @@
+"""The tables of an index, and opening them whatever became of the file.
+
+- `files`: one row for each file. An `id` is never used twice: new content is a new row, so what the
+  full-text tables still have of an old `id` is dead by itself. `kind` is "listed" until the content
+  was read, then "text", "generated", "minified", "binary", "large" or "unreadable".
+- `sure` (in `files`): whether `trigrams_N` rules out what the file does not have. It is 0 as well
+  where the file is known to have changed since.
+- `chunks` (in `files`): pairs of unsigned 32-bit numbers, first and last line of each chunk.
+- `defs`: what files define. `refs`: for each file the keys of the names that it uses (`name_key`),
+  unsigned 32-bit and sorted, then as many bytes that count them, at most 255.
+- `text_N`: words of chunks, `rowid` = file id * 4096 + number of the chunk. `trigrams_N`: the text
+  of files, `rowid` = file id, only if `want_trigrams` in `meta` was set by then. N is the
+  generation in `meta`, which is renewed when a fifth is dead.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import sys
+import time
+import zlib
+from array import array
+from collections.abc import Iterable
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+VERSION = 1
+CHUNKS_OF_A_FILE = 4096
+# bm25 of the columns of text_N: words of the lines, of the path, of the symbols defined in them.
+WEIGHTS = (1.0, 2.0, 2.0)
+
+_TABLES = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE files (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    path BLOB NOT NULL UNIQUE,
+    mtime_ns INTEGER NOT NULL,
+    ctime_ns INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    language TEXT NOT NULL DEFAULT '',
+    digest BLOB,
+    sure INTEGER NOT NULL DEFAULT 0,
+    chunks BLOB NOT NULL DEFAULT x''
+);
+CREATE INDEX files_unsure ON files(id) WHERE sure = 0;
+CREATE TABLE defs (
+    file INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    line INTEGER NOT NULL,
+    end_line INTEGER NOT NULL,
+    container TEXT NOT NULL
+);
+CREATE INDEX defs_of_file ON defs(file);
+CREATE INDEX defs_by_name ON defs(name COLLATE NOCASE);
+CREATE TABLE refs (file INTEGER PRIMARY KEY, names BLOB NOT NULL);
+INSERT INTO meta VALUES ('generation', 1), ('dead', 0), ('live', 0), ('want_trigrams', 0),
+    ('rows_written', 0), ('words_written', 0);
+"""
+
+
+class Damaged(Exception):
+    """The database cannot be used; the text says why."""
+
+
+def open_for_writing(folder: Path) -> tuple[sqlite3.Connection, str]:
+    """Open or make the database in a folder; return it with a sentence if the old one was useless.
+
+    Raises sqlite3.Error or OSError where none can be made, on a full disk for instance.
+    """
+    from arriero.index.paths import DATABASE
+
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path = folder / DATABASE
+    try:
+        return _opened(path), ""
+    except Damaged as error:
+        log.warning("the index %s is built anew: %s", path, error)
+        set_aside(path)
+        return _opened(path), f"The index is built anew, because {error}."
+
+
+def set_aside(path: Path) -> None:
+    """Rename a database, so that it can be looked at; one is kept. Raises OSError."""
+    for suffix in ("-wal", "-shm", ""):
+        old = Path(f"{path}{suffix}")
+        if old.exists():
+            os.replace(old, f"{path}.aside{suffix}")
+
+
+def make_text(db: sqlite3.Connection, generation: int) -> None:
+    """Make the full-text tables of a generation."""
+    text, trigrams = f"text_{generation}", f"trigrams_{generation}"
+    db.execute(
+        f"CREATE VIRTUAL TABLE {text} "
+        "USING fts5(words, path, symbols, content='', tokenize='ascii')"
+    )
+    db.execute(f"CREATE VIRTUAL TABLE {text}_terms USING fts5vocab({text}, row)")
+    db.execute(
+        f"CREATE VIRTUAL TABLE {trigrams} "
+        "USING fts5(text, content='', tokenize='trigram', detail=none)"
+    )
+    weights = ", ".join(map(str, WEIGHTS))
+    for table in (text, trigrams):
+        # Fewer and larger pieces are written while much comes in; pieces are merged less often.
+        db.execute(f"INSERT INTO {table}({table}, rank) VALUES ('hashsize', 4194304)")  # noqa: S608
+        db.execute(f"INSERT INTO {table}({table}, rank) VALUES ('automerge', 8)")  # noqa: S608
+    db.execute(f"INSERT INTO {text}({text}, rank) VALUES ('rank', 'bm25({weights})')")  # noqa: S608
+
+
+def drop_text(db: sqlite3.Connection, generation: int) -> None:
+    """Remove the full-text tables of a generation, where they are."""
+    for table in (f"text_{generation}_terms", f"text_{generation}", f"trigrams_{generation}"):
+        db.execute(f"DROP TABLE IF EXISTS {table}")
+
+
+def name_key(name: str) -> int:
+    """Return the number that stands for a name in `refs`; two of many thousand may share one."""
+    return zlib.crc32(name.encode("utf-8", "surrogatepass"))
+
+
+def packed(numbers: Iterable[int]) -> bytes:
+    """Return unsigned 32-bit numbers, little-endian."""
+    values = array("I", numbers)
+    if sys.byteorder == "big":
+        values.byteswap()
+    return values.tobytes()
+
+
+def unpacked(data: bytes) -> array[int]:
+    """Return what `packed` was given."""
+    values = array("I", data)
+    if sys.byteorder == "big":
+        values.byteswap()
+    return values
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, isolation_level=None, timeout=5.0)
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        db.execute("PRAGMA cache_size = -16000")
+        db.execute("PRAGMA journal_size_limit = 16777216")
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+        if version > VERSION:
+            raise Damaged("a newer Arriero wrote the old one")
+        if version == 0:
+            db.execute("BEGIN IMMEDIATE")
+            for statement in _TABLES.split(";"):
+                db.execute(statement)
+            make_text(db, 1)
+            db.execute("INSERT INTO meta VALUES ('made', ?)", (time.time(),))
+            db.execute(f"PRAGMA user_version = {VERSION}")
+            db.execute("COMMIT")
+        elif version < VERSION:
+            raise Damaged("an older Arriero wrote the old one")
+        _look_at(db)
+    except sqlite3.OperationalError as error:
+        db.close()
+        if is_damage(error):
+            raise Damaged(f"the old one was damaged ({error})") from error
+        raise
+    except sqlite3.DatabaseError as error:
+        db.close()
+        raise Damaged(f"the old one was damaged ({error})") from error
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Tell an unusable database from a full disk, a lock or a missing permission."""
+    if not isinstance(error, sqlite3.OperationalError):
+        return isinstance(error, sqlite3.DatabaseError)
+    said = str(error)
+    return any(word in said for word in ("no such table", "no such column", "vtable constructor"))
+
+
+def _look_at(db: sqlite3.Connection) -> None:
+    """Read a little of everything: what is damaged at its roots shows now."""
+    (generation,) = db.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone() or (0,)
+    for table in (
+        "files",
+        "defs",
+        "refs",
+        f"text_{generation}_data",
+        f"trigrams_{generation}_data",
+    ):
+        db.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()  # noqa: S608 - names from above
+        db.execute(f"SELECT * FROM {table} ORDER BY rowid DESC LIMIT 1").fetchall()  # noqa: S608

@@ -1,0 +1,289 @@
+"""What speaks for a file: each signal gives files in order, with lines and a reason in words."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from arriero.index import precedents
+from arriero.index.keywords import Keywords, forms, keywords
+from arriero.index.overlay import LaidText
+from arriero.index.paths import absolute, relative
+from arriero.index.reader import Snapshot
+from arriero.index.schema import CHUNKS_OF_A_FILE
+from arriero.index.text import search_text
+from arriero.index.words import words
+
+_MOST_FILES = 50  # of one signal
+_MOST_ROWS = 4_000  # of one word: more common ones tell little
+_MOST_SYMBOLS = 200
+_COMMON = 0.2  # of all chunks
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file, by absolute path, with the lines that a signal is about (0 for the whole file).
+
+    `name` is what is defined there; `sure` is how much of the question is met, 0 to 1.
+    """
+
+    path: str
+    why: str
+    line: int = 0
+    end_line: int = 0
+    name: str = ""
+    sure: float = 1.0
+
+
+def text(snapshot: Snapshot | None, query: str, laid: Mapping[str, LaidText]) -> list[Found]:
+    """Files whose lines are about the words, also of buffers that are not saved."""
+    asked = keywords(query).words
+    terms = _telling(snapshot, asked, laid) or asked
+    hits = search_text(snapshot, " ".join(terms), _MOST_FILES, laid)
+    found = []
+    for hit in hits:
+        best = hit.chunks[0]
+        where = f"lines {best.line}-{best.end_line}"
+        found.append(Found(hit.path, f"words in {where}", best.line, best.end_line))
+    return found
+
+
+def symbols(snapshot: Snapshot, asked: Keywords) -> list[Found]:
+    """Files that define what the question names, each with the definition that fits best."""
+    files: dict[str, Found] = {}
+    for found in definitions(snapshot, asked):
+        files.setdefault(found.path, found)
+    return list(files.values())[:_MOST_FILES]
+
+
+def definitions(snapshot: Snapshot, asked: Keywords) -> list[Found]:
+    """Definitions of the question's names: as they are, without case, then with more after them."""
+    found: dict[tuple[bytes, int, str], Found] = {}
+    for exact in (True, False):
+        for name in asked.names:
+            sure = name in asked.certain or len(asked.words) <= 1
+            if not exact and (not sure or len(name) < 3):
+                continue
+            rows = _defining(snapshot, name, exact=exact)
+            if exact and not sure and len(rows) > _MOST_SYMBOLS // 4:
+                continue  # a name that everything has
+            for path, defined, kind, line, end_line in rows:
+                why = f"defines {kind} {defined}"
+                where = absolute(snapshot.root, path)
+                found.setdefault((path, line, defined), Found(where, why, line, end_line, defined))
+    return list(found.values())
+
+
+def _defining(
+    snapshot: Snapshot, name: str, *, exact: bool
+) -> list[tuple[bytes, str, str, int, int]]:
+    above = name if exact else name + "\U0010ffff"
+    rows = snapshot.db.execute(
+        "SELECT f.path, d.name, d.kind, d.line, d.end_line FROM defs AS d "
+        "JOIN files AS f ON f.id = d.file WHERE d.name >= ? COLLATE NOCASE "
+        "AND d.name <= ? COLLATE NOCASE LIMIT ?",
+        (name, above, _MOST_SYMBOLS),
+    ).fetchall()
+    rows.sort(key=lambda row: (row[1] != name, len(row[1]), row[1], row[0], row[3]))
+    return rows
+
+
+def parts_of_symbols(snapshot: Snapshot, asked: Keywords) -> list[Found]:
+    """Files that define names made of the question's words."""
+    rows = _rows(snapshot, "symbols", asked.words)
+    files = snapshot.files(row // CHUNKS_OF_A_FILE for row in rows)
+    found: dict[str, Found] = {}
+    for row in rows:
+        file = files.get(row // CHUNKS_OF_A_FILE)
+        if file is not None and file.path not in found:
+            line, end_line = file.chunks[row % CHUNKS_OF_A_FILE]
+            why = f"names in lines {line}-{end_line}"
+            found[file.path] = Found(file.path, why, line, end_line)
+    return list(found.values())
+
+
+def resembling(snapshot: Snapshot, asked: Keywords) -> list[Found]:
+    """Definitions whose names are made of the question's words, those with most of them first."""
+    wanted = set(_forms(snapshot, asked.words))
+    found: list[tuple[int, int, Found]] = []
+    for row in _rows(snapshot, "symbols", asked.words):
+        ident, number = divmod(row, CHUNKS_OF_A_FILE)
+        file = snapshot.files([ident]).get(ident)
+        if file is None:
+            continue
+        line, end_line = file.chunks[number]
+        defined = snapshot.db.execute(
+            "SELECT name, kind, line, end_line FROM defs WHERE file = ? AND line BETWEEN ? AND ?",
+            (ident, line, end_line),
+        )
+        for name, kind, first, last in defined:
+            parts = set(words(name).split())
+            if parts & wanted:
+                each = Found(file.path, f"defines {kind} {name}", first, last, name)
+                found.append((-len(parts & wanted), len(parts), each))
+    found.sort(key=lambda row: (row[0], row[1], row[2].path, row[2].line))
+    return [each for _, _, each in found]
+
+
+def covering(snapshot: Snapshot, asked: Keywords) -> list[Found]:
+    """Files that have most of the question's words anywhere, rare ones counting more."""
+    rows_of_all = max(int(snapshot.meta["live"] + snapshot.meta["dead"]), 1)
+    weights: dict[int, float] = {}
+    counts: dict[int, int] = {}
+    whole = 0.0
+    table = f"text_{snapshot.generation}"
+    for word in asked.words:
+        rows = snapshot.db.execute(
+            f"SELECT rowid FROM {table} WHERE {table} MATCH ? LIMIT ?",  # noqa: S608
+            (_any_of(forms(word)), _MOST_ROWS),
+        ).fetchall()
+        if not rows or len(rows) == _MOST_ROWS:
+            continue
+        weight = math.log(1 + rows_of_all / len(rows))
+        whole += weight
+        for ident in {row // CHUNKS_OF_A_FILE for (row,) in rows}:
+            weights[ident] = weights.get(ident, 0.0) + weight
+            counts[ident] = counts.get(ident, 0) + 1
+    best = sorted(weights, key=lambda ident: (-weights[ident], ident))[: 2 * _MOST_FILES]
+    names = _names(snapshot, best)
+    return [
+        Found(
+            absolute(snapshot.root, names[ident]),
+            f"{counts[ident]} of {len(asked.words)} words",
+            sure=weights[ident] / whole,
+        )
+        for ident in best
+        if ident in names
+    ][:_MOST_FILES]
+
+
+def paths(snapshot: Snapshot, asked: Keywords) -> list[Found]:
+    """Files whose paths have the question's words."""
+    rows = _rows(snapshot, "path", asked.words)
+    names = _names(snapshot, [row // CHUNKS_OF_A_FILE for row in rows])
+    return [
+        Found(absolute(snapshot.root, names[row // CHUNKS_OF_A_FILE]), "the path matches")
+        for row in rows
+        if row // CHUNKS_OF_A_FILE in names
+    ]
+
+
+def named(snapshot: Snapshot, asked: Keywords) -> list[Found]:
+    """Files that the question names, by the end of their path."""
+    found: dict[str, Found] = {}
+    for name in asked.files:
+        exact = snapshot.file(os.fsencode(name))
+        if exact is not None:
+            found[exact.path] = Found(exact.path, "named in the question")
+            continue
+        rows = snapshot.db.execute(
+            "SELECT path FROM files WHERE substr(path, -?) = ? ORDER BY length(path), path LIMIT ?",
+            (len(os.fsencode(name)) + 1, b"/" + os.fsencode(name), _MOST_FILES),
+        )
+        for (path,) in rows:
+            _add(snapshot, found, path, Found("", "named in the question"))
+    return list(found.values())
+
+
+def subjects(snapshot: Snapshot, asked: Keywords) -> list[Found]:
+    """Files that commits with the question's words in their subject touched."""
+    return [
+        Found(
+            absolute(snapshot.root, touched.path),
+            f"changed in \u201c{touched.subject}\u201d",
+            sure=touched.share,
+        )
+        for touched in precedents.by_words(snapshot.db, asked.words, _MOST_FILES)
+    ]
+
+
+def companions(snapshot: Snapshot, best: Iterable[str]) -> list[Found]:
+    """Files that change together with the given ones."""
+    names = [name for name in (relative(snapshot.root, path) for path in best) if name]
+    return [
+        Found(absolute(snapshot.root, path), f"changes together with {_shown(other)}")
+        for path, _, other in precedents.together(snapshot.db, names, _MOST_FILES)
+    ]
+
+
+def recently(snapshot: Snapshot, among: Iterable[str]) -> list[Found]:
+    """Those of some files that were ever committed, the last ones first."""
+    names = [name for name in (relative(snapshot.root, path) for path in among) if name]
+    found = [absolute(snapshot.root, path) for path, _ in precedents.last(snapshot.db, names)]
+    return [Found(path, "") for path in found]
+
+
+def _rows(snapshot: Snapshot, column: str, terms: Sequence[str]) -> list[int]:
+    """Return the best chunks by one column alone; of a path, which all of them have, the first."""
+    wanted = _forms(snapshot, terms)
+    if not wanted:
+        return []
+    table = f"text_{snapshot.generation}"
+    weights = ", ".join("1.0" if name == column else "0.0" for name in ("words", "path", "symbols"))
+    first = f"AND rowid % {CHUNKS_OF_A_FILE} = 0 " if column == "path" else ""
+    rows = snapshot.db.execute(
+        f"SELECT rowid FROM {table} WHERE {table} MATCH ? {first}"  # noqa: S608
+        f"ORDER BY bm25({table}, {weights}), rowid LIMIT ?",
+        (f"{column}: ({_any_of(wanted)})", _MOST_FILES),
+    )
+    return [row for (row,) in rows]
+
+
+def _names(snapshot: Snapshot, idents: Sequence[int]) -> dict[int, bytes]:
+    marks = ", ".join(map(str, idents))
+    return dict(snapshot.db.execute(f"SELECT id, path FROM files WHERE id IN ({marks})"))  # noqa: S608
+
+
+def _telling(
+    snapshot: Snapshot | None, terms: Sequence[str], laid: Mapping[str, LaidText]
+) -> list[str]:
+    """Return the forms of some words that are worth looking for.
+
+    What very many chunks have costs time and changes no order; what the index does not have may
+    be in a buffer.
+    """
+    if snapshot is None:
+        return _all_forms(terms)
+    most = max(snapshot.meta["live"] * _COMMON, _MOST_ROWS)
+    counts = _counts(snapshot, terms)
+    return [
+        form
+        for form in _all_forms(terms)
+        if counts.get(form, 0) <= most and (form in counts or laid)
+    ]
+
+
+def _forms(snapshot: Snapshot, terms: Sequence[str]) -> Sequence[str]:
+    """Return all forms of some words that the index has."""
+    return list(_counts(snapshot, terms))
+
+
+def _counts(snapshot: Snapshot, terms: Sequence[str]) -> dict[str, int]:
+    """Return for each form of some words that the index has how many chunks have it."""
+    found = _all_forms(terms)
+    marks = ", ".join("?" * len(found))
+    table = f"text_{snapshot.generation}_terms"
+    query = f"SELECT term, doc FROM {table} WHERE term IN ({marks})"  # noqa: S608
+    return dict(snapshot.db.execute(query, found))
+
+
+def _all_forms(terms: Sequence[str]) -> list[str]:
+    """Return the words themselves, then their other forms."""
+    others = (form for term in terms for form in forms(term))
+    return list(dict.fromkeys([*terms, *others]))
+
+
+def _any_of(terms: Iterable[str]) -> str:
+    return " OR ".join(f'"{term}"' for term in terms)
+
+
+def _add(snapshot: Snapshot, found: dict[str, Found], name: bytes, what: Found) -> None:
+    path = absolute(snapshot.root, name)
+    if path not in found:
+        found[path] = replace(what, path=path)
+
+
+def _shown(name: bytes) -> str:
+    return os.fsdecode(name).encode("utf-8", "replace").decode()

@@ -1,0 +1,29 @@
+"""How far an index is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Phase = Literal["waiting", "scanning", "building", "ready", "stopped"]
+
+
+@dataclass(frozen=True)
+class IndexStatus:
+    """The state of one workspace's index.
+
+    `phase` is "waiting" until the index can be written, "scanning" until its files are known,
+    "building" until all were read. Of `files`, `pending` are not yet read. `acknowledged` is the
+    number of the newest change that is published with all before it. `writes` is False where
+    another process keeps the index. `problem` and `notice` are sentences for the person: something
+    is wrong now, something is to be known.
+    """
+
+    root: str
+    phase: Phase = "waiting"
+    files: int = 0
+    pending: int = 0
+    acknowledged: int = 0
+    writes: bool = False
+    problem: str = ""
+    notice: str = ""

@@ -1,0 +1,88 @@
+"""Words of code and prose: the same for what is indexed and for what is looked for.
+
+`getUserName`, `get_user_name` and `GetUserName` become "getusername get user name".
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+
+_RUN = re.compile(r"\w+")
+_HUMPS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
+_LONGEST = 64  # characters; longer runs are data
+_MOST_KNOWN = 100_000
+_WITHOUT_SPACES = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+
+_STOP_WORDS = (
+    "a an and are as at be been being but by can could did do does doing for from had has have "
+    "he her him his how if in into is it its may might must no nor not of off on or our out over "
+    "shall she should so some such than that the their them then there these they this those to "
+    "too under up very was we were what when where which while who why will with would you your "
+    "please about also all any both each few more most other own same only again i me my "
+    "self return def import"
+)
+STOP_WORDS = frozenset(_STOP_WORDS.split())
+"""What tells nothing in a question or in code."""
+
+
+class _Spelled(dict[str, str]):
+    """A run of letters, digits and underscores → its words, with a space after each."""
+
+    def __missing__(self, run: str) -> str:
+        if len(self) >= _MOST_KNOWN:
+            self.clear()
+        spelled = self[run] = "".join(word + " " for word in _split(run))
+        return spelled
+
+
+_spelled = _Spelled()
+
+
+def words(text: str) -> str:
+    """Return the words of a text in lower case, with a space after each."""
+    return "".join(map(_spelled.__getitem__, _RUN.findall(text)))
+
+
+def asked(query: str, most: int = 32) -> tuple[str, ...]:
+    """Return the distinct words of a question, without those that tell nothing if others do."""
+    found = dict.fromkeys(words(query).split())
+    telling = [word for word in found if word not in STOP_WORDS]
+    return tuple(telling or found)[:most]
+
+
+@functools.lru_cache(maxsize=10_000)
+def path_words(path: str) -> str:
+    """Return the words of a path's names."""
+    return words(path)
+
+
+def _split(run: str) -> Iterable[str]:
+    if len(run) > _LONGEST:
+        return ()
+    if run.isascii():
+        if run.isalpha() and run.islower():  # most are one plain word
+            return (run,) if len(run) > 1 else ()
+        kept = [part.lower() for part in _HUMPS.findall(run) if len(part) > 1]
+    else:
+        pieces = _LETTERS_OR_DIGITS.findall(run)
+        parts = [part for piece in pieces for part in _beyond_ascii(piece)]
+        kept = [part for part in parts if len(part) > 1 or not part.isascii()]
+    whole = run.replace("_", "").casefold()
+    if len(whole) > 1 and whole not in kept and not _WITHOUT_SPACES.search(whole):
+        kept.insert(0, whole)
+    return dict.fromkeys(kept)
+
+
+def _beyond_ascii(piece: str) -> list[str]:
+    if _WITHOUT_SPACES.search(piece):  # these scripts put no spaces between words: take pairs
+        folded = piece.casefold()
+        return [folded[at : at + 2] for at in range(max(len(folded) - 1, 1))]
+    humps: list[str] = []
+    for at, character in enumerate(piece):
+        if at == 0 or (character.isupper() and piece[at - 1].islower()):
+            humps.append("")
+        humps[-1] += character
+    return [hump.casefold() for hump in humps]

@@ -1,0 +1,98 @@
+"""An index without its process: everything happens when the test says so."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from arriero.index.indexer.build import Build
+from arriero.index.indexer.prepare import Prepared, prepare
+from arriero.index.indexer.work import Batch, Options
+from arriero.index.paths import DATABASE
+from arriero.index.schema import CHUNKS_OF_A_FILE, unpacked
+from arriero.workspace.confine import Confinement
+
+
+class Disk:
+    """A workspace on disk with an index beside it."""
+
+    def __init__(self, folder: Path, options: Options | None = None) -> None:
+        self.root = os.path.realpath(folder / "tree")
+        self.index = folder / "index"
+        os.makedirs(self.root, exist_ok=True)
+        self.options = replace(options or Options(), knowledge=False)
+
+    def write(self, name: str | bytes, text: str | bytes = "") -> str:
+        path = os.path.join(self.root, os.fsdecode(name))
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(text.encode() if isinstance(text, str) else text)
+        return path
+
+    def build(self, index: Path | None = None) -> Build:
+        return Build(self.root, index or self.index, self.options)
+
+
+def prepared(build: Build, batch: Batch) -> Sequence[Prepared]:
+    confinement = Confinement([build.root])
+    return [prepare(build.root, job, confinement) for job in batch.jobs]
+
+
+def settle(build: Build, most: int = 100_000) -> None:
+    """Work until nothing is left to do that is due now."""
+    for _ in range(most):
+        batch = build.next_batch()
+        if batch is not None:
+            build.publish(batch, prepared(build, batch))
+        elif build.wait == 0.0:
+            build.step()
+        else:
+            return
+    raise AssertionError("the work never ends")
+
+
+def content(index: Path) -> dict[str, Any]:
+    """Everything that is alive in an index, without numbers that depend on its history."""
+    db = sqlite3.connect(index / DATABASE)
+    try:
+        (generation,) = db.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()
+        files = db.execute("SELECT id, path, size, kind, language, digest, chunks FROM files")
+        names = {}
+        found: dict[str, Any] = {}
+        for ident, path, size, kind, language, digest, chunks in files:
+            names[ident] = path
+            lines = list(unpacked(chunks))
+            found[repr(path)] = [size, kind, language, digest, lines, [], [], set(), set()]
+        for ident, *definition in db.execute("SELECT * FROM defs ORDER BY line, name"):
+            found[repr(names[ident])][5].append(definition)
+        for ident, references in db.execute("SELECT * FROM refs"):
+            found[repr(names[ident])][6].append(references)
+        db.execute(
+            f"CREATE VIRTUAL TABLE temp.t USING fts5vocab(main, text_{generation}, instance)"
+        )
+        for term, row, column, place in db.execute("SELECT term, doc, col, offset FROM temp.t"):
+            ident, chunk = divmod(row, CHUNKS_OF_A_FILE)
+            if ident in names:
+                found[repr(names[ident])][7].add((chunk, column, place, term))
+        db.execute(
+            f"CREATE VIRTUAL TABLE temp.g USING fts5vocab(main, trigrams_{generation}, instance)"
+        )
+        for term, ident in db.execute("SELECT term, doc FROM temp.g"):
+            if ident in names:
+                found[repr(names[ident])][8].add(term)
+        return found
+    finally:
+        db.close()
+
+
+def has_trigrams(index: Path) -> bool:
+    db = sqlite3.connect(index / DATABASE)
+    try:
+        (wanted,) = db.execute("SELECT value FROM meta WHERE key = 'want_trigrams'").fetchone()
+        return bool(wanted)
+    finally:
+        db.close()

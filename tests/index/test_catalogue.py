@@ -1,0 +1,110 @@
+"""Which files are listed, and which are taken for unchanged."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from arriero.index.catalogue import Stamp, look, scan, settled
+from arriero.index.paths import absolute, in_order, relative
+from arriero.workspace.files import list_files
+from index.harness import Disk
+
+
+@pytest.mark.parametrize("git", [False, True])
+def test_what_is_listed_is_what_every_other_list_has(tmp_path: Path, git: bool) -> None:
+    disk = Disk(tmp_path)
+    for name in ("a.py", "d/b.py", "d/no.log", "e/.gitignore", "e/c.py", "e/x.tmp"):
+        disk.write(name, "*.tmp\n" if name.endswith("ignore") else "")
+    disk.write(".gitignore", "*.log\n")
+    os.symlink("a.py", os.path.join(disk.root, "link.py"))
+    os.symlink("d", os.path.join(disk.root, "linked"))
+    if git:
+        subprocess.run(["git", "init", "-q", disk.root], check=True)
+        subprocess.run(["git", "init", "-q", os.path.join(disk.root, "inner")], check=True)
+        disk.write("inner/i.py", "")
+        disk.write("inner/.gitignore", "gone.py\n")
+        disk.write("inner/gone.py", "")
+    found = scan(disk.root, {})
+    assert found is not None
+    assert {absolute(disk.root, n) for n in found.listed} == set(list_files(disk.root).paths)
+    assert set(found.changed) == set(found.listed)
+    assert not found.notice
+
+
+def test_what_changed_and_what_is_missing(tmp_path: Path) -> None:
+    disk = Disk(tmp_path)
+    for name in ("same", "other", "gone"):
+        disk.write(name, "x")
+    first = scan(disk.root, {})
+    assert first is not None
+    os.unlink(os.path.join(disk.root, "gone"))
+    disk.write("other", "longer")
+    disk.write("new", "")
+    second = scan(disk.root, first.listed)
+    assert second is not None
+    assert set(second.changed) == {b"other", b"new"}
+    assert second.missing == (b"gone",)
+    assert scan(disk.root + "-not-there", {}) is None
+
+
+def test_a_change_that_leaves_size_and_time_of_change_as_they_were(tmp_path: Path) -> None:
+    disk = Disk(tmp_path)
+    path = disk.write("a", "one")
+    first = scan(disk.root, {})
+    facts = os.stat(path)
+    with open(path, "r+") as file:
+        file.write("two")
+    os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    while os.stat(path).st_ctime_ns == facts.st_ctime_ns:  # the clock of the file system ticked
+        os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+    assert first is not None
+    second = scan(disk.root, first.listed)
+    assert second is not None
+    assert second.changed == (b"a",)
+
+
+@pytest.mark.parametrize(
+    ("changed_before", "remembered"),
+    [(10.0, True), (3.0, True), (1.0, False), (0.0, False), (-5.0, False)],
+)
+def test_a_file_that_was_read_right_after_a_change_is_read_again(
+    changed_before: float, remembered: bool
+) -> None:
+    now = 10**18
+    stamp = Stamp(5, now - int(changed_before * 1e9), 7)
+    assert (settled(stamp, now) == stamp) is remembered
+    assert settled(stamp, now).size == 7
+
+
+def test_only_regular_files_have_a_stamp(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    os.symlink("file", tmp_path / "link")
+    assert look(str(tmp_path / "file")) is not None
+    assert look(str(tmp_path / "link")) is None
+    assert look(str(tmp_path)) is None
+    assert look("no\0name") is None
+
+
+@pytest.mark.parametrize(
+    ("root", "path", "name"),
+    [
+        ("/w", "/w/a", b"a"),
+        ("/", "/w/a", b"w/a"),
+        ("/w", "/wa", None),
+        ("/w", "/w", None),
+        ("/w", "/w/caf\udce9", b"caf\xe9"),
+    ],
+)
+def test_names(root: str, path: str, name: bytes | None) -> None:
+    assert relative(root, path) == name
+    if name is not None:
+        assert absolute(root, name) == path
+
+
+def test_the_order_is_folder_by_folder() -> None:
+    names = [b"a-b/x", b"a.py", b"a/x", b"a/b/c"]
+    assert sorted(names, key=in_order) == [b"a/b/c", b"a/x", b"a-b/x", b"a.py"]
