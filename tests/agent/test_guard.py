@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arriero.agent.guard import LoopGuard, RepeatWatch
+from arriero.agent.guard import LoopGuard, RepeatWatch, ends_in_repetition
 
 Call = tuple[str, dict[str, object], str]
 
@@ -170,3 +170,39 @@ def test_watching_is_cheap(part: int) -> None:
         for at in range(0, len(text), part):
             watch.feed(text[at : at + part])
         assert time.process_time() - began < 1.0
+
+
+@pytest.mark.parametrize("unit", STUCK.values(), ids=STUCK)
+@pytest.mark.parametrize("count", [3.5, 5, 11.2])
+def test_a_short_repetition_at_the_end_is_told(unit: str, count: float) -> None:
+    unit = unit * -(-100 // len(unit))
+    lead = "".join(f"Some honest words, {n}. " for n in range(30))
+    text = lead + unit * int(count) + unit[: int(len(unit) * (count % 1))]
+    assert ends_in_repetition(text)
+    assert ends_in_repetition(text + "\n\n ")
+    assert not ends_in_repetition(lead + unit + unit[: len(unit) // 2])
+    assert not ends_in_repetition(text + lead)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "word",
+        "no no no no",
+        "Again. " * 20,
+        *(f"Here it is:\n{text}\nEnd." for text in HONEST.values()),
+        *(HONEST[name] for name in ("zeros", "many zeros", "a rule", "blank lines", "counting")),
+        "".join(f"| x{n} | {n} |\n" for n in range(100)),
+    ],
+)
+def test_other_ends_are_no_repetition(text: str) -> None:
+    assert not ends_in_repetition(text)
+
+
+def test_real_files_cut_anywhere_end_in_no_repetition() -> None:
+    chance = random.Random(2)
+    files = sorted(Path(sysconfig.get_path("purelib")).rglob("*.py"))
+    for file in chance.sample(files, 200):
+        text = file.read_text("utf-8", "replace")
+        assert not ends_in_repetition(text[: chance.randrange(len(text) + 1)]), file

@@ -164,6 +164,19 @@ async def test_step_limit(root: Path) -> None:
             Ending("max_tokens", "half"),
         ),
         (
+            [TextChunk("I look.\n" + "Again. " * 80), Finished("length", Usage())],
+            Ending(
+                "max_tokens",
+                "I look.\n" + "Again. " * 79 + "Again.\n\nThe model repeated itself until its "
+                "answer reached its limit (agent.max_answer_tokens): ask again, or choose another "
+                "model.",
+            ),
+        ),
+        (
+            [TextChunk("Again. " * 80), Finished("stop", Usage())],
+            Ending("end_turn", "Again. " * 80),
+        ),
+        (
             [ThinkingChunk("hm"), Finished("length", Usage())],
             Ending(
                 "max_tokens",

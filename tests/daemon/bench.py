@@ -68,7 +68,7 @@ class DiskEditor(FakeEditor):
                 raise AssertionError(item)
 
 
-async def _for_ever(seconds: float) -> None:
+async def for_ever(seconds: float) -> None:
     """Nothing is done in quiet moments: there is none."""
     await asyncio.Event().wait()
 
@@ -77,7 +77,7 @@ async def _for_ever(seconds: float) -> None:
 async def hub(tmp_path: Path, turns: list[Turn]) -> AsyncIterator[tuple[Hub, ScriptedProvider]]:
     """Open a hub whose only model plays `turns`; closes it at the end."""
     provider = ScriptedProvider(turns)
-    made = Hub(tmp_path / "state", tmp_path / "cache", sleep=_for_ever)
+    made = Hub(tmp_path / "state", tmp_path / "cache", sleep=for_ever)
     made.providers = OneProvider(provider)  # type: ignore[assignment]
     await made.open()
     try:

@@ -23,7 +23,7 @@ async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
     while data := await reader.read(1 << 16):
         decoder.feed(data)
         while (body := decoder.next()) is not None:
-            assert isinstance(body, bytes)
+            assert isinstance(body, (bytes, bytearray))
             message = json.loads(body)
             method = message["method"]
             if method == "arriero/attach":

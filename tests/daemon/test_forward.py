@@ -64,7 +64,7 @@ class Editor:
             data = os.read(self.process.stdout.fileno(), 1 << 16)
             assert data, "the forwarder has ended"
             self._decoder.feed(data)
-        assert isinstance(body, bytes)
+        assert isinstance(body, (bytes, bytearray))
         return json.loads(body)
 
     def end(self) -> tuple[int, str]:

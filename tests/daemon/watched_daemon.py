@@ -72,6 +72,8 @@ class Player(ScriptedProvider):
                 await asyncio.sleep(0)
         for number in range(wanted.get("thoughts", 0)):
             yield ThinkingChunk(_WORDS[number % len(_WORDS)] * 5)
+        if wanted.get("thoughts"):
+            yield TextChunk("Thought.")
         if size := wanted.get("characters", 0):
             yield TextChunk("".join(_WORDS)[:size])
         if wanted.get("storm"):

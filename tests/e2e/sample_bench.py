@@ -153,8 +153,12 @@ async def opened(
     await hub.open()
     try:
         async with simulator:
-            provider = {"base_url": simulator.base_url, "timeout": 0.5, "max_retries": 2}
-            values = {"providers": {"ollama": {**provider, "tools": tools}}, "agent": agent or {}}
+            provider = {"base_url": simulator.base_url, "timeout": 1.5, "max_retries": 2}
+            values = {
+                "providers": {"ollama": {**provider, "tools": tools}},
+                "agent": agent or {},
+                "index": {"enabled": False},  # the models know the tools that there are without it
+            }
             editor = DiskEditor()
             attachment = await hub.attach([str(root)], editor)
             await attachment.set_editor_settings(values, trusted=True)

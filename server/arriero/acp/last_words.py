@@ -32,7 +32,8 @@ class LastWords:
                     return Notice("error", message)
                 if reason in _TOLD_OTHERWISE or message.strip() in ("", self._said.strip()):
                     return None
-                return Notice("warning", message)
+                said = self._said.strip()  # a sentence may follow the words that were shown
+                return Notice("warning", message.strip().removeprefix(said).strip() or message)
             case _:
                 pass
         return None

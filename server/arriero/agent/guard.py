@@ -42,6 +42,7 @@ _NEEDLE = 40
 _MOST_CANDIDATES = 16
 _REPEATS = 30
 _LEAST = 3_000  # characters of words that repeat: less than that is in honest texts
+_LEAST_AT_END = 300  # the same of an answer that was cut off
 _MOST = 12_000  # of repetition, from which no number of repeats is asked but four
 _LEAST_WITHOUT_WORDS = 20_000  # zeros, dashes and blanks: tables and drawings have many
 _WORDS = re.compile(r"[^\W\d_]{2}")
@@ -159,19 +160,30 @@ class RepeatWatch:
         return self._stuck
 
 
-def _repeats(tail: str) -> bool:
-    """Tell whether the end of `tail` is one unit again and again."""
-    if len(tail) < _LEAST:
+def ends_in_repetition(text: str) -> bool:
+    """Tell whether a text that was cut off ends in the same words again and again.
+
+    Less of it is asked for than by `RepeatWatch`, for nothing depends on it but what is said.
+    """
+    return _repeats(text.rstrip()[-_KEPT:], _LEAST_AT_END, 3, 3)
+
+
+def _repeats(tail: str, fewest: int = _LEAST, repeats: int = _REPEATS, units: int = 4) -> bool:
+    """Tell whether the end of `tail` is one unit again and again.
+
+    That is for `fewest` characters, and `repeats` times or at least `units` times if that is long.
+    """
+    if len(tail) < fewest:
         return False
     needle = tail[-_NEEDLE:]
     at = len(tail) - _NEEDLE
     for _ in range(_MOST_CANDIDATES):
         # A needle that overlaps itself is found as well: the unit may be shorter than it.
-        at = tail.rfind(needle, max(len(tail) - _MOST // 4 - _NEEDLE, 0), at + _NEEDLE - 1)
+        at = tail.rfind(needle, max(len(tail) - _MOST // units - _NEEDLE, 0), at + _NEEDLE - 1)
         if at < 0:
             return False
         unit = len(tail) - _NEEDLE - at
-        least = max(_LEAST, min(_REPEATS * unit, _MOST), 4 * unit)
+        least = max(fewest, min(repeats * unit, _MOST), units * unit)
         if not _WORDS.search(tail, len(tail) - unit):
             least = _LEAST_WITHOUT_WORDS
         if least <= len(tail) and tail[-least:-unit] == tail[unit - least :]:

@@ -7,11 +7,13 @@ for tools and a place to put events. Every event is stored before the next thing
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from arriero.agent.answer import Answer, Call
 from arriero.agent.calls import Caller
+from arriero.agent.guard import ends_in_repetition
 from arriero.agent.history import tool_result
 from arriero.agent.step import Steps
 from arriero.agent.toolcalls import BrokenCall
@@ -42,7 +44,7 @@ async def run_loop(
     cancelling closes the model's stream.
     """
     messages = list(request.messages)
-    used_ids = {call.id for message in messages for call in message.tool_calls}
+    used_ids = await asyncio.to_thread(_ids, request.messages)  # of a session without limit
     nudges = 0
     for step in range(1, max_steps + 1):
         answer = await steps.ask(replace(request, messages=tuple(messages)), step)
@@ -80,8 +82,16 @@ async def run_loop(
 
 
 def _ending(answer: Answer, request: ChatRequest, messages: Sequence[Message]) -> Ending:
+    if not answer.empty and answer.reason == "length":
+        if not ends_in_repetition(answer.text):
+            return Ending("max_tokens", answer.text)
+        return Ending(
+            "max_tokens",
+            f"{answer.text.rstrip()}\n\nThe model repeated itself until its answer reached its "
+            "limit (agent.max_answer_tokens): ask again, or choose another model.",
+        )
     if not answer.empty:
-        return Ending("max_tokens" if answer.reason == "length" else "end_turn", answer.text)
+        return Ending("end_turn", answer.text)
     if answer.reason == "length":
         return Ending(
             "max_tokens",
@@ -91,6 +101,10 @@ def _ending(answer: Answer, request: ChatRequest, messages: Sequence[Message]) -
     if messages[-2].role == "tool":
         return Ending("end_turn", "The model ended without a word: look at what it did.")
     return Ending("error", "The model gave an empty answer. Ask again, or choose another model.")
+
+
+def _ids(messages: Sequence[Message]) -> set[str]:
+    return {call.id for message in messages for call in message.tool_calls}
 
 
 def _unique(calls: Sequence[Call], used: set[str]) -> list[tuple[ToolCall, str]]:

@@ -14,6 +14,7 @@ from arriero.sessions.events import (
     Compacted,
     Event,
     EventBody,
+    Given,
     RunStarted,
     StepEnded,
     StepRetried,
@@ -38,6 +39,7 @@ class ContextReport:
     `window` is 0 where it is not known, `cached_tokens` None; `cached_estimated` tells that the
     server did not say it. `tokens_per_second` is the speed of the newest answer, None where the
     server does not time it. `left_out` has a line for each thing that the model is not sent.
+    `given` is what of the workspace stands beside the newest prompt, `not_given` what had no room.
     """
 
     model: str = ""
@@ -55,6 +57,8 @@ class ContextReport:
     retries: int = 0
     compactions: int = 0
     left_out: tuple[str, ...] = ()
+    given: tuple[Given, ...] = ()
+    not_given: tuple[str, ...] = ()
     totals: Totals = field(default_factory=Totals)
 
     @property
@@ -78,7 +82,7 @@ class ContextReport:
         if not self.steps:
             return "Nothing was sent to a model in this session yet.\n"
         rows = "\n".join(f"| {name} | {value} |" for name, value in self._rows())
-        return f"| Context | |\n|---|---|\n{rows}\n\n{self._told_left_out()}\n"
+        return f"| Context | |\n|---|---|\n{rows}\n\n{self._told_given()}{self._told_left_out()}\n"
 
     def _parts(self) -> Iterator[str]:
         if not self.steps:
@@ -132,6 +136,15 @@ class ContextReport:
         per_second = self.tokens_per_second
         return "" if per_second is None else f", {speed(per_second)} tokens/s"
 
+    def _told_given(self) -> str:
+        if not self.given and not self.not_given:
+            return ""
+        lines = [
+            f"- {_cell(one.what)}: {_cell(one.why)} ({one.tokens:,} tokens)" for one in self.given
+        ]
+        lines += [f"- not given: {_cell(one)}" for one in self.not_given]
+        return "Beside your newest prompt the model was given:\n\n" + "\n".join(lines) + "\n\n"
+
     def _told_left_out(self) -> str:
         if not self.left_out:
             return "Nothing is left out: the model is sent all of the session."
@@ -163,6 +176,8 @@ class ReportFold:
                 if model and (model, provider) != (now.model, now.provider):
                     self._cached = CachedShare()
                     self.report = replace(now, model=model, provider=provider, window=0)
+                if model:
+                    self.report = replace(self.report, given=body.given, not_given=body.not_given)
             case StepEnded():
                 self.report = self._stepped(body)
             case StepRetried():

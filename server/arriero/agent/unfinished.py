@@ -15,6 +15,7 @@ NUDGE = (
 )
 _UNKNOWN = "There is no tool '{name}' here. The tools are: {tools}. Call one of them, or answer."
 
+_LOOKED_AT = 20_000  # characters, for a printed call
 _LONGEST = 2000  # characters; a long answer is a report, not an announcement
 _SENTENCES = re.compile(r"(?<=[.!?:])\s+|\n+")
 _INTENTION = re.compile(
@@ -41,7 +42,7 @@ def what_to_say(text: str, tools: Collection[str]) -> str:
 
     Questions, offers and reports end a turn. `tools` are those that it was offered.
     """
-    found = _CALL.search(text)
+    found = _CALL.search(text, 0, _LOOKED_AT)
     if found is not None:
         name = next(name for name in found.groups() if name)
         if name not in tools:

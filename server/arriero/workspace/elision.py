@@ -20,6 +20,13 @@ _LINE = re.compile(
     rf"(?P<words>.*?)\s*(?P<trail>{_DOTS})?\s*[)\]>}}]*\s*{_CLOSE}?\s*",
     re.IGNORECASE,
 )
+_PLACEHOLDER = re.compile(
+    rf"\s*(?:(?:pass|return|\.\.\.|…)?\s*(?:\#+|//+|--+|;+|%+|<!--|\(\*|\{{?/\*+)\s*[(\[]?{_DOTS}[)\]]?"
+    rf"\s*(?:\*+/\}}?|--+>|\*\))?|{_DOTS}|.*\{{\s*(?:(?:/\*|//)\s*)?{_DOTS}\s*(?:\*/)?\s*\}}[;,)]*)\s*"
+)
+_EMPTY_BODY = re.compile(
+    rf"\s*(?:pass|{_DOTS}|return)\s*(?:\#|//)\s*[(\[]?(?P<words>[^()\[\]]*?)[)\]]?[.\s]*"
+)
 _AFTER_CODE = re.compile(rf"\S.*?(?P<mark>\#|//|/\*|--)\s*{_DOTS}\s*(?P<words>\w.*)", re.IGNORECASE)
 
 _PART = (
@@ -60,6 +67,11 @@ _WORD = re.compile(
     r"|truncated|snip\w*|unmodified|as before|implementation|code|continue[sd]?)\b",
     re.IGNORECASE,
 )
+# What says so only where the text becomes shorter.
+_VAGUE = re.compile(
+    r"(?:the )?same(?: code)?|as (?:is|before|above)|continued",
+    re.IGNORECASE,
+)
 # Spanish, Portuguese, Italian, French, German, Russian, Chinese, Japanese, Korean.
 _ELSEWHERE = re.compile(
     r"\brest(?:o|ante) d(?:el|o|a) |\b(?:código|codice) (?:existente|esistente|anterior|original)\b"
@@ -77,7 +89,7 @@ _ELSEWHERE = re.compile(
 _HINT = re.compile(
     r"\.\.|\. \.|[^\x00-\x7f]|rest|remain|exist|chang|same|omit|other|keep|snip|previous|original"
     r"|unmod|trunc|elid|everything|nothing|as is|not shown| here|sin |sem |inalt|invar|sans |retain"
-    r"|leave|includ|insert|current|follows|before|without|continue",
+    r"|leave|includ|insert|current|follows|before|above|without|continue",
     re.IGNORECASE,
 )
 
@@ -97,6 +109,24 @@ def elided_lines(new: str, known: Iterable[str], *, shrinks: bool) -> Iterator[t
                 yield number, line.strip()
 
 
+def is_placeholder(line: str) -> bool:
+    """Tell whether a line is an ellipsis and nothing else, but for a comment's marks or `pass`.
+
+    It also is if it says in words, behind `pass` or an ellipsis, that code is left out.
+    """
+    return len(line) <= _LONGEST and (_PLACEHOLDER.fullmatch(line) is not None or _empties(line))
+
+
+def is_bare_ellipsis(line: str) -> bool:
+    """Tell whether a line is an ellipsis without a comment's marks."""
+    return line.strip() in ("...", "…", ". . .")
+
+
+def _empties(line: str) -> bool:
+    behind = _EMPTY_BODY.fullmatch(line)
+    return behind is not None and _PHRASE.fullmatch(behind["words"].strip()) is not None
+
+
 def _elides(line: str, *, bare: bool) -> bool:
     match = _LINE.fullmatch(line)
     if match is None:
@@ -107,9 +137,13 @@ def _elides(line: str, *, bare: bool) -> bool:
         return bare and bool(match["mark"]) and bool(lead)
     if (mark or lead or trail) and _PHRASE.fullmatch(words):
         return True
+    if bare and mark and _VAGUE.fullmatch(words):
+        return True
     if mark and lead and _WORD.search(words):
         return True
     if (mark or lead) and len(words) <= 60 and _ELSEWHERE.search(words):
+        return True
+    if _empties(line):
         return True
     behind = _AFTER_CODE.fullmatch(line.strip())
     return behind is not None and _WORD.search(behind["words"]) is not None

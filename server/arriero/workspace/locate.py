@@ -9,6 +9,7 @@ from arriero.workspace.buffers import Buffers
 from arriero.workspace.confine import Confinement
 from arriero.workspace.errors import BadPath, FileMissing, OutsideWorkspace, WorkspaceError
 from arriero.workspace.naming import nearest, same_when_shown, visible
+from arriero.workspace.spelling import unmarked, with_slashes
 from arriero.workspace.uris import uri_to_path
 
 _MOST_NAMES = 5_000  # to compare by likeness, some 50 ms
@@ -35,8 +36,36 @@ class Locator:
 
         A relative path belongs to the first folder that has it, else to the first folder. `file:`
         URIs, `~/`, and names as `display` shows them are understood; the URI of an untitled
-        document that is open is its own path. Raises `BadPath` and `OutsideWorkspace`.
+        document that is open is its own path. What is not there as it is written is looked for
+        without the marks of `spelling` around it, and with slashes for backslashes. Raises
+        `BadPath` and `OutsideWorkspace`.
         """
+        bare = unmarked(path, there=True)
+        if bare == path and "\\" not in path:
+            return self._as_written(path)
+        meant = [path, bare, with_slashes(bare)]
+        for spelling in dict.fromkeys(meant):
+            try:
+                place = self._as_written(spelling)
+            except WorkspaceError:
+                continue
+            if self._is_there(place):
+                return place
+        return self._new(unmarked(path, there=False))
+
+    def _new(self, path: str) -> str:
+        """Locate what is not there; backslashes divide it if its first folder is there."""
+        divided = with_slashes(path)
+        if divided != path:
+            try:
+                place = self._as_written(divided)
+                if self._is_there(self._as_written(divided.partition("/")[0])):
+                    return place
+            except WorkspaceError:  # an absolute path of another system: a strange name at most
+                pass
+        return self._as_written(path)
+
+    def _as_written(self, path: str) -> str:
         if self._buffers.get(path) is not None:
             return path
         wanted = uri_to_path(path if path.startswith("/") else path.strip())

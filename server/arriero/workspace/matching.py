@@ -8,6 +8,7 @@ decides, and must find it once. Where none does, the same is tried with what the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from arriero.workspace.changes import Replacement
@@ -15,11 +16,20 @@ from arriero.workspace.elision import elided_lines
 from arriero.workspace.errors import WorkspaceError
 from arriero.workspace.nearest import nearest_lines
 from arriero.workspace.readings import readings
+from arriero.workspace.rewrites import left_out
 from arriero.workspace.stages import STAGES, places
 from arriero.workspace.text import LineIndex, split_lines, with_eol
 
 _SHOWN = 200  # characters of a line in an error
 _LONG = 20  # lines that are not blank, from which a rewrite may not lose half
+_SHORT = 10  # the same where a third of what is left are lines of the old text
+_WORD = re.compile(r"\w{3}")
+_EDIT_IN_PARTS = "Write all lines out, or make several edits, each with only the lines that change."
+_EDIT_INSTEAD = (
+    "Change only the lines you mean with edit_file (to remove lines, give them as old_string), or "
+    "write all lines out."
+)
+_WRITE_ALL = "Write the complete text of the file."
 
 
 class NoMatch(WorkspaceError):
@@ -85,24 +95,35 @@ def find_edit(
     raise _no_match(text, old, new)
 
 
-def check_rewrite(old_text: str | None, new_text: str) -> None:
+def check_rewrite(old_text: str | None, new_text: str, path: str = "") -> None:
     """Check the whole new text of a file; `old_text` None: it is a new file.
 
-    Raises Elided, Shrinkage, NoChange.
+    `path` tells by its ending what the file is: in a stub `...` is what it says. Raises Elided,
+    Shrinkage, NoChange.
     """
-    if old_text is None:
-        _check_elision(new_text, shrinks=False)
-        return
-    if old_text == new_text:
+    if old_text is not None and old_text == new_text:
         raise NoChange("The file has exactly this text already, so nothing would change.")
-    before, after = _count(old_text), _count(new_text)
-    _check_elision(new_text, old_text, shrinks=after < before)
-    if before >= _LONG and 2 * after < before:
+    before, after = _count(old_text or ""), _count(new_text)
+    way = _EDIT_INSTEAD if before else _WRITE_ALL
+    found = left_out(old_text, new_text, path)
+    if found is not None:
+        raise _elided(*found, way)
+    _check_elision(new_text, old_text or "", shrinks=after < before, way=way)
+    if 2 * after < before and (before >= _LONG or _loses(old_text or "", new_text)):
         raise Shrinkage(
             f"The file has {before} lines that are not blank, the new text {after}: most of the "
             "file would be lost. Write the complete file, or change only the lines you mean with "
             "edit_file. To remove lines, give them to edit_file as old_string."
         )
+
+
+def _loses(old: str, new: str) -> bool:
+    """Tell whether a text that is short itself is the rest of another rather than a new one."""
+    if _count(old) < _SHORT:
+        return False
+    left = [line for line in map(str.strip, new.splitlines()) if _WORD.search(line)]
+    known = set(map(str.strip, old.splitlines()))
+    return 3 * sum(line in known for line in left) >= len(left)
 
 
 def _changing(text: str, found: Sequence[Replacement]) -> tuple[Replacement, ...]:
@@ -125,13 +146,16 @@ def _fill(text: str, new: str) -> tuple[Replacement, ...]:
     )
 
 
-def _check_elision(new: str, *known: str, shrinks: bool) -> None:
+def _check_elision(new: str, *known: str, shrinks: bool, way: str = _EDIT_IN_PARTS) -> None:
     for number, line in elided_lines(new, known, shrinks=shrinks):
-        raise Elided(
-            f"Line {number} of the new text, '{line}', stands for lines that were left out; it "
-            "would be written as it is and the lines would be lost. Write all lines out, or make "
-            "several edits, each with only the lines that change."
-        )
+        raise _elided(number, line, way)
+
+
+def _elided(number: int, line: str, way: str) -> Elided:
+    return Elided(
+        f"Line {number} of the new text, '{line}', stands for lines that were left out; it would "
+        f"be written as it is and the lines would be lost. {way}"
+    )
 
 
 def _count(text: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from arriero.workspace.answers import Entry, FolderListing
 from arriero.workspace.confine import is_beneath
@@ -48,13 +48,15 @@ class Tree:
             return stat.S_ISDIR(facts.st_mode)
         return self._is_implied(path)
 
-    def entries(self, folder: str) -> FolderListing:
+    def entries(self, folder: str, listed: Collection[str] = ()) -> FolderListing:
         """List a folder; ignored entries are counted only, unless the folder itself is ignored.
 
+        Of the names in `listed` it is known that they are not ignored.
         Raises `NotDirectory`, `FileMissing` and what `Confinement.scan` raises.
         """
         found = {entry.name: entry for entry in self._scanned(folder)}
-        ignored = self._ignored(folder, [entry.path for entry in found.values()])
+        unclear = [entry.path for name, entry in found.items() if name not in listed]
+        ignored = self._ignored(folder, unclear) if unclear else frozenset()
         shown = {name: entry for name, entry in found.items() if entry.path not in ignored}
         for name, entry in found.items():
             staged = self._staging.get(entry.path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from arriero.workspace.absorb import Absorber, Write
@@ -75,8 +75,11 @@ class WorkspaceView:
         with self._lock:
             return self._tree.is_directory(self._locator.locate(path))
 
-    def entries(self, path: str) -> FolderListing:
-        """List a folder; raises `FileMissing` and `NotDirectory`."""
+    def entries(self, path: str, listed: Collection[str] = ()) -> FolderListing:
+        """List a folder; raises `FileMissing` and `NotDirectory`.
+
+        `listed` are names in it of which it is known that they are not ignored.
+        """
         with self._lock:
             folder = self._locator.locate(path)
             if not self._tree.exists(folder):
@@ -84,7 +87,7 @@ class WorkspaceView:
             if not self._tree.is_directory(folder):
                 shown = self.display(folder)
                 raise NotDirectory(f"{shown} is a file, not a folder; read it with read_file.")
-            return self._tree.entries(folder)
+            return self._tree.entries(folder, listed)
 
     def listing(self, under: str | None = None) -> Listing:
         """List the files beneath a folder, or of the whole workspace, that are not ignored."""
@@ -92,9 +95,13 @@ class WorkspaceView:
         if under is not None:
             with self._lock:
                 folders = (self._locator.locate(under),)
-        # Not under the lock: the disk may take seconds, and others only want to look at one file.
-        listing = self._tree.on_disk(folders)
+        # Not under the lock: the disk may take seconds, and others want one file only.
+        return self.laid_over(self._tree.on_disk(folders), under)
+
+    def laid_over(self, listing: Listing, under: str | None = None) -> Listing:
+        """Return what is known to be on disk, as `listing`, with the proposal and unsaved files."""
         with self._lock:
+            folders = self.roots if under is None else (self._locator.locate(under),)
             return self._tree.with_proposal(listing, folders)
 
     def files(self, under: str | None = None) -> Iterator[str]:
@@ -160,13 +167,13 @@ class WorkspaceView:
             document = self._current(place)
             if document is None:
                 check_creatable(place, self._confinement, self._tree)
-                check_rewrite(None, text)
+                check_rewrite(None, text, place)
                 self._check_text(Document(place, ""), text)
             else:
                 if document.text:
                     self._check_seen(document)
                 text = rewritten(document, text)
-                check_rewrite(document.text, text)
+                check_rewrite(document.text, text, place)
                 self._check_text(document, text)
             self._staging.put(place, text, document)
             self._seen[place] = _digest(text)

@@ -1,0 +1,284 @@
+"""All that is put beside a prompt, from a workspace on disk with an index in place of the real."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from arriero.agent.editor import Problem
+from arriero.agent.gathering import Ask, Budget, Gathered, Spot, gather
+from arriero.agent.gathering.budget import TOKENS
+from arriero.agent.prompt import user_message
+from arriero.agent.request import ContextItem
+from arriero.agent.tokens import TokenEstimate
+from arriero.index.map import Focus
+from arriero.index.search import SearchHit, SearchResult
+from arriero.index.symbols import Asked, Definition
+from arriero.tools.registry import Tier
+from arriero.workspace.view import WorkspaceView
+from workspace.user import User
+
+ESTIMATE = TokenEstimate("p/m").text
+CODE = "import os\n\n\ndef parse_date(text):\n    return text\n\n\ndef other():\n    pass\n"
+
+
+class Index:
+    """Knows one file."""
+
+    def __init__(self, root: Path) -> None:
+        self.path = str(root / "src" / "dates.py")
+        self.focus: Focus | None = None
+        self.go_on = threading.Event()
+        self.go_on.set()
+
+    def search(self, query: str) -> SearchResult:
+        assert self.go_on.wait(10)
+        text = "def parse_date(text):\n    return text"
+        return SearchResult((SearchHit(self.path, 4, 5, text, 1.0, ("defines parse_date",)),))
+
+    def definitions(self, asked: Asked) -> Sequence[Definition]:
+        known = asked.name == "parse_date"
+        return [Definition(self.path, "parse_date", "function", 2, 3, "")] if known else []
+
+    def outline(self, tokens: int, estimate: Callable[[str], int], focus: Focus) -> str:
+        self.focus = focus
+        return "src/dates.py:\n  function parse_date\n"
+
+
+class Desk:
+    """A user with problems, and what is gathered for a prompt of his."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.user = User(root)
+        self.buffers = self.user
+        self.found: list[Problem] = []
+        self.index: Index | None = Index(root)
+
+    def problems(self, path: str | None = None) -> Sequence[Problem]:
+        return [one for one in self.found if path in (None, one.path)]
+
+    def gather(
+        self,
+        prompt: str,
+        *items: ContextItem,
+        spot: Spot | None = None,
+        tier: Tier = "medium",
+        first: bool = False,
+        ambient: bool = True,
+        said: str = "",
+    ) -> Gathered:
+        view = WorkspaceView([str(self.root)], self.user)
+        ask = Ask(prompt, items, spot, first=first, ambient=ambient, said=said)
+        return asyncio.run(gather(ask, view, self, self.index, Budget.of(tier), ESTIMATE))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    desk = Desk(tmp_path)
+    desk.user.save("src/dates.py", CODE)
+    desk.user.save("pyproject.toml", '[project]\ndependencies = ["pytest"]\n')
+    return desk
+
+
+def git(root: Path, *arguments: str) -> None:
+    subprocess.run(
+        ["git", "-c", "user.name=a", "-c", "user.email=a@b", *arguments],
+        cwd=root, check=True, capture_output=True,
+    )  # fmt: skip
+
+
+def texts(gathered: Gathered) -> dict[str, str]:
+    return {item.title: item.text for item in gathered.items}
+
+
+def test_everything_in_its_order(desk: Desk) -> None:
+    git(desk.root, "init", "-b", "trunk")
+    path = str(desk.root / "src" / "a.py")
+    desk.user.save("src/a.py", "x = 1\ny = parse_date(x)\nz = 3\n")
+    desk.user.type("src/a.py", "x = 1\ny = parse_date(x)\nz = 4\n")
+    desk.found = [
+        Problem(path, 1, 1, "warning", "unused"),
+        Problem(path, 2, 2, "error", "no such\nname", "ruff", "F821"),
+        Problem(str(desk.root / "src/dates.py"), 1, 1, "error", "elsewhere"),
+    ]
+    told = desk.gather(
+        "Why does parse_date fail? See @pyproject.toml",
+        ContextItem("Note", "from the door"),
+        spot=Spot("src/a.py", 2, 2, 2),
+        first=True,
+    )
+    assert texts(told) == {
+        "Note": "from the door",
+        "File pyproject.toml": '[project]\ndependencies = ["pytest"]',
+        "src/a.py, line 2": "y = parse_date(x)",
+        "The file in front of the user: src/a.py": (
+            "x = 1\n[the selected lines stand here]\nz = 4"
+        ),
+        "Problems that the editor reports there": (
+            "src/a.py:2: error: no such name (ruff F821)\nsrc/a.py:1: warning: unused"
+        ),
+        "Places in the workspace that may matter, found by words; read them before you use them": (
+            "src/dates.py:4-5 (defines parse_date)\n  def parse_date(text):\n      return text"
+        ),
+        "Outline of the most important files": "src/dates.py:\n  function parse_date",
+        "State of Git": "branch No commits yet on trunk\nnew pyproject.toml\nnew src/",
+        "Project": "Python (pytest)\nTest: pytest -q",
+    }
+    assert [one.what for one in told.given] == [
+        "Note", "pyproject.toml", "src/a.py, line 2", "src/a.py", "problems", "places found",
+        "map of the workspace", "state of Git", "project facts",
+    ]  # fmt: skip
+    assert told.given[1].why == "you referred to it with @pyproject.toml"
+    assert told.left_out == told.notices == ()
+    assert desk.index is not None
+    assert desk.index.focus == Focus(
+        (path,), (), path, "Why does parse_date fail? See @pyproject.toml"
+    )
+
+
+def test_later_runs_and_no_index(desk: Desk) -> None:
+    desk.index = None
+    assert texts(desk.gather("Why does parse_date fail?")) == {}
+    assert list(texts(desk.gather("Why?", first=True))) == ["Project"]
+
+
+@pytest.mark.parametrize(
+    ("prompt", "title", "text"),
+    [
+        ("@src/dates.py:4-5", "src/dates.py, lines 4 to 5",
+         "def parse_date(text):\n    return text"),
+        ("@src/dates.py:8-999", "src/dates.py, lines 8 to 9", "def other():\n    pass"),
+        ("@src", "The folder src/ contains", "dates.py"),
+        ("@folder src", "The folder src/ contains", "dates.py"),
+        ("@./src/", "The folder src/ contains", "dates.py"),
+        # The definition has moved since the index read it.
+        ("@symbol parse_date", "src/dates.py, lines 4 to 5",
+         "def parse_date(text):\n    return text"),
+    ],
+)  # fmt: skip
+def test_what_is_referred_to(desk: Desk, prompt: str, title: str, text: str) -> None:
+    told = texts(desk.gather(prompt))
+    assert told[title] == text
+
+
+@pytest.mark.parametrize(
+    ("prompt", "notices"),
+    [
+        ("@src/gone.py", ("@src/gone.py is not in the workspace.",)),
+        ("@../secret.py and @/etc/passwd", ("@../secret.py cannot be read.",)),
+        ("@file /etc/passwd", ("@file /etc/passwd cannot be read.",)),
+        ("@link.py:1", ("@link.py:1 cannot be read.",)),
+        ("@src/dates.py:99", ("@src/dates.py:99 has only 9 lines.",)),
+        ("@file data.bin", ("@file data.bin cannot be read.",)),
+        ("@symbol gone", ("@symbol gone is not known to be defined.",)),
+        ("@problems", ("@problems finds none: the editor reports no problems.",)),
+        ("@git", ("@git finds no Git repository that can be read.",)),
+        ("@maria, @babel/core, a@b.py, @property", ()),
+    ],
+)
+def test_what_is_not_there_is_told(desk: Desk, prompt: str, notices: tuple[str, ...]) -> None:
+    desk.user.save("data.bin", b"\0\1\2")
+    (desk.root.parent / "secret.py").write_text("secret")
+    (desk.root / "link.py").symlink_to("../secret.py")
+    told = desk.gather(prompt)
+    assert told.notices == notices
+    assert "secret" not in "".join(item.text for item in told.items)
+
+
+def test_git_with_counts(desk: Desk) -> None:
+    git(desk.root, "init", "-b", "trunk")
+    git(desk.root, "add", ".")
+    git(desk.root, "commit", "-m", "x")
+    desk.user.save("src/dates.py", CODE + "one\ntwo\n")
+    desk.user.save("ü new.txt", "")
+    told = texts(desk.gather("What did I change? @git"))["State of Git"]
+    assert told == "branch trunk\nchanged src/dates.py (+2 -0)\nnew ü new.txt"
+    inner = Desk(desk.root / "src")
+    assert texts(inner.gather("Hm"))["State of Git"] == "branch trunk\nchanged dates.py"
+
+
+@pytest.mark.parametrize("name", ["evil", "ev=il"])
+def test_git_runs_no_program_of_the_repository(desk: Desk, name: str) -> None:
+    git(desk.root, "init", "-b", "trunk")
+    git(desk.root, "add", ".")
+    git(desk.root, "commit", "-m", "x")
+    desk.user.save(".gitattributes", f"*.py filter={name} diff=evil\n")
+    ran = desk.root / "ran"
+    with (desk.root / ".git" / "config").open("a") as config:
+        config.write(f'[filter "{name}"]\n\tclean = "touch {ran}; cat"\n\trequired = true\n')
+        config.write(f'[core]\n\tfsmonitor = "touch {ran}"\n')
+        config.write(f'[diff "evil"]\n\ttextconv = "touch {ran}; cat"\n')
+    desk.user.save("src/dates.py", CODE.replace("other", "others"))
+    desk.gather("@git and @src/dates.py")
+    assert not ran.exists()
+
+
+def test_a_slow_index_is_not_waited_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("arriero.agent.gathering.collecting._AMBIENT_SECONDS", 0.05)
+    index = desk.index
+    assert index is not None
+    index.go_on.clear()
+    timer = threading.Timer(0.3, index.go_on.set)  # so that the pool can end
+    timer.start()
+    told = desk.gather("Why does parse_date fail?")
+    timer.join()
+    assert told.left_out == ("places found: not known in time.",)
+
+
+def test_what_fails_ends_no_run(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> SearchResult:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(Index, "search", broken)
+    told = desk.gather("Why does parse_date fail? @src/dates.py")
+    assert list(texts(told)) == ["File src/dates.py"]
+    assert told.left_out == ("places found: not known in time.",)
+
+
+@pytest.mark.parametrize("tier", ["small", "medium", "large"])
+def test_within_the_budget_of_a_tier(desk: Desk, tier: Tier) -> None:
+    long = "\n".join(f"value_{n} = {n}" for n in range(5000))
+    desk.user.save("src/long.py", long)
+    desk.found = [
+        Problem(str(desk.root / "src/long.py"), n, n, "error", "wrong " * 60) for n in range(1, 90)
+    ]
+    spot = Spot("src/long.py", 2500, 2400, 2600)
+    for prompt in ("Mend parse_date", "Mend parse_date in @src/long.py and @problems"):
+        told = desk.gather(prompt, spot=spot, tier=tier, first=True)
+        assert 300 < ESTIMATE(user_message("", "agent", told.items)) <= TOKENS[tier]
+        again = desk.gather(prompt, spot=spot, tier=tier, first=True)
+        assert again == told
+
+
+def test_nothing_is_sent_twice_in_a_session(desk: Desk) -> None:
+    spot = Spot("src/dates.py", 4)
+    first = desk.gather("Mend parse_date @pyproject.toml", spot=spot)
+    said = user_message("Mend parse_date @pyproject.toml", "agent", first.items)
+    assert first.items
+    assert [one.what for one in desk.gather("And parse_date?", spot=spot, said=said).given] == []
+    desk.user.type("src/dates.py", CODE + "more\n")
+    (changed,) = desk.gather("And parse_date?", spot=spot, said=said).given
+    assert changed.what == "src/dates.py"
+
+
+def test_go_on_asks_nothing_of_the_index(desk: Desk) -> None:
+    assert desk.gather("Go on.").items == ()
+
+
+def test_a_selection_that_the_door_attached_is_not_repeated(desk: Desk) -> None:
+    selected = ContextItem("Selected: src/dates.py", "def parse_date(text):\n    return te")
+    told = texts(desk.gather("Explain", selected, spot=Spot("src/dates.py", 4, 4, 5)))
+    assert list(told) == [selected.title, "The file in front of the user: src/dates.py"]
+    assert "def parse_date" not in told["The file in front of the user: src/dates.py"]
+
+
+def test_a_command_that_has_all_it_needs_is_given_no_more(desk: Desk) -> None:
+    diff = ContextItem("Staged changes", "-a\n+b")
+    told = desk.gather("Write a message for parse_date", diff, first=True, ambient=False)
+    assert told.items == (diff,)
