@@ -109,6 +109,13 @@ def test_models(arguments: tuple[str, ...], arriero: Command, daemon: FakeDaemon
     assert daemon.sent("initialize")[0]["workspaceFolders"] == []
 
 
+def test_the_model_in_use_is_marked_without_its_tag(arriero: Command, daemon: FakeDaemon) -> None:
+    listed = [{**model, "name": f"{model['name']}:latest"} for model in MODELS["models"]]
+    daemon.on("arriero/models", {**MODELS, "models": listed})
+    marked = [line for line in arriero("models").out.splitlines() if line.startswith("*")]
+    assert [line.split()[1] for line in marked] == ["qwen3:latest"]
+
+
 def test_models_as_json(arriero: Command, daemon: FakeDaemon) -> None:
     daemon.on("arriero/models", MODELS)
     assert json.loads(arriero("models", "list", "--json").out) == {
@@ -128,12 +135,13 @@ def test_a_model_is_described(arriero: Command, daemon: FakeDaemon) -> None:
     shown = {
         "name": "qwen3", "provider": "ollama", "capabilities": ["completion", "tools"],
         "family": "qwen3", "parameterSize": "8.2B", "quantization": "", "trainedWindow": 40960,
-        "configuredWindow": None,
+        "configuredWindow": None, "window": 8192, "windowSource": "fits",
     }  # fmt: skip
     daemon.on("arriero/models", {**MODELS, "shown": shown})
     result = arriero("models", "--provider", "ollama", "show", "qwen3")
     assert "can do            completion, tools\n" in result.out
     assert "trained window    40,960 tokens\n" in result.out
+    assert "window in use     8,192 tokens (fits into the graphics card)\n" in result.out
     assert "quantization" not in result.out
     assert daemon.sent("arriero/models") == [{"show": "qwen3"}]
     settings = daemon.sent("initialize")[0]["initializationOptions"]["settings"]

@@ -13,6 +13,7 @@ from arriero.agent.model_profile import ModelProfile
 from arriero.agent.proposals import UnknownRun
 from arriero.agent.request import RunRequest, RunResult
 from arriero.agent.window import choose_window
+from arriero.daemon.index_progress import IndexState
 from arriero.daemon.runs import RunHandle, RunRefused
 from arriero.daemon.waiting import WaitingRun
 from arriero.models.errors import ModelError, ModelNotFound
@@ -156,6 +157,16 @@ class FakeResidency:
 
 
 @dataclass
+class FakeIndexes:
+    """What a test says of the indexes; nothing is searched."""
+
+    told: list[IndexState] = field(default_factory=list)
+
+    def states(self, roots: Sequence[str]) -> list[IndexState]:
+        return [one for one in self.told if one.root in roots]
+
+
+@dataclass
 class FakeProfiles:
     """What is known of models, for as long as the test lasts."""
 
@@ -177,6 +188,7 @@ class FakeHub:
         self.proposals = FakeProposals()
         self.shadows = FakeShadows()
         self.residency = FakeResidency()
+        self.indexes = FakeIndexes()
         self.plans = Plans(choose_window)
         self.model_profiles = FakeProfiles()
         self.stopping = asyncio.Event()

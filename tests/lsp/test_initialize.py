@@ -27,7 +27,6 @@ async def test_the_answer_names_what_the_server_can_do(connect: Connect, folder:
         "resolveProvider": True,
     }
     assert can["executeCommandProvider"] == {"commands": list(COMMANDS), "workDoneProgress": True}
-    assert "arriero.reindex" not in COMMANDS
     folders = can["workspace"]["workspaceFolders"]
     assert folders == {"supported": True, "changeNotifications": True}
     for absent in ("completionProvider", "inlineCompletionProvider", "workspaceSymbolProvider"):

@@ -12,6 +12,7 @@ import pytest
 from arriero import __version__
 from arriero.agent.outcomes import AcceptOutcome, UndoOutcome
 from arriero.agent.request import RunResult
+from arriero.daemon.index_progress import IndexState
 from arriero.daemon.shadows import NoShadow
 from arriero.models.residency import Residence
 from arriero.sessions.events import Applied, Compacted, ProposalChanged, StepEnded, StepRetried
@@ -202,6 +203,8 @@ async def test_models(client: RawClient) -> None:
         "trainedWindow": 40960,
         "configuredWindow": None,
         "profile": None,
+        "window": 16_384,
+        "windowSource": "default",
     }
 
 
@@ -355,10 +358,23 @@ async def test_status(client: RawClient, hub: FakeHub, folder: Path) -> None:
         "boundary": "",
         "context": None,
         "residence": None,
+        "index": None,
     }
     await client.command("arriero.selectModel", model="gemma3:4b")
     told = await client.until("arriero/statusChanged", lambda one: one["model"] == "gemma3:4b")
     assert told["providerState"] == "ready"
+
+
+async def test_the_status_tells_of_the_indexes_as_one(
+    client: RawClient, hub: FakeHub, folder: Path
+) -> None:
+    hub.indexes.told = [IndexState(str(folder), "building", 10, 4)]
+    told = (await client.request("arriero/status"))["index"]
+    assert told == {"state": "building", "files": 10, "done": 4}
+    shown = (await client.request("arriero/index"))["indexes"]
+    assert shown == [
+        {"uri": folder.as_uri(), "state": "building", "files": 10, "done": 4, "message": ""}
+    ]
 
 
 async def test_status_without_a_provider(client: RawClient, hub: FakeHub) -> None:
@@ -472,7 +488,9 @@ async def test_the_boundary_in_force_is_told(client: RawClient, hub: FakeHub) ->
 
 
 async def test_where_the_model_is(client: RawClient, hub: FakeHub) -> None:
-    hub.residency.told = Residence("ollama", "m", "loaded", 8192, 0.25, "2026-01-01T00:00:00Z")
+    hub.residency.told = Residence(
+        "ollama", "m", "loaded", 8192, 0.25, "2026-01-01T00:00:00Z", "fits"
+    )
     assert (await client.request("arriero/status"))["residence"] == {
         "provider": "ollama",
         "model": "m",
@@ -480,6 +498,7 @@ async def test_where_the_model_is(client: RawClient, hub: FakeHub) -> None:
         "window": 8192,
         "cpuShare": 0.25,
         "expiresAt": "2026-01-01T00:00:00Z",
+        "windowSource": "fits",
     }
     await client.command("arriero.status")
     shown = await client.until("window/showMessage")

@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from arriero.acp.door import METHODS
-from arriero.lsp import context_messages, messages
+from arriero.lsp import context_messages, index_messages, messages
 from arriero.lsp.code_actions import KINDS
 from arriero.lsp.commands import results
 from arriero.lsp.commands.table import COMMANDS
@@ -60,6 +60,15 @@ def test_every_kind_of_action_is_there() -> None:
         context_messages.ContextTotals,
         context_messages.ResidenceMessage,
         messages.WorkspaceStatus,
+        index_messages.SearchParams,
+        index_messages.SearchMessage,
+        index_messages.SearchHitMessage,
+        index_messages.IndexMessage,
+        index_messages.FolderIndexMessage,
+        index_messages.MapParams,
+        index_messages.MapMessage,
+        index_messages.IndexSummary,
+        results.Reindexed,
         messages.RunStatus,
         messages.ProposalChangedParams,
         results.RunEnd,

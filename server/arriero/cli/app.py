@@ -14,7 +14,10 @@ from arriero import __version__
 from arriero.cli.failure import CANCELLED, DONE, FAILED, USAGE, Failure
 from arriero.observe.log import log_to_terminal
 
-COMMANDS = ("demo", "run", "models", "sessions", "undo", "doctor", "config", "daemon", "lsp")
+COMMANDS = (
+    "demo", "run", "search", "map", "index", "models", "sessions", "undo", "doctor", "config",
+    "daemon", "lsp",
+)  # fmt: skip
 
 
 class _Commands(click.Group):

@@ -63,6 +63,7 @@ class Attachment:
             await self.editor.message("warning", problem)
         await self.reload_settings()
         self._hub.residency.look(self)
+        self._hub.indexes.look(self)
 
     async def detach(self) -> None:
         """Leave: the runs go on, their proposals are kept for the next editor."""
@@ -98,6 +99,7 @@ class Attachment:
         self._configuration.take(values, trusted=trusted)
         await self.reload_settings()
         self._hub.residency.look(self)
+        self._hub.indexes.look(self)
 
     async def reload_settings(self) -> None:
         """Read all layers again; on a mistake the last good settings stay and it is said."""
@@ -133,6 +135,7 @@ class Attachment:
             self._hub.model_profiles,
             self._hub.plans,
             self._hub.told,
+            self._hub.indexes,
             find_provider,
         )
         emit = self._emitter(run.session_id, run.run_id)

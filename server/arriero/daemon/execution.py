@@ -72,6 +72,7 @@ async def execute(
 
 async def _work(around: Surroundings) -> Ending:
     prepared = await prepare(around, _also_proposing(around))
+    around.parts.indexes.processor.prompted(around.run.run_id)
     try:
         return await run_loop(
             prepared.steps,

@@ -21,12 +21,14 @@ from arriero.agent.token_profile import TokenProfiles
 from arriero.agent.window import choose_window
 from arriero.daemon.activity import Sleep
 from arriero.daemon.attachment import Attachment
+from arriero.daemon.indexes import Indexes
 from arriero.daemon.providers import ProviderPool
 from arriero.daemon.residency import Residency
 from arriero.daemon.runs import RunHandle, Runs
 from arriero.daemon.shadows import Shadows
 from arriero.daemon.waiting import Waiting
 from arriero.daemon.workspaces import Workspaces
+from arriero.models.fitting import FittingWindows
 from arriero.models.residency import Plans
 from arriero.sessions.events import Event, EventBody, RunStarted
 from arriero.sessions.session import Session
@@ -50,10 +52,12 @@ class Hub:
         self.providers = ProviderPool()
         self.profiles = TokenProfiles(cache / "profiles")
         self.model_profiles = ModelProfiles(cache / "profiles")
-        self.plans = Plans(choose_window)
+        self.fitting = FittingWindows(cache / "windows.json")
+        self.plans = Plans(choose_window, self.fitting)
         self.residency = Residency(
             lambda: self.providers, self.plans, self.model_profiles, probe, sleep
         )
+        self.indexes = Indexes(cache, sleep)
         self.told: set[str] = set()  # sentences on models, which are said once
         self.workspaces = Workspaces()
         self.runs = Runs(self._run_changed)
@@ -66,12 +70,14 @@ class Hub:
     async def open(self) -> None:
         """Open what is on disk, and settle what a dead daemon left in the middle."""
         await self.store.open()
+        await self.fitting.open()
         await self.proposals.reconcile()
 
     async def close(self) -> None:
         """Cancel the runs, store their ends, and leave everything tidy."""
         await self.runs.cancel_all(timeout=10)
         await self.residency.aclose()
+        await self.indexes.aclose()
         for attachment in list(self._attachments):
             await attachment.detach()
         await self.shadows.close()
@@ -88,6 +94,7 @@ class Hub:
     def forget(self, attachment: Attachment) -> None:
         """A connection has left."""
         self.residency.leave(attachment)
+        self.indexes.forget(attachment)
         if attachment in self._attachments:
             self._attachments.remove(attachment)
         self._drop_permissions()
@@ -130,7 +137,10 @@ class Hub:
     ) -> RunResult:
         """Do a run; if every editor has left meanwhile, what was kept warm for it is closed."""
         try:
-            with self.residency.run(settings, provider):
+            with (
+                self.residency.run(settings, provider),
+                self.indexes.processor.run(run.run_id),
+            ):
                 return await work
         finally:
             if not self.attached(run.roots):
@@ -164,6 +174,7 @@ class Hub:
         run = self.runs.get(run_id)
         if run is not None:
             run.saw(event)
+        self.indexes.processor.saw(event)
         if isinstance(event.body, RunStarted) and event.body.model:
             self.residency.used(asker, event.body.provider, event.body.model)
         await self.waiting.follow(event, roots)

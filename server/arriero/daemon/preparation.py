@@ -19,25 +19,20 @@ from arriero.agent.instructions import BUDGETS, instructions
 from arriero.agent.ladder import Ladder
 from arriero.agent.model_profile import ModelProfile, digest_of
 from arriero.agent.prompt import system_message, tier, user_message
-from arriero.agent.prompt_budget import PromptBudget
+from arriero.agent.prompt_budget import Learn, PromptBudget
 from arriero.agent.request import ContextItem
 from arriero.agent.step import Steps
 from arriero.agent.summary import summarise, worth_a_summary
 from arriero.agent.token_profile import model_key
 from arriero.agent.tokens import TokenEstimate
 from arriero.agent.window import Window, planned_window
+from arriero.daemon.planning import learner, plan_run
 from arriero.daemon.shadows import NoShadow, limits
 from arriero.daemon.surroundings import Emit, Surroundings
 from arriero.models.choice import choose_model
 from arriero.models.errors import ModelError
-from arriero.models.types import (
-    ChatRequest,
-    Message,
-    ModelDetails,
-    Provider,
-    RunnerOptions,
-    ToolSpec,
-)
+from arriero.models.residency import ModelPlan
+from arriero.models.types import ChatRequest, Message, ModelDetails, Provider, Think, ToolSpec
 from arriero.sessions.events import Notice, RunStarted
 from arriero.shadow.types import Shadow, ShadowError
 from arriero.tools.base import Tool, ToolContext
@@ -70,7 +65,8 @@ class _Model:
     profile: ModelProfile
     estimate: TokenEstimate
     window: Window
-    runner: RunnerOptions
+    plan: ModelPlan
+    learn: Learn
 
 
 @dataclass(frozen=True)
@@ -89,7 +85,8 @@ async def prepare(around: Surroundings, propose: Emit) -> Prepared:
     also then.
     """
     request = around.request
-    history = rebuild(await around.parts.store.events(around.session.session_id))
+    events = await around.parts.store.events(around.session.session_id)
+    history = await asyncio.to_thread(rebuild, events)  # a long session takes a while
     earlier = await _earlier(around, history)
     started = RunStarted(
         prompt=request.prompt,
@@ -99,7 +96,7 @@ async def prepare(around: Surroundings, propose: Emit) -> Prepared:
         provider=request.provider or "",
     )
     try:
-        model = await _find_model(around)
+        model = await _find_model(around, begins=history.system is None)
     except ModelError:
         await around.emit(started)
         raise
@@ -120,7 +117,8 @@ async def _put_together(
     tools: tuple[Tool, ...] = ()
     may_edit = False
     if around.run.roots:
-        tools = offered(around.request.mode, opening.tier)
+        indexed = around.parts.indexes.indexed(around.run.roots)
+        tools = offered(around.request.mode, opening.tier, indexed=indexed)
         may_edit = any(tool.kind == "edit" for tool in tools)
     ladder = Ladder(
         settings.providers[model.provider.name].tools,
@@ -131,16 +129,16 @@ async def _put_together(
     events = await around.parts.store.events(session_id)
     request = ChatRequest(
         model.details.name,
-        tuple(rebuild(events).messages),
+        tuple((await asyncio.to_thread(rebuild, events)).messages),
         tuple(
             ToolSpec(tool.name, *tool.told(brief=opening.tier == "small"))
             for tool in editing.tools_for(opening.edit_format, tools)
         ),
-        model.runner,
+        model.plan.runner,
         max_tokens=settings.agent.max_answer_tokens,
         temperature=settings.agent.temperature,
         seed=settings.agent.seed,
-        think=settings.agent.think,
+        think=await _think(around, model),
         affinity=session_id,
     )
 
@@ -150,7 +148,7 @@ async def _put_together(
         return await summarise(
             model.provider,
             request.model,
-            model.runner,
+            model.plan.runner,
             dropped,
             previous,
             window=window.size,
@@ -168,6 +166,7 @@ async def _put_together(
         last_compaction(events),
         around.parts.told,
         summed_up,
+        model.learn,
     )
     advisor = Advisor(EditStrategy(opening.edit_format, can_read_text=True))
     caller = await _caller(around, tools, model.window, propose, advisor)
@@ -182,7 +181,7 @@ async def _put_together(
     return Prepared(steps, request, caller, advisor, model.profile, opening.edit_format)
 
 
-async def _find_model(around: Surroundings) -> _Model:
+async def _find_model(around: Surroundings, *, begins: bool) -> _Model:
     settings, parts = around.settings, around.parts
     provider = parts.provider()
     wanted = around.request.model or around.session.model or settings.model
@@ -190,15 +189,27 @@ async def _find_model(around: Surroundings) -> _Model:
     details = await provider.show(name)
     digest = await digest_of(provider, name)
     key = model_key(provider.name, name, digest)
-    entry = settings.providers[provider.name]
+    plan = await plan_run(around, provider, details, begins=begins)
     return _Model(
         provider,
         details,
         await parts.model_profiles.get(key) or ModelProfile(key, digest),
         await parts.token_profiles.estimate(key),
-        planned_window(settings.window.num_ctx, details),
-        parts.plans.plan(provider.name, entry, details, settings.window).runner,
+        planned_window(plan),
+        plan,
+        learner(around, details, plan),
     )
+
+
+async def _think(around: Surroundings, model: _Model) -> Think:
+    """Return the setting, unless Ollama would refuse it for this model."""
+    think = around.settings.agent.think
+    kind = around.settings.providers[model.provider.name].kind
+    if not think or kind != "ollama" or "thinking" in model.details.capabilities:
+        return think
+    told = f"{model.details.name} cannot think: agent.think is left out for it."
+    await around.emit(Notice("info", told))
+    return None
 
 
 async def _opening(around: Surroundings, history: Conversation, model: _Model) -> _Opening:
@@ -256,6 +267,7 @@ async def _caller(
             around.run.roots[0] if around.run.roots else "/",
             around.editor.environment,
             limits(around.settings.shadow),
+            around.parts.indexes.searcher(around.run.roots, around.editor.buffers),
         ),
         around.parts.permissions,
         around.editor,

@@ -11,6 +11,7 @@ from arriero.agent.permissions import Permissions
 from arriero.agent.proposals import Proposals
 from arriero.agent.request import RunRequest
 from arriero.agent.token_profile import TokenProfiles
+from arriero.daemon.indexes import Indexes
 from arriero.daemon.runs import RunHandle, Runs
 from arriero.daemon.shadows import Shadows
 from arriero.models.residency import Plans
@@ -38,6 +39,7 @@ class Parts:
     model_profiles: ModelProfiles
     plans: Plans
     told: set[str]
+    indexes: Indexes
     provider: Callable[[], Provider]
 
 

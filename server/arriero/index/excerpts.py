@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence, Set
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from arriero.index.overlay import LaidText
@@ -17,8 +17,7 @@ from arriero.workspace.usertexts import MOST_BYTES
 _MOST_LINES = 12
 _BEFORE = 2  # lines before the first one that matches
 _LONGEST_LINE = 300  # characters
-_LOOKED_AT = 2_000  # characters of a line
-_NOTHING: frozenset[str] = frozenset()
+_MOST_OF_A_WORD = 300  # lines of one file that are looked at because they have it
 
 
 @dataclass(frozen=True)
@@ -37,8 +36,7 @@ class Excerpts:
         """`laid` are the buffers by absolute path, `words` what is looked for, in lower case."""
         self._confinement = Confinement([root])
         self._laid = laid
-        self._words = words
-        self._any_of_them = re.compile("|".join(map(re.escape, words)))
+        self._words = tuple(dict.fromkeys(words))
 
     def of(self, found: Found) -> Excerpt | None:
         """Return the lines to show; None where there is no such text any more."""
@@ -66,24 +64,40 @@ class Excerpts:
         return min(having, key=lambda at: abs(at - found.line), default=None)
 
     def _densest(self, lines: Sequence[str], first: int, last: int) -> int:
+        """Return the first line of where the most different words are close together."""
+        having = self._having(lines[first - 1 : last])
         best, best_count = first, 0
-        if not self._words:
-            return first
-        folded = [line[:_LOOKED_AT].lower() for line in lines[first - 1 : last]]
-        any_of_them = self._any_of_them.search
-        having: list[Set[str]] = [
-            {word for word in self._words if word in line} if any_of_them(line) else _NOTHING
-            for line in folded
-        ]
-        for at, here in enumerate(having):
-            if not here:
-                continue
-            count = len(set().union(*having[at : at + _MOST_LINES - _BEFORE]))
-            if count > best_count:
-                best, best_count = max(first, first + at - _BEFORE), count
-                if count == len(self._words):
+        near: Counter[str] = Counter()
+        end = 0
+        for place, word in having:
+            while end < len(having) and having[end][0] < place + _MOST_LINES - _BEFORE:
+                near[having[end][1]] += 1
+                end += 1
+            if len(near) > best_count:
+                best, best_count = max(first, first + place - _BEFORE), len(near)
+                if best_count == len(self._words):
                     break
+            near[word] -= 1
+            if not near[word]:
+                del near[word]
         return best
+
+    def _having(self, lines: Sequence[str]) -> list[tuple[int, str]]:
+        """Return the places of lines that have a word, with the word, in order."""
+        folded = "\n".join(lines).lower()
+        found = []
+        for word in self._words:
+            place, counted = 0, 0  # `place` is that of the line at `counted`
+            at = folded.find(word)
+            for _ in range(_MOST_OF_A_WORD):
+                if at < 0:
+                    break
+                place += folded.count("\n", counted, at)
+                found.append((place, word))
+                counted = folded.find("\n", at)  # a line is counted once
+                at = folded.find(word, counted) if counted >= 0 else -1
+        found.sort()
+        return found
 
     def _text(self, path: str) -> str | None:
         laid = self._laid.get(path)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from arriero.index.keywords import forms
+from arriero.index.rarity import selective
 from arriero.index.words import words
 
 _MOST_SUBJECTS = 120  # that are looked at for one question
+_MOST_RANKED = 2_000  # subjects, about: those that have a rare word
+_AT_ONCE = 500  # parameters of one statement
 _MOST_SHARED = 100  # commits of one file that are looked at for what changes with it
 
 
@@ -34,10 +37,11 @@ def by_words(db: sqlite3.Connection, asked: Sequence[str], limit: int = 50) -> l
     """
     if not asked or not exists(db):
         return []
-    weights = _weights(db, asked)
+    counts = _counts(db, [form for word in asked for form in forms(word)])
+    weights = _weights(db, asked, counts)
     if not weights:
         return []
-    query = " OR ".join(f'"{form}"' for word in weights for form in forms(word))
+    query = selective(counts, _MOST_RANKED)
     rows = db.execute(
         "SELECT coalesce(n.now, t.path), found.score, c.subject, c.files FROM "
         "(SELECT rowid AS id, bm25(history_text) AS score FROM history_text "
@@ -105,9 +109,10 @@ def last(db: sqlite3.Connection, paths: Iterable[bytes]) -> list[tuple[bytes, in
     """Return when some files were committed last, those that ever were; the latest one first."""
     if not exists(db):
         return []
-    query = "SELECT path, at FROM history_last WHERE path = ?"
-    found = [row for path in paths for row in db.execute(query, (path,))]
-    return sorted(found, key=lambda row: (-row[1], row[0]))
+    wanted = list(paths)
+    marks = ", ".join("?" * len(wanted))
+    query = f"SELECT path, at FROM history_last WHERE path IN ({marks})"  # noqa: S608
+    return sorted(db.execute(query, wanted), key=lambda row: (-row[1], row[0]))
 
 
 def exists(db: sqlite3.Connection) -> bool:
@@ -116,17 +121,25 @@ def exists(db: sqlite3.Connection) -> bool:
     return db.execute(query).fetchone() is not None
 
 
-def _weights(db: sqlite3.Connection, asked: Sequence[str]) -> dict[str, float]:
+def _weights(
+    db: sqlite3.Connection, asked: Sequence[str], counts: Mapping[str, int]
+) -> dict[str, float]:
     """Return how rare each word is in the subjects, for those that are there."""
     (count,) = db.execute("SELECT count(*) FROM history_commits").fetchone()
     found = {}
     for word in asked:
-        marks = ", ".join("?" * len(forms(word)))
-        query = f"SELECT sum(doc) FROM history_terms WHERE term IN ({marks})"  # noqa: S608
-        (having,) = db.execute(query, forms(word)).fetchone()
+        having = sum(counts.get(form, 0) for form in forms(word))
         if having:
             found[word] = math.log(1 + count / having)
     return found
+
+
+def _counts(db: sqlite3.Connection, terms: Sequence[str]) -> dict[str, int]:
+    """Return in how many subjects each of some words is, for those that are there."""
+    wanted = list(dict.fromkeys(terms))
+    marks = ", ".join("?" * len(wanted))
+    query = f"SELECT term, doc FROM history_terms WHERE term IN ({marks})"  # noqa: S608
+    return dict(db.execute(query, wanted))
 
 
 def _with(db: sqlite3.Connection, path: bytes) -> list[tuple[bytes, float]]:
@@ -151,12 +164,13 @@ def _with(db: sqlite3.Connection, path: bytes) -> list[tuple[bytes, float]]:
         shared[other] = shared.get(other, 0.0) + weights[entry]
         counts[other] += 1
     total = sum(weights.values())
-    alive = "SELECT 1 FROM files WHERE path = ?"
-    return [
-        (other, weight / total)
-        for other, weight in shared.items()
-        if counts[other] >= 2 and other != path and db.execute(alive, (other,)).fetchone()
-    ]
+    often = [other for other in shared if counts[other] >= 2 and other != path]
+    alive: set[bytes] = set()
+    for start in range(0, len(often), _AT_ONCE):
+        part = often[start : start + _AT_ONCE]
+        query = f"SELECT path FROM files WHERE path IN ({', '.join('?' * len(part))})"  # noqa: S608
+        alive.update(name for (name,) in db.execute(query, part))
+    return [(other, shared[other] / total) for other in often if other in alive]
 
 
 def _closeness(files: int) -> float:

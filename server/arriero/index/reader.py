@@ -5,19 +5,21 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import struct
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from arriero.index.catalogue import Stamp
 from arriero.index.paths import DATABASE, absolute
-from arriero.index.schema import VERSION, unpacked
+from arriero.index.schema import CHUNKS_OF_A_FILE, VERSION, unpacked
 
 log = logging.getLogger(__name__)
 
 _MOST_AT_ONCE = 500  # parameters of one statement
+_LINES = struct.Struct("<II")  # of a chunk, see `schema`
 
 
 class NoIndex(Exception):
@@ -46,6 +48,53 @@ class Snapshot:
         meta = dict(db.execute("SELECT key, value FROM meta"))
         self.generation = int(meta["generation"])
         self.meta: dict[str, float] = meta
+        self._head = root if root.endswith("/") else root + "/"
+        self._counts: dict[str, int] = {}
+
+    def path(self, name: bytes) -> str:
+        """Return the absolute path of a stored name."""
+        return self._head + os.fsdecode(name)
+
+    def counts(self, terms: Iterable[str]) -> Mapping[str, int]:
+        """Return for those words that the index has how many chunks have each, in this order."""
+        wanted = list(dict.fromkeys(terms))
+        new = [term for term in wanted if term not in self._counts]
+        table = f"text_{self.generation}_terms"
+        for start in range(0, len(new), _MOST_AT_ONCE):
+            part = new[start : start + _MOST_AT_ONCE]
+            self._counts.update(dict.fromkeys(part, 0))
+            query = f"SELECT term, doc FROM {table} WHERE term IN ({_marks(part)})"  # noqa: S608
+            self._counts.update(self.db.execute(query, part))
+        return {term: self._counts[term] for term in wanted if self._counts[term]}
+
+    def places(self, rows: Sequence[int]) -> Iterator[tuple[int, str, int, int]]:
+        """Return for rows of the chunks' table: row, absolute path, first and last line.
+
+        In the order given; without those of files that are dead.
+        """
+        idents = list({row // CHUNKS_OF_A_FILE for row in rows})
+        known: dict[int, tuple[str, bytes]] = {}
+        for start in range(0, len(idents), _MOST_AT_ONCE):
+            part = idents[start : start + _MOST_AT_ONCE]
+            query = f"SELECT id, path, chunks FROM files WHERE id IN ({_marks(part)})"  # noqa: S608
+            for ident, name, chunks in self.db.execute(query, part):
+                known[ident] = (self.path(name), chunks)
+        for row in rows:
+            ident, number = divmod(row, CHUNKS_OF_A_FILE)
+            if ident in known:
+                path, chunks = known[ident]
+                line, end_line = _LINES.unpack_from(chunks, number * _LINES.size)
+                yield row, path, line, end_line
+
+    def names(self, idents: Iterable[int]) -> dict[int, bytes]:
+        """Return the stored names of those files that are alive, by id."""
+        wanted = list(dict.fromkeys(idents))
+        found: dict[int, bytes] = {}
+        for start in range(0, len(wanted), _MOST_AT_ONCE):
+            part = wanted[start : start + _MOST_AT_ONCE]
+            query = f"SELECT id, path FROM files WHERE id IN ({_marks(part)})"  # noqa: S608
+            found.update(self.db.execute(query, part))
+        return found
 
     def files(self, ids: Iterable[int]) -> dict[int, FileRow]:
         """Return those files that are alive, by id."""
@@ -53,8 +102,7 @@ class Snapshot:
         found: dict[int, FileRow] = {}
         for start in range(0, len(wanted), _MOST_AT_ONCE):
             part = wanted[start : start + _MOST_AT_ONCE]
-            marks = ",".join("?" * len(part))
-            rows = self.db.execute(f"{_FILE} WHERE id IN ({marks})", part)
+            rows = self.db.execute(f"{_FILE} WHERE id IN ({_marks(part)})", part)
             found.update((row.id, row) for row in map(self._row, rows))
         return found
 
@@ -160,6 +208,10 @@ class Reader:
                 self._free.append((identity, db))
         if not kept:
             db.close()
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
 
 
 _FILE = "SELECT id, path, kind, language, mtime_ns, ctime_ns, size, chunks FROM files"

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from arriero.index import precedents
 from arriero.index.keywords import Keywords, forms, keywords
 from arriero.index.overlay import LaidText
-from arriero.index.paths import absolute, relative
+from arriero.index.paths import relative
+from arriero.index.rarity import any_of, selective
 from arriero.index.reader import Snapshot
 from arriero.index.schema import CHUNKS_OF_A_FILE
 from arriero.index.text import search_text
@@ -20,6 +21,7 @@ _MOST_FILES = 50  # of one signal
 _MOST_ROWS = 4_000  # of one word: more common ones tell little
 _MOST_SYMBOLS = 200
 _COMMON = 0.2  # of all chunks
+_MOST_RANKED = 10_000  # chunks that have the chosen words in any column
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def definitions(snapshot: Snapshot, asked: Keywords) -> list[Found]:
                 continue  # a name that everything has
             for path, defined, kind, line, end_line in rows:
                 why = f"defines {kind} {defined}"
-                where = absolute(snapshot.root, path)
+                where = snapshot.path(path)
                 found.setdefault((path, line, defined), Found(where, why, line, end_line, defined))
     return list(found.values())
 
@@ -92,36 +94,28 @@ def _defining(
 
 def parts_of_symbols(snapshot: Snapshot, asked: Keywords) -> list[Found]:
     """Files that define names made of the question's words."""
-    rows = _rows(snapshot, "symbols", asked.words)
-    files = snapshot.files(row // CHUNKS_OF_A_FILE for row in rows)
     found: dict[str, Found] = {}
-    for row in rows:
-        file = files.get(row // CHUNKS_OF_A_FILE)
-        if file is not None and file.path not in found:
-            line, end_line = file.chunks[row % CHUNKS_OF_A_FILE]
-            why = f"names in lines {line}-{end_line}"
-            found[file.path] = Found(file.path, why, line, end_line)
+    rows = _rows(snapshot, "symbols", asked.words)
+    for _, path, line, end_line in snapshot.places(rows):
+        if path not in found:
+            found[path] = Found(path, f"names in lines {line}-{end_line}", line, end_line)
     return list(found.values())
 
 
 def resembling(snapshot: Snapshot, asked: Keywords) -> list[Found]:
     """Definitions whose names are made of the question's words, those with most of them first."""
-    wanted = set(_forms(snapshot, asked.words))
+    wanted = snapshot.counts(_all_forms(asked.words)).keys()
     found: list[tuple[int, int, Found]] = []
-    for row in _rows(snapshot, "symbols", asked.words):
-        ident, number = divmod(row, CHUNKS_OF_A_FILE)
-        file = snapshot.files([ident]).get(ident)
-        if file is None:
-            continue
-        line, end_line = file.chunks[number]
+    rows = _rows(snapshot, "symbols", asked.words)
+    for row, path, line, end_line in snapshot.places(rows):
         defined = snapshot.db.execute(
             "SELECT name, kind, line, end_line FROM defs WHERE file = ? AND line BETWEEN ? AND ?",
-            (ident, line, end_line),
+            (row // CHUNKS_OF_A_FILE, line, end_line),
         )
         for name, kind, first, last in defined:
             parts = set(words(name).split())
             if parts & wanted:
-                each = Found(file.path, f"defines {kind} {name}", first, last, name)
+                each = Found(path, f"defines {kind} {name}", first, last, name)
                 found.append((-len(parts & wanted), len(parts), each))
     found.sort(key=lambda row: (row[0], row[1], row[2].path, row[2].line))
     return [each for _, _, each in found]
@@ -134,10 +128,14 @@ def covering(snapshot: Snapshot, asked: Keywords) -> list[Found]:
     counts: dict[int, int] = {}
     whole = 0.0
     table = f"text_{snapshot.generation}"
+    counts_of = snapshot.counts(_all_forms(asked.words))
     for word in asked.words:
+        ways = [form for form in forms(word) if form in counts_of]
+        if not ways or max(counts_of[form] for form in ways) >= _MOST_ROWS:
+            continue
         rows = snapshot.db.execute(
             f"SELECT rowid FROM {table} WHERE {table} MATCH ? LIMIT ?",  # noqa: S608
-            (_any_of(forms(word)), _MOST_ROWS),
+            (any_of(ways), _MOST_ROWS),
         ).fetchall()
         if not rows or len(rows) == _MOST_ROWS:
             continue
@@ -147,10 +145,10 @@ def covering(snapshot: Snapshot, asked: Keywords) -> list[Found]:
             weights[ident] = weights.get(ident, 0.0) + weight
             counts[ident] = counts.get(ident, 0) + 1
     best = sorted(weights, key=lambda ident: (-weights[ident], ident))[: 2 * _MOST_FILES]
-    names = _names(snapshot, best)
+    names = snapshot.names(best)
     return [
         Found(
-            absolute(snapshot.root, names[ident]),
+            snapshot.path(names[ident]),
             f"{counts[ident]} of {len(asked.words)} words",
             sure=weights[ident] / whole,
         )
@@ -162,9 +160,9 @@ def covering(snapshot: Snapshot, asked: Keywords) -> list[Found]:
 def paths(snapshot: Snapshot, asked: Keywords) -> list[Found]:
     """Files whose paths have the question's words."""
     rows = _rows(snapshot, "path", asked.words)
-    names = _names(snapshot, [row // CHUNKS_OF_A_FILE for row in rows])
+    names = snapshot.names(row // CHUNKS_OF_A_FILE for row in rows)
     return [
-        Found(absolute(snapshot.root, names[row // CHUNKS_OF_A_FILE]), "the path matches")
+        Found(snapshot.path(names[row // CHUNKS_OF_A_FILE]), "the path matches")
         for row in rows
         if row // CHUNKS_OF_A_FILE in names
     ]
@@ -191,7 +189,7 @@ def subjects(snapshot: Snapshot, asked: Keywords) -> list[Found]:
     """Files that commits with the question's words in their subject touched."""
     return [
         Found(
-            absolute(snapshot.root, touched.path),
+            snapshot.path(touched.path),
             f"changed in \u201c{touched.subject}\u201d",
             sure=touched.share,
         )
@@ -203,7 +201,7 @@ def companions(snapshot: Snapshot, best: Iterable[str]) -> list[Found]:
     """Files that change together with the given ones."""
     names = [name for name in (relative(snapshot.root, path) for path in best) if name]
     return [
-        Found(absolute(snapshot.root, path), f"changes together with {_shown(other)}")
+        Found(snapshot.path(path), f"changes together with {_shown(other)}")
         for path, _, other in precedents.together(snapshot.db, names, _MOST_FILES)
     ]
 
@@ -211,14 +209,14 @@ def companions(snapshot: Snapshot, best: Iterable[str]) -> list[Found]:
 def recently(snapshot: Snapshot, among: Iterable[str]) -> list[Found]:
     """Those of some files that were ever committed, the last ones first."""
     names = [name for name in (relative(snapshot.root, path) for path in among) if name]
-    found = [absolute(snapshot.root, path) for path, _ in precedents.last(snapshot.db, names)]
+    found = [snapshot.path(path) for path, _ in precedents.last(snapshot.db, names)]
     return [Found(path, "") for path in found]
 
 
 def _rows(snapshot: Snapshot, column: str, terms: Sequence[str]) -> list[int]:
     """Return the best chunks by one column alone; of a path, which all of them have, the first."""
-    wanted = _forms(snapshot, terms)
-    if not wanted:
+    counts = snapshot.counts(_all_forms(terms))
+    if not counts:
         return []
     table = f"text_{snapshot.generation}"
     weights = ", ".join("1.0" if name == column else "0.0" for name in ("words", "path", "symbols"))
@@ -226,14 +224,9 @@ def _rows(snapshot: Snapshot, column: str, terms: Sequence[str]) -> list[int]:
     rows = snapshot.db.execute(
         f"SELECT rowid FROM {table} WHERE {table} MATCH ? {first}"  # noqa: S608
         f"ORDER BY bm25({table}, {weights}), rowid LIMIT ?",
-        (f"{column}: ({_any_of(wanted)})", _MOST_FILES),
+        (selective(counts, _MOST_RANKED, column), _MOST_FILES),
     )
     return [row for (row,) in rows]
-
-
-def _names(snapshot: Snapshot, idents: Sequence[int]) -> dict[int, bytes]:
-    marks = ", ".join(map(str, idents))
-    return dict(snapshot.db.execute(f"SELECT id, path FROM files WHERE id IN ({marks})"))  # noqa: S608
 
 
 def _telling(
@@ -247,26 +240,12 @@ def _telling(
     if snapshot is None:
         return _all_forms(terms)
     most = max(snapshot.meta["live"] * _COMMON, _MOST_ROWS)
-    counts = _counts(snapshot, terms)
+    counts = snapshot.counts(_all_forms(terms))
     return [
         form
         for form in _all_forms(terms)
         if counts.get(form, 0) <= most and (form in counts or laid)
     ]
-
-
-def _forms(snapshot: Snapshot, terms: Sequence[str]) -> Sequence[str]:
-    """Return all forms of some words that the index has."""
-    return list(_counts(snapshot, terms))
-
-
-def _counts(snapshot: Snapshot, terms: Sequence[str]) -> dict[str, int]:
-    """Return for each form of some words that the index has how many chunks have it."""
-    found = _all_forms(terms)
-    marks = ", ".join("?" * len(found))
-    table = f"text_{snapshot.generation}_terms"
-    query = f"SELECT term, doc FROM {table} WHERE term IN ({marks})"  # noqa: S608
-    return dict(snapshot.db.execute(query, found))
 
 
 def _all_forms(terms: Sequence[str]) -> list[str]:
@@ -275,12 +254,8 @@ def _all_forms(terms: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*terms, *others]))
 
 
-def _any_of(terms: Iterable[str]) -> str:
-    return " OR ".join(f'"{term}"' for term in terms)
-
-
 def _add(snapshot: Snapshot, found: dict[str, Found], name: bytes, what: Found) -> None:
-    path = absolute(snapshot.root, name)
+    path = snapshot.path(name)
     if path not in found:
         found[path] = replace(what, path=path)
 

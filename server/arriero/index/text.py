@@ -11,11 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from arriero.index.overlay import LaidText
+from arriero.index.rarity import selective
 from arriero.index.reader import Snapshot
-from arriero.index.schema import CHUNKS_OF_A_FILE, WEIGHTS
+from arriero.index.schema import WEIGHTS
 from arriero.index.words import asked
 
-_MOST_CHUNKS = 300
+_MOST_CHUNKS = 150
+_MOST_RANKED = 3_000  # chunks, about: those that have a rare word
+_MOST_COMMON = 6_000  # chunks that are ranked where all words are common: those indexed last
 _BEST_OF_A_FILE = 3
 # The constants of FTS5's bm25().
 _K1, _B, _LEAST_IDF = 1.2, 0.75, 1e-6
@@ -56,9 +59,10 @@ def search_text(
     found: dict[str, list[ChunkHit]] = {}
     if snapshot is not None:
         _search_index(snapshot, terms, found)
-    for path, text in (laid or {}).items():
-        found[path] = []
-        _search_buffer(snapshot, text, terms, found[path])
+    if laid:
+        weights, mean_length = _idf(snapshot, terms), _mean_length(snapshot)
+        for path, text in laid.items():
+            found[path] = _search_buffer(text, weights, mean_length)
     hits = [_file(path, chunks) for path, chunks in found.items() if chunks]
     hits.sort(key=lambda hit: (-hit.score, hit.path))
     return tuple(hits[:limit])
@@ -67,44 +71,47 @@ def search_text(
 def _search_index(
     snapshot: Snapshot, terms: Sequence[str], found: dict[str, list[ChunkHit]]
 ) -> None:
+    counts = snapshot.counts(terms)
+    if not counts:
+        return
     table = f"text_{snapshot.generation}"
-    rows = snapshot.db.execute(
-        f"SELECT rowid, rank FROM {table} WHERE {table} MATCH ? ORDER BY rank LIMIT ?",  # noqa: S608
-        (" OR ".join(f'"{term}"' for term in terms), _MOST_CHUNKS),
-    ).fetchall()
-    files = snapshot.files(row // CHUNKS_OF_A_FILE for row, _ in rows)
-    for row, rank in rows:
-        ident, number = divmod(row, CHUNKS_OF_A_FILE)
-        file = files.get(ident)
-        if file is not None:  # otherwise it is dead
-            line, end_line = file.chunks[number]
-            found.setdefault(file.path, []).append(ChunkHit(line, end_line, -rank))
+    ranked = f"SELECT rowid, rank FROM {table} WHERE {table} MATCH ?"  # noqa: S608
+    if min(counts.values()) > _MOST_COMMON:
+        ranked = f"SELECT * FROM ({ranked} ORDER BY rowid DESC LIMIT {_MOST_COMMON})"  # noqa: S608
+    query = f"{ranked} ORDER BY rank LIMIT {_MOST_CHUNKS}"
+    ranks = dict(snapshot.db.execute(query, (selective(counts, _MOST_RANKED),)))
+    for row, path, line, end_line in snapshot.places(list(ranks)):
+        found.setdefault(path, []).append(ChunkHit(line, end_line, -ranks[row]))
 
 
 def _search_buffer(
-    snapshot: Snapshot | None, text: LaidText, terms: Sequence[str], found: list[ChunkHit]
-) -> None:
-    in_path = [term for term in terms if term in text.path_words]
+    text: LaidText, weights: Mapping[str, float], mean_length: float
+) -> list[ChunkHit]:
+    found = []
     for chunk in text.chunks:
+        length = (chunk.length + len(text.path_words)) / mean_length
         score = 0.0
-        for term in terms:
-            weighed = WEIGHTS[0] * chunk.counts.get(term, 0) + WEIGHTS[1] * (term in in_path)
+        for term, weight in weights.items():
+            weighed = WEIGHTS[0] * chunk.counts.get(term, 0) + WEIGHTS[1] * (
+                term in text.path_words
+            )
             if weighed:
-                length = (chunk.length + len(text.path_words)) / _mean_length(snapshot)
-                part = weighed * (_K1 + 1) / (weighed + _K1 * (1 - _B + _B * length))
-                score += _idf(snapshot, term) * part
+                score += weight * weighed * (_K1 + 1) / (weighed + _K1 * (1 - _B + _B * length))
         if score:
             found.append(ChunkHit(chunk.line, chunk.end_line, score))
+    return found
 
 
-def _idf(snapshot: Snapshot | None, term: str) -> float:
-    rows, having = 0, 0
-    if snapshot is not None:
-        rows = int(snapshot.meta["live"] + snapshot.meta["dead"])
-        query = f"SELECT doc FROM text_{snapshot.generation}_terms WHERE term = ?"  # noqa: S608
-        having = (snapshot.db.execute(query, (term,)).fetchone() or (0,))[0]
+def _idf(snapshot: Snapshot | None, terms: Sequence[str]) -> dict[str, float]:
+    rows = int(snapshot.meta["live"] + snapshot.meta["dead"]) if snapshot is not None else 0
+    if snapshot is None or not rows:
+        return dict.fromkeys(terms, 1.0)
+    counts = snapshot.counts(terms)
     # A word that only the buffer has is as rare as can be.
-    return max(math.log((rows - having + 0.5) / (having + 0.5)), _LEAST_IDF) if rows else 1.0
+    return {
+        term: max(math.log((rows - having + 0.5) / (having + 0.5)), _LEAST_IDF)
+        for term, having in ((term, counts.get(term, 0)) for term in terms)
+    }
 
 
 def _mean_length(snapshot: Snapshot | None) -> float:

@@ -102,7 +102,7 @@ class Connection:
             self._status_due = loop.call_at(due, self._tell_status)
 
     def open_progress(
-        self, title: str, cancelled: Callable[[], Any], token: Token | None
+        self, title: str, cancelled: Callable[[], Any] | None, token: Token | None
     ) -> Progress | None:
         """Begin a progress under the client's token or a new one."""
         return self.progresses.open(str(next(self._numbers)), title, cancelled, token)

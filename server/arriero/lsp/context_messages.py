@@ -58,6 +58,7 @@ class ResidenceMessage:
 
     `window` in tokens is the real one; `cpuShare`, 0 to 1, the part of the model's bytes that runs
     on the CPU; `expiresAt` the moment at which the server unloads it, in the server's own words.
+    `windowSource` says who chose the window, null where another program did.
     """
 
     provider: str
@@ -66,3 +67,4 @@ class ResidenceMessage:
     window: int
     cpu_share: float
     expires_at: str
+    window_source: str | None = None

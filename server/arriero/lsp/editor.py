@@ -127,7 +127,7 @@ class LspEditor:
             types.WINDOW_SHOW_MESSAGE, types.ShowMessageParams(_LEVELS[level], text)
         )
 
-    def progress(self, title: str, cancel: Callable[[], object]) -> ShownProgress:
+    def progress(self, title: str, cancel: Callable[[], object] | None) -> ShownProgress:
         """Show a work-done progress of the server's own."""
         return _Shown(self._connection, self._connection.open_progress(title, cancel, None))
 

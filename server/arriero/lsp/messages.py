@@ -12,6 +12,7 @@ import attrs
 from lsprotocol import types
 
 from arriero.lsp.context_messages import ContextMessage, ResidenceMessage
+from arriero.lsp.index_messages import IndexSummary
 from arriero.lsp.profile_messages import ProfileMessage
 
 # -- arriero/attach, a notification of the forwarder, before `initialize`
@@ -110,7 +111,9 @@ class SelectedModel:
 class ModelDetailsMessage:
     """What is known of one model; windows in tokens, null where they are not told.
 
-    `profile` is what the model has shown of itself, null where nothing is known.
+    `profile` is what the model has shown of itself, null where nothing is known. `window` is the
+    one that it is used with, `windowSource` who says so: `settings`, `modelfile`, `fits` (a larger
+    one did not fit into the graphics card), `trained` (no more is possible) or `default`.
     """
 
     name: str
@@ -122,6 +125,8 @@ class ModelDetailsMessage:
     trained_window: int | None
     configured_window: int | None
     profile: ProfileMessage | None = None
+    window: int = 0
+    window_source: str = "default"
 
 
 @attrs.frozen
@@ -243,7 +248,8 @@ class StatusMessage:
     sentence that says what to do, empty when all is well. `shadow` is the kind of shadow in which
     the newest session's commands run, the setting `shadow.kind` where none has been made yet;
     `boundary` is one line on what that confines, empty where none has been made. `context` is null
-    before the first answer of a model in these folders, `residence` where no model is known yet.
+    before the first answer of a model in these folders, `residence` where no model is known yet,
+    `index` where no folder is open.
     """
 
     version: str
@@ -258,6 +264,7 @@ class StatusMessage:
     boundary: str = ""
     context: ContextMessage | None = None
     residence: ResidenceMessage | None = None
+    index: IndexSummary | None = None
 
 
 @attrs.frozen

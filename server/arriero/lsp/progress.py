@@ -31,10 +31,14 @@ class ProgressClient(Protocol):
 
 
 class Progress:
-    """One progress that the user sees; `cancelled` is called when the user cancels it."""
+    """One progress that the user sees; `cancelled` is called when the user cancels it, if given."""
 
     def __init__(
-        self, client: ProgressClient, token: Token, title: str, cancelled: Callable[[], None]
+        self,
+        client: ProgressClient,
+        token: Token,
+        title: str,
+        cancelled: Callable[[], None] | None,
     ) -> None:
         self.token = token
         self._client = client
@@ -50,7 +54,9 @@ class Progress:
             return
         self._begun = True
         self._send(
-            types.WorkDoneProgressBegin(self._title, cancellable=True, message=self._message)
+            types.WorkDoneProgressBegin(
+                self._title, cancellable=self._cancelled is not None, message=self._message
+            )
         )
 
     async def create(self) -> None:
@@ -82,7 +88,7 @@ class Progress:
 
     def cancel(self) -> None:
         """The user cancelled."""
-        if not self._ended:
+        if not self._ended and self._cancelled is not None:
             self._cancelled()
 
     def _send(
@@ -111,7 +117,11 @@ class Progresses:
         self._by_token: dict[Token, Progress] = {}
 
     def open(
-        self, name: str, title: str, cancelled: Callable[[], None], token: Token | None = None
+        self,
+        name: str,
+        title: str,
+        cancelled: Callable[[], None] | None,
+        token: Token | None = None,
     ) -> Progress | None:
         """Begin a progress under the client's token or a new one; None if it can show none."""
         if token is None and not self._creates:

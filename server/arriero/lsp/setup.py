@@ -11,6 +11,7 @@ from lsprotocol import types
 
 from arriero.lsp import code_actions, messages
 from arriero.lsp.commands.table import COMMANDS
+from arriero.lsp.index_messages import IndexParams, MapParams, SearchParams
 from arriero.lsp.methods.code_action import code_action, resolve
 from arriero.lsp.methods.configuration import did_change_configuration
 from arriero.lsp.methods.daemon import attach, daemon_status, daemon_stop
@@ -18,9 +19,12 @@ from arriero.lsp.methods.diagnostics import diagnostics
 from arriero.lsp.methods.documents import did_change, did_close, did_open, did_save
 from arriero.lsp.methods.execute_command import cancel_progress, execute_command
 from arriero.lsp.methods.file_operations import EVERYTHING, did_create, did_delete, did_rename
+from arriero.lsp.methods.index import index
 from arriero.lsp.methods.initialize import initialize, initialized
+from arriero.lsp.methods.map import repo_map
 from arriero.lsp.methods.models import models
 from arriero.lsp.methods.proposal import proposal
+from arriero.lsp.methods.search import search
 from arriero.lsp.methods.sessions import sessions
 from arriero.lsp.methods.status import status
 from arriero.lsp.methods.workspace_folders import did_change_workspace_folders
@@ -66,8 +70,11 @@ OWN_METHODS = (
     OwnMethod("arriero/daemonStatus", messages.StatusParams, daemon_status, early=True),
     OwnMethod("arriero/daemonStop", messages.StatusParams, daemon_stop, early=True),
     OwnMethod("arriero/diagnostics", messages.DiagnosticsParams, diagnostics),
+    OwnMethod("arriero/index", IndexParams, index),
+    OwnMethod("arriero/map", MapParams, repo_map),
     OwnMethod("arriero/models", messages.ModelsParams, models),
     OwnMethod("arriero/proposal", messages.RunParams, proposal),
+    OwnMethod("arriero/search", SearchParams, search),
     OwnMethod("arriero/sessions", messages.SessionsParams, sessions),
     OwnMethod("arriero/status", messages.StatusParams, status),
 )

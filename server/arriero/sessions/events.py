@@ -31,11 +31,22 @@ class EventBody:
 
 
 @dataclass(frozen=True)
+class Given:
+    """Something that stands beside the user's words in a message: its size in tokens, estimated."""
+
+    what: str
+    why: str
+    tokens: int
+
+
+@dataclass(frozen=True)
 class RunStarted(EventBody):
     """The user's words (`prompt`, shown) and what the model is sent for them (`message`).
 
-    The first run of a session that reaches a model sets what must not change while the session
-    lives: the `system` message, the `tier` that it was written for, and the `edit_format`.
+    `given` is what of the workspace stands in the message, `not_given` a line for each thing for
+    which there was no room. The first run of a session that reaches a model sets what must not
+    change while the session lives: the `system` message, the `tier` that it was written for, and
+    the `edit_format`.
     """
 
     kind: ClassVar[str] = "run_started"
@@ -47,6 +58,8 @@ class RunStarted(EventBody):
     system: str = ""
     tier: str = ""
     edit_format: str = ""
+    given: tuple[Given, ...] = ()
+    not_given: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -260,9 +273,9 @@ class Event:
 _KINDS: dict[str, type[EventBody]] = {
     cls.kind: cls
     for cls in (
-        RunStarted, Text, Thought, ToolStarted, ToolEnded, StepEnded, StepRetried, Nudged, Compacted,
-        PermissionAsked, PermissionAnswered, Notice, ProposalChanged, Applied, Rejected, Undone,
-        RunEnded,
+        RunStarted, Text, Thought, ToolStarted, ToolEnded, StepEnded, StepRetried, Nudged,
+        Compacted, PermissionAsked, PermissionAnswered, Notice, ProposalChanged, Applied, Rejected,
+        Undone, RunEnded,
     )
 }  # fmt: skip
 
@@ -273,7 +286,7 @@ def encode(body: EventBody) -> dict[str, Any]:
         return body.data
     # As `asdict`, which would copy all that is in it; what is stored and shown changes no more.
     values = {f.name: getattr(body, f.name) for f in fields(body)}
-    for name in ("locations", "diffs"):
+    for name in ("locations", "diffs", "given"):
         if name in values:
             values[name] = tuple(asdict(item) for item in values[name])
     return values
@@ -294,4 +307,6 @@ def _value(name: str, value: Any) -> Any:
         return tuple(Location(**item) for item in value)
     if name == "diffs":
         return tuple(FileDiff(**item) for item in value)
+    if name == "given":
+        return tuple(Given(**item) for item in value)
     return tuple(value) if isinstance(value, list) else value

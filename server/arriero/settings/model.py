@@ -202,6 +202,21 @@ class ShadowSettings(Section):
     processes: int = Field(default=512, ge=1, le=1_000_000, description="Processes at one time.")
 
 
+class IndexSettings(Section):
+    """What Arriero knows of a workspace's files before it is asked."""
+
+    enabled: bool = Field(
+        default=True,
+        description="Index the workspace in the background, for searches and the model's context.",
+    )
+    max_files: int = Field(
+        default=200_000,
+        ge=100,
+        le=5_000_000,
+        description="Files of one workspace that are indexed at most.",
+    )
+
+
 class DaemonSettings(Section):
     """The process behind all editors."""
 
@@ -257,6 +272,7 @@ class Settings(Section):
     window: WindowSettings = Field(default_factory=WindowSettings)
     permissions: PermissionSettings = Field(default_factory=PermissionSettings)
     shadow: ShadowSettings = Field(default_factory=ShadowSettings)
+    index: IndexSettings = Field(default_factory=IndexSettings)
     daemon: DaemonSettings = Field(default_factory=DaemonSettings)
 
     @field_validator("allowed_dirs", "trusted_workspaces")

@@ -31,7 +31,8 @@ A key that is not known, or a value of the wrong type, is an error that names fi
 A workspace is trusted when your `trusted_workspaces` names it or a folder above it, or when the
 editor says that it is. Its files may choose `provider` and `model`, how a run works (`agent`,
 `window`), and of a known provider `default_model`, `models`, `tools`, `timeout` and `max_retries`;
-they can make `mode`, `apply`, `permissions`, `shadow` and `allowed_dirs` narrower, never wider.
+they can make `mode`, `apply`, `permissions`, `shadow`, `index` and `allowed_dirs` narrower, never
+wider.
 Anything else in them is passed over, and you are told.
 """
 

@@ -21,6 +21,7 @@ from arriero.shadow.types import Limits, Shadow
 from arriero.tools.schema import Parameters
 
 if TYPE_CHECKING:
+    from arriero.index.searcher import Searcher
     from arriero.workspace.view import WorkspaceView
 
 
@@ -30,13 +31,17 @@ class ToolError(Exception):
 
 @dataclass(frozen=True)
 class ToolContext:
-    """What a tool may touch. `environment` is the editor's; `cwd` is an absolute folder."""
+    """What a tool may touch. `environment` is the editor's; `cwd` is an absolute folder.
+
+    `searcher` knows the workspace's files where they are indexed, else it is None.
+    """
 
     view: WorkspaceView
     shadow: Shadow
     cwd: str
     environment: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    searcher: Searcher | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +104,10 @@ def tool(*, kind: ToolKind, title: str) -> Callable[[ToolFunction], Tool]:
     return wrap
 
 
+_LOOKED_AT = 4000  # characters of an argument from which a title may quote
+
+
 def _short(value: Any, limit: int = 80) -> str:
-    text = " ".join(str(value).split())
+    # What is cut off is not looked at: a text may be a whole file.
+    text = " ".join((value if isinstance(value, str) else str(value))[:_LOOKED_AT].split())
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from arriero.tools.base import ToolContext, ToolError, ToolResult, tool
+from arriero.tools.listing import listed
 from arriero.workspace.confine import is_beneath
 from arriero.workspace.globs import Glob
 
@@ -32,7 +33,7 @@ def glob_files(context: ToolContext, pattern: str, path: str | None = None) -> T
         )
     folders = view.roots if base is None else (base,)
     folders, wanted = _split(pattern.strip(), folders)
-    listing = view.listing(base)
+    listing = listed(context, base)
     relative = [
         (found, os.path.relpath(found, folder))
         for found in listing.paths

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from arriero.sessions.events import Location
 from arriero.tools.base import ToolContext, ToolError, ToolResult, tool
+from arriero.tools.listing import listed, may_match
 from arriero.workspace.confine import is_beneath
+from arriero.workspace.files import Listing
 from arriero.workspace.globs import Glob
 from arriero.workspace.grep import BadPattern, Findings, FoundFile, FoundLine, search
 from arriero.workspace.view import WorkspaceView
@@ -41,18 +45,17 @@ def grep_search(
     if len(pattern) > _MOST_PATTERN:
         raise ToolError(f"The pattern is longer than {_MOST_PATTERN} characters; shorten it.")
     view = context.view
-    paths, complete = _paths(view, path, glob)
+    base = _base(view, path)
     notes = []
     try:
-        found = search(view, paths, pattern, ignore_case=not case_sensitive, most_lines=_MOST_LINES)
+        found, complete = _found(context, base, pattern, glob, ignore_case=not case_sensitive)
     except BadPattern as error:
         notes.append(
             f"The pattern is no valid regular expression ({error}), so it was looked for as plain "
             "text. Write \\ before each of . ^ $ * + ? { } [ ] ( ) | that stands for itself."
         )
-        found = search(
-            view, paths, re.escape(pattern), ignore_case=not case_sensitive, most_lines=_MOST_LINES
-        )
+        plain = re.escape(pattern)
+        found, complete = _found(context, base, plain, glob, ignore_case=not case_sensitive)
     notes += _notes(view, found, pattern, case_sensitive=case_sensitive, complete=complete)
     lines, cut = _lines(view, found)
     if cut:
@@ -62,23 +65,46 @@ def grep_search(
     return ToolResult(text, tuple(locations[:_MOST_LOCATIONS]))
 
 
-def _paths(view: WorkspaceView, path: str | None, glob: str | None) -> tuple[list[str], bool]:
+def _base(view: WorkspaceView, path: str | None) -> str | None:
+    """Return the folder or file to search, None for the whole workspace."""
     base = view.locate(path) if path else None
     if base is not None and not view.is_directory(base):
         view.peek(base)  # raises for what is not there or no text
-        return [base], True
-    listing = view.listing(base)
+    return base
+
+
+def _found(
+    context: ToolContext, base: str | None, pattern: str, glob: str | None, *, ignore_case: bool
+) -> tuple[Findings, bool]:
+    """Search what may match; tell also whether that was all. Raises `BadPattern`."""
+    view = context.view
+    if base is not None and not view.is_directory(base):
+        listing = Listing((base,))
+        glob = None
+    else:
+        listing = may_match(context, base, pattern, ignore_case=ignore_case)
+    paths = _kept(view, listing.paths, base, glob)
+    found = search(view, paths, pattern, ignore_case=ignore_case, most_lines=_MOST_LINES)
+    if not found.files and not found.stopped_at and listing.paths != (base,):
+        # What was ruled out unread was searched too.
+        searched = len(_kept(view, listed(context, base).paths, base, glob))
+        found = replace(found, searched=searched)
+    return found, listing.complete
+
+
+def _kept(
+    view: WorkspaceView, paths: Sequence[str], base: str | None, glob: str | None
+) -> Sequence[str]:
     if not glob:
-        return list(listing.paths), listing.complete
+        return paths
     folders = view.roots if base is None else (base,)
     wanted = Glob(glob)
-    kept = [
+    return [
         found
-        for found in listing.paths
+        for found in paths
         for folder in folders
         if is_beneath(found, folder) and wanted.matches(os.path.relpath(found, folder))
     ]
-    return kept, listing.complete
 
 
 def _lines(view: WorkspaceView, found: Findings) -> tuple[list[str], str]:

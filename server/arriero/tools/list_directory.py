@@ -19,7 +19,8 @@ def list_directory(context: ToolContext, path: str = ".") -> ToolResult:
     """
     view = context.view
     folder = view.locate(path or ".")
-    listing = view.entries(folder)
+    known = context.searcher.listed_in(folder) if context.searcher is not None else ()
+    listing = view.entries(folder, known)
     shown = view.display(folder)
     lines = [_line(entry) for entry in listing.entries[:_MOST_ENTRIES]]
     notes = []

@@ -6,12 +6,14 @@ from typing import Literal
 
 from arriero.tools.base import Tool
 from arriero.tools.edit_file import edit_file
+from arriero.tools.find_symbol import find_symbol
 from arriero.tools.glob_files import glob_files
 from arriero.tools.grep_search import grep_search
 from arriero.tools.list_directory import list_directory
 from arriero.tools.read_file import read_file
 from arriero.tools.run_command import run_command
 from arriero.tools.run_python import run_python
+from arriero.tools.search_workspace import search_workspace
 from arriero.tools.write_file import write_file
 
 Mode = Literal["ask", "edit", "agent", "plan"]
@@ -21,14 +23,15 @@ MODES: tuple[Mode, ...] = ("ask", "edit", "agent", "plan")
 TOOLS: dict[str, Tool] = {
     tool.name: tool
     for tool in (
-        edit_file, glob_files, grep_search, list_directory, read_file, run_command, run_python,
-        write_file,
+        edit_file, find_symbol, glob_files, grep_search, list_directory, read_file, run_command,
+        run_python, search_workspace, write_file,
     )
 }  # fmt: skip
 
 # What models that learned other agents' tools call ours.
 ALIASES: dict[str, str] = {
     "bash": "run_command",
+    "codebase_search": "search_workspace",
     "create_file": "write_file",
     "execute_bash": "run_command",
     "execute_command": "run_command",
@@ -38,11 +41,14 @@ ALIASES: dict[str, str] = {
     "file_read": "read_file",
     "file_write": "write_file",
     "find_files": "glob_files",
+    "find_definition": "find_symbol",
+    "find_references": "find_symbol",
     "glob": "glob_files",
     "grep": "grep_search",
     "list_dir": "list_directory",
     "list_files": "list_directory",
     "ls": "list_directory",
+    "lookup_symbol": "find_symbol",
     "open_file": "read_file",
     "python": "run_python",
     "replace_in_file": "edit_file",
@@ -50,7 +56,9 @@ ALIASES: dict[str, str] = {
     "run_shell": "run_command",
     "run_shell_command": "run_command",
     "run_terminal_cmd": "run_command",
+    "search_codebase": "search_workspace",
     "search_files": "grep_search",
+    "semantic_search": "search_workspace",
     "shell": "run_command",
     "str_replace": "edit_file",
     "str_replace_editor": "edit_file",
@@ -58,7 +66,9 @@ ALIASES: dict[str, str] = {
     "write": "write_file",
 }
 
-_NOT_IN_SMALL = frozenset({"run_python"})  # run_command can do it
+# run_command can do what the first does, grep_search what the others do.
+_NOT_IN_SMALL = frozenset({"run_python", "find_symbol", "search_workspace"})
+_OF_THE_INDEX = frozenset({"find_symbol", "search_workspace"})
 _READS = frozenset({"read", "search", "think"})
 _EDITS = _READS | {"edit", "delete", "move"}
 _OFFERED: dict[Mode, frozenset[str]] = {
@@ -69,13 +79,15 @@ _OFFERED: dict[Mode, frozenset[str]] = {
 }
 
 
-def offered(mode: Mode, tier: Tier = "large") -> tuple[Tool, ...]:
+def offered(mode: Mode, tier: Tier = "large", *, indexed: bool = True) -> tuple[Tool, ...]:
     """Return the tools that a mode offers, sorted by name: the order is part of the prompt.
 
-    A small window is offered seven at most: small models choose badly among more.
+    A small window is offered seven at most: small models choose badly among more. What needs an
+    index is offered only where the workspace has one.
     """
     kinds = _OFFERED[mode]
     left_out = _NOT_IN_SMALL if tier == "small" else frozenset()
+    left_out |= frozenset() if indexed else _OF_THE_INDEX
     return tuple(
         TOOLS[name] for name in sorted(TOOLS) if TOOLS[name].kind in kinds and name not in left_out
     )

@@ -26,6 +26,8 @@ _ALIASES: dict[str, tuple[str, ...]] = {
     "command": ("cmd", "shell_command", "bash_command", "script", "commands"),
     "pattern": ("query", "regex", "glob_pattern", "search_pattern"),
     "glob": ("include", "file_pattern", "file_glob"),
+    "query": ("question", "q", "search", "search_query", "text", "pattern", "keywords"),
+    "name": ("symbol", "symbol_name", "query", "identifier"),
     "offset": ("start_line", "line_start", "start"),
     "limit": ("max_lines", "num_lines", "line_count"),
     "code": ("script", "source", "python_code", "program"),

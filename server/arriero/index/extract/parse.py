@@ -16,6 +16,7 @@ _UNWATCHED = 1 << 13  # bytes: what is shorter cannot take long
 _LEAST_PROGRESS = 4_000
 _BYTES_A_PROGRESS = 16  # a usual text takes some 200 bytes from one report to the next
 _MOST_SECONDS = 4.0  # of this thread on a processor
+_LOOK_SECONDS = 0.1  # between looks at that clock, which is slow to tell
 _MOST_IN_FLIGHT = 1 << 14  # matches begun at one time
 
 
@@ -54,11 +55,21 @@ def captures(source: bytes, grammar: Grammar) -> dict[str, list[Node]]:
 def _bound(length: int) -> Callable[[], bool]:
     """Return what says, each time there is progress, whether to stop now."""
     left = _LEAST_PROGRESS + length // _BYTES_A_PROGRESS
-    end = time.thread_time() + _MOST_SECONDS
+    begun: float | None = None
+    look_at = time.monotonic() + _LOOK_SECONDS
 
     def spent() -> bool:
-        nonlocal left
+        nonlocal left, begun, look_at
         left -= 1
-        return left < 0 or (left % 8 == 0 and time.thread_time() > end)
+        if left < 0:
+            return True
+        now = time.monotonic()
+        if now < look_at:
+            return False
+        look_at = now + _LOOK_SECONDS
+        spent_so_far = time.thread_time()
+        if begun is None:
+            begun = spent_so_far
+        return spent_so_far > begun + _MOST_SECONDS
 
     return spent

@@ -13,7 +13,7 @@ from arriero.index.catalogue import UNKNOWN, Stamp, is_behind_link, look, settle
 from arriero.index.extract import extract
 from arriero.index.extract.plain import extract_plain
 from arriero.index.extract.types import Chunk, Definition, Extracted
-from arriero.index.languages import language_of, nature_of
+from arriero.index.languages import NOT_EXTRACTED, language_of, most_bytes, nature_of
 from arriero.index.paths import absolute
 from arriero.index.schema import CHUNKS_OF_A_FILE, name_key, packed
 from arriero.index.words import path_words, words
@@ -21,8 +21,6 @@ from arriero.workspace.confine import Confinement
 from arriero.workspace.encoding import decode
 from arriero.workspace.errors import FileMissing, NotRegular, TooLarge, WorkspaceError
 
-MOST_BYTES = 4 << 20
-"""Larger files are known by name only."""
 _MOST_OF_A_CHUNK = 1 << 16  # characters
 _MOST_DEFINITIONS = 20_000  # of one file
 _MOST_NAMES = 20_000  # used in one file
@@ -71,10 +69,11 @@ def prepare(root: str, job: Job, confinement: Confinement) -> Prepared:
     stamp = look(path)
     if stamp is None or is_behind_link(path):
         return Prepared(job.name, "gone")
-    if stamp.size > MOST_BYTES:
+    most = most_bytes(path)
+    if stamp.size > most:
         return Prepared(job.name, "large", settled(stamp, read_at))
     try:
-        data = confinement.read(path, MOST_BYTES)
+        data = confinement.read(path, most)
     except (FileMissing, NotRegular):
         return Prepared(job.name, "gone")
     except TooLarge:
@@ -95,7 +94,7 @@ def _prepared_text(job: Job, path: str, text: str, stamp: Stamp, digest: bytes) 
     shown = job.name.decode("utf-8", "replace")
     language = language_of(path, text)
     nature = nature_of(path, text)
-    if nature == "minified":  # its words are nobody's
+    if nature in NOT_EXTRACTED:
         extracted = Extracted()
         chunks, rows = _rows("", extracted)
     else:

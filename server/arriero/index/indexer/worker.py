@@ -14,24 +14,31 @@ import sys
 from arriero.index.indexer.prepare import prepare
 from arriero.workspace.confine import Confinement
 
+_BATCHES_BETWEEN_COLLECTIONS = 50
+
 
 def main() -> None:
     """Serve one indexer."""
     source = sys.stdin.buffer
     sink = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no result
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)  # what is made here is given away and has few cycles
+    gc.disable()  # what is made here is given away and has no cycles, but for those of an error
+    batches = 0
     while True:
         try:
             root, jobs = pickle.load(source)  # noqa: S301 - written by the parent process
         except EOFError:
             return
         confinement = Confinement([root])
-        pickle.dump(
-            [prepare(root, job, confinement) for job in jobs], sink, pickle.HIGHEST_PROTOCOL
-        )
-        sink.flush()
+        prepared = [prepare(root, job, confinement) for job in jobs]
+        try:
+            pickle.dump(prepared, sink, pickle.HIGHEST_PROTOCOL)
+            sink.flush()
+        except BrokenPipeError:  # the indexer is gone, and nobody wants the rest
+            os._exit(0)
+        batches += 1
+        if batches % _BATCHES_BETWEEN_COLLECTIONS == 0:
+            gc.collect()
 
 
 if __name__ == "__main__":

@@ -58,6 +58,14 @@ class Cancelled:
 
 
 @attrs.frozen
+class Reindexed:
+    """Whether `arriero.reindex` began for all folders; `message` is a sentence on what did not."""
+
+    started: bool
+    message: str
+
+
+@attrs.frozen
 class ModelSelected:
     """The model in use from now on; null where Arriero chooses."""
 

@@ -11,6 +11,7 @@ from arriero.lsp.commands import proposals
 from arriero.lsp.commands.commit_message import commit_message
 from arriero.lsp.commands.fix import fix
 from arriero.lsp.commands.follow_comment import follow_comment
+from arriero.lsp.commands.reindex import reindex
 from arriero.lsp.commands.select_model import select_model
 from arriero.lsp.commands.status import status
 from arriero.lsp.commands.tasks import TASKS, do_task
@@ -31,5 +32,6 @@ COMMANDS: dict[str, Command] = {
     "arriero.undo": proposals.undo,
     "arriero.cancel": proposals.cancel,
     "arriero.status": status,
+    "arriero.reindex": reindex,
     "arriero.selectModel": select_model,
 }

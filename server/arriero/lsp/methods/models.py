@@ -71,6 +71,9 @@ async def _show(connection: Connection, attachment: Attachment, name: str) -> Mo
     digest = await digest_of(attachment.provider, name)
     key = model_key(attachment.provider_name, name, digest)
     profile = await connection.hub.model_profiles.get(key)
+    settings = attachment.settings
+    entry = settings.providers[attachment.provider_name]
+    plan = connection.hub.plans.preview(attachment.provider_name, entry, told, settings.window)
     return ModelDetailsMessage(
         name=told.name,
         provider=attachment.provider_name,
@@ -81,6 +84,8 @@ async def _show(connection: Connection, attachment: Attachment, name: str) -> Mo
         trained_window=told.trained_window,
         configured_window=told.configured_window,
         profile=None if profile is None else _profile(profile),
+        window=plan.window,
+        window_source=plan.source,
     )
 
 

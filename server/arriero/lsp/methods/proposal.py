@@ -33,7 +33,7 @@ async def proposal(connection: Connection, params: RunParams) -> ProposalMessage
         run_id=found.run_id,
         session_id=found.session_id,
         label=found.label,
-        files=[_file(connection, one) for one in found.files],
+        files=await asyncio.to_thread(lambda: [_file(connection, one) for one in found.files]),
         edit=edit,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from pygls.exceptions import JsonRpcInvalidParams, JsonRpcInvalidRequest
@@ -37,7 +38,8 @@ async def _answer(attachment: Attachment, params: SessionsParams) -> SessionsMes
     if params.session_id is not None:
         session = await attachment.session(params.session_id)
         events = await attachment.events(params.session_id)
-        return SessionsMessage([_session(session)], [_event(one) for one in events])
+        told = await asyncio.to_thread(lambda: [_event(one) for one in events])
+        return SessionsMessage([_session(session)], told)
     if params.fork is not None:
         return SessionsMessage([_session(await attachment.fork_session(params.fork))])
     if params.delete is not None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from arriero import __version__
 from arriero.lsp.context_messages import ResidenceMessage
 from arriero.lsp.messages import RunStatus, StatusMessage, StatusParams, WorkspaceStatus
+from arriero.lsp.methods.index import summary
 from arriero.models.residency import Residence
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ async def _status(connection: Connection, attachment: Attachment) -> StatusMessa
         boundary="" if shadow is None else shadow.boundary,
         context=context,
         residence=_residence(connection.hub.residency.known(attachment)),
+        index=summary(connection, attachment),
     )
 
 
@@ -93,4 +95,5 @@ def _residence(known: Residence) -> ResidenceMessage | None:
         window=known.window,
         cpu_share=round(known.cpu_share, 3),
         expires_at=known.expires_at,
+        window_source=known.window_source,
     )

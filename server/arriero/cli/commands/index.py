@@ -1,0 +1,93 @@
+"""`arriero index`: how far the index of the current folder is, and building it anew."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from arriero.cli.failure import DONE, Failure
+from arriero.cli.options import folder_option
+
+if TYPE_CHECKING:
+    from arriero.cli.door import Door
+    from arriero.cli.surroundings import Surroundings
+
+EXAMPLES = """\b
+Examples:
+  arriero index status
+  arriero index rebuild
+"""
+_PATIENCE = 2.0  # seconds in which an index that was built before is found to be up to date
+_SAID = {
+    "off": "not indexed",
+    "waiting": "waiting for its turn",
+    "scanning": "looking which files there are",
+    "building": "being built",
+    "paused": "paused while a run needs the processor",
+    "ready": "ready",
+}
+
+
+@click.group(epilog=EXAMPLES)
+def command() -> None:
+    """Show or rebuild the index of the folder."""
+
+
+@command.command(epilog="\b\nExample:\n  arriero index status --json")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@folder_option
+def status(as_json: bool, folder: str | None) -> int:
+    """Show how far the index is."""
+    from arriero.cli.index_answers import index_of, with_door
+    from arriero.cli.terminal import Terminal
+
+    async def asked(door: Door, _: Surroundings) -> Mapping[str, Any]:
+        return await index_of(door, _PATIENCE)
+
+    told = with_door(folder, asked)
+    if as_json:
+        click.echo(json.dumps(told, indent=2))
+        return DONE
+    terminal = Terminal()
+    terminal.line(f"index   {_SAID[told['state']]}")
+    if told["state"] != "off":
+        terminal.line(f"files   {told['done']:,} of {told['files']:,}")
+    if told["message"]:
+        terminal.say("info", told["message"])
+    return DONE
+
+
+@command.command(epilog="\b\nExample:\n  arriero index rebuild")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@folder_option
+def rebuild(as_json: bool, folder: str | None) -> int:
+    """Build the index from nothing, and wait until it is done.
+
+    A folder that is not indexed by itself, such as your home, is from then on.
+    """
+    from arriero.cli.index_answers import until_ready, with_door
+    from arriero.cli.terminal import Terminal
+
+    terminal = Terminal()
+
+    async def rebuilt(door: Door, _: Surroundings) -> Mapping[str, Any]:
+        answer = await door.command("arriero.reindex", {})
+        if not answer["started"]:
+            raise Failure(answer["message"])
+        return await until_ready(door, terminal)
+
+    began = time.monotonic()
+    told = with_door(folder, rebuilt)
+    if told["state"] == "off":
+        raise Failure(told["message"])
+    if as_json:
+        click.echo(json.dumps(told, indent=2))
+        return DONE
+    terminal.line(f"{told['done']:,} files are indexed ({time.monotonic() - began:.1f} s).")
+    if told["message"]:
+        terminal.say("info", told["message"])
+    return DONE

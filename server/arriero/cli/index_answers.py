@@ -1,0 +1,58 @@
+"""Asking the daemon about the index of a folder."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from rich.progress import BarColumn, Progress, TextColumn
+
+from arriero.cli.door import Door, open_door
+from arriero.cli.interrupt import run
+from arriero.cli.surroundings import find_surroundings
+from arriero.cli.terminal import Terminal
+
+if TYPE_CHECKING:
+    from arriero.cli.surroundings import Surroundings
+
+T = TypeVar("T")
+Json = Mapping[str, Any]
+
+_STEP = 0.5  # seconds between two looks
+
+
+def with_door(folder: str | None, use: Callable[[Door, Surroundings], Awaitable[T]]) -> T:
+    """Do something with a folder open."""
+    surroundings = find_surroundings(folder)
+
+    async def used() -> T:
+        async with open_door(surroundings.folder, Terminal().say) as door:
+            return await use(door, surroundings)
+
+    return run(lambda _: used())
+
+
+async def index_of(door: Door, wait: float = 0.0) -> Json:
+    """Return the state of the folder's index, at once or when it is ready."""
+    answer = await door.request("arriero/index", {"wait": wait} if wait else {})
+    folder: Json = answer["indexes"][0]
+    return folder
+
+
+async def until_ready(door: Door, terminal: Terminal) -> Json:
+    """Wait until the index is built, however long that takes, and show how far it is."""
+    columns = (TextColumn("{task.description}"), BarColumn())
+    with Progress(
+        *columns, console=terminal.err, transient=True, disable=not terminal.is_terminal
+    ) as bar:
+        task = bar.add_task("Indexing", total=None)
+        while True:
+            began = time.monotonic()
+            state = await index_of(door, _STEP)
+            if state["state"] in ("ready", "off"):
+                return state
+            words = f"{state['done']:,} of {state['files']:,} files"
+            bar.update(task, description=words, total=state["files"], completed=state["done"])
+            await asyncio.sleep(max(_STEP - (time.monotonic() - began), 0))

@@ -1,0 +1,281 @@
+"""The indexes of the folders that are open: begun soon after the first editor, left with the last.
+
+An index waits a moment before it begins, and while a run needs the processor. What the editors have
+not saved is laid over it when it is searched, and stays in memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from arriero.daemon.activity import Sleep
+from arriero.daemon.index_progress import IndexProgress, IndexState
+from arriero.daemon.kept_index import KeptIndex
+from arriero.daemon.processor import Processor
+from arriero.index.buffers import LaidBuffers
+from arriero.index.catalogue import is_too_wide
+from arriero.index.client import IndexClient
+from arriero.index.paths import index_folder
+from arriero.index.removal import remove_index
+from arriero.index.searcher import Searched, Searcher
+from arriero.index.status import IndexStatus
+from arriero.index.workspace import WorkspaceIndex
+from arriero.workspace.buffers import Buffer, Buffers
+
+if TYPE_CHECKING:
+    from arriero.daemon.attachment import Attachment
+
+log = logging.getLogger(__name__)
+
+_PAUSE = 0.5  # seconds between the opening of a folder and its index: many commands are shorter
+_OFF = "This folder is not indexed, as the setting index.enabled is false."
+_WIDE = (
+    "This folder is not indexed, as it holds more than one project; open the project's own "
+    "folder, or have this one indexed with `arriero index rebuild`."
+)
+
+
+class Indexes:
+    """One for a daemon. `sleep` takes seconds; `make` makes the indexer's client."""
+
+    def __init__(
+        self,
+        cache: Path,
+        sleep: Sleep = asyncio.sleep,
+        make: Callable[..., IndexClient] = IndexClient,
+    ) -> None:
+        """`cache` is the folder of what can be made again."""
+        self.processor = Processor(self._weigh)
+        self._cache = cache
+        self._sleep = sleep
+        self._make = make
+        self._client: IndexClient | None = None
+        self._kept: dict[str, KeptIndex] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # -- what the daemon tells
+
+    def look(self, attachment: Attachment) -> None:
+        """An editor has these folders open now, or other settings."""
+        open_now = {workspace.root: workspace for workspace in attachment.workspaces}
+        for kept in self._of(attachment):
+            if kept.root not in open_now:
+                self._part(kept, attachment)
+        for root, workspace in open_now.items():
+            kept = self._kept.get(root) or self._add(root)
+            kept.users[attachment] = workspace
+            self._decide(kept)
+
+    def forget(self, attachment: Attachment) -> None:
+        """An editor has left."""
+        for kept in self._of(attachment):
+            self._part(kept, attachment)
+
+    async def aclose(self) -> None:
+        """End everything."""
+        for kept in list(self._kept.values()):
+            for attachment in list(kept.users):
+                self._part(kept, attachment)
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+
+    # -- what is asked
+
+    def searcher(self, roots: Sequence[str], buffers: Buffers) -> Searcher:
+        """Return what searches some folders for as long as they are open."""
+
+        def indexes() -> list[Searched]:
+            found = [kept for root in roots if (kept := self._kept.get(root)) is not None]
+            return [Searched(kept.index, kept.laid, kept.note) for kept in found]
+
+        def texts() -> list[Buffer]:
+            found = [kept for root in roots if (kept := self._kept.get(root)) is not None]
+            users = {user for kept in found for user in tuple(kept.users)}
+            others = [buffer for user in users for buffer in user.editor.buffers.all()]
+            return [*others, *buffers.all()]  # of two the last counts: one's own
+
+        return Searcher(indexes, texts)
+
+    def indexed(self, roots: Sequence[str]) -> bool:
+        """Tell whether all these folders have an index, finished or not."""
+        states = self.states(roots)
+        return bool(states) and all(one.state != "off" for one in states)
+
+    async def settle(self, attachment: Attachment, seconds: float) -> None:
+        """Begin at once, and wait until an editor's indexes are ready, for so long at most."""
+        for kept in self._of(attachment):
+            kept.hurried.set()
+        if seconds <= 0:
+            return
+
+        async def ready(kept: KeptIndex) -> None:
+            await kept.begun.wait()
+            if kept.opened:
+                await kept.index.settled(seconds)
+
+        waits = [asyncio.wait_for(ready(kept), seconds) for kept in self._of(attachment)]
+        await asyncio.gather(*waits, return_exceptions=True)
+
+    def states(self, roots: Sequence[str]) -> list[IndexState]:
+        """Return how far the index of each folder is."""
+        return [self._state(self._kept[root]) for root in roots if root in self._kept]
+
+    async def rebuild(self, attachment: Attachment) -> list[str]:
+        """Build the indexes of an editor's folders from nothing; return what is in the way."""
+        problems = []
+        for kept in self._of(attachment):
+            if not kept.enabled:
+                problems.append(_OFF)
+                continue
+            self._stop(kept)
+            problem = await asyncio.to_thread(remove_index, index_folder(self._cache, kept.root))
+            if problem:
+                problems.append(problem)
+            if kept.users:
+                kept.asked = True
+                kept.hurried.set()
+                self._decide(kept)
+        return problems
+
+    # -- what is done
+
+    def _of(self, attachment: Attachment) -> list[KeptIndex]:
+        return [kept for kept in self._kept.values() if attachment in kept.users]
+
+    def _add(self, root: str) -> KeptIndex:
+        index = self._left_over(root)
+        kept = self._kept[root] = KeptIndex(root, index, LaidBuffers(index), IndexProgress(root))
+        # Who asked once to have it indexed has it from then on.
+        kept.asked = index_folder(self._cache, root).exists()
+        return kept
+
+    def _left_over(self, root: str) -> WorkspaceIndex:
+        """Return an index that nobody keeps: it has what was there last time, and the disk."""
+        return WorkspaceIndex(root, self._cache, _drop)
+
+    def _decide(self, kept: KeptIndex) -> None:
+        """Begin or end to keep an index, as the settings of its editors say."""
+        enabled = kept.enabled
+        wide = is_too_wide(kept.root) and not kept.asked
+        kept.note = _OFF if not enabled else _WIDE if wide else ""
+        if kept.note:
+            self._stop(kept)
+            kept.begun.set()
+        elif kept.task is None:
+            kept.begun.clear()
+            kept.task = asyncio.create_task(self._keep(kept), name="index")
+            self._tasks.add(kept.task)
+            kept.task.add_done_callback(self._tasks.discard)
+
+    def _part(self, kept: KeptIndex, attachment: Attachment) -> None:
+        kept.users.pop(attachment, None)
+        kept.progress.leave(attachment)
+        if not kept.users:
+            del self._kept[kept.root]
+            self._stop(kept)
+            kept.index.close()
+
+    def _stop(self, kept: KeptIndex) -> None:
+        task, kept.task = kept.task, None
+        if task is not None:
+            task.cancel()
+        kept.progress.end()
+        kept.preferred.clear()
+        if kept.opened:
+            kept.opened = False
+            if self._client is not None:
+                self._client.leave(kept.root)
+            kept.index = self._left_over(kept.root)
+            kept.laid = LaidBuffers(kept.index)
+
+    async def _keep(self, kept: KeptIndex) -> None:
+        """Keep an index up to date by what the watcher tells."""
+        try:
+            await _first(self._sleep(_PAUSE), kept.hurried.wait())
+            await _first(self.processor.free(), kept.hurried.wait())
+            # Subscribed before the indexer looks at the disk, so that nothing is missed.
+            changes = next(iter(kept.users.values())).watcher.subscribe()
+            try:
+                self._open(kept)
+                async for batch in changes:
+                    kept.index.feed(batch)
+            finally:
+                changes.close()
+        except Exception:
+            log.exception("the index of %r is not kept any more", kept.root)
+
+    def _open(self, kept: KeptIndex) -> None:
+        if self._client is None:
+            settings = [user.settings.index for user in kept.users]
+            options = {"most_files": max(one.max_files for one in settings)}
+            self._client = self._make(self._cache, tell=self._tell, options=options)
+            self._weigh()
+        kept.index.close()
+        kept.index = self._client.open(kept.root)
+        kept.laid = LaidBuffers(kept.index)
+        kept.opened = True
+        kept.begun.set()
+        self._prefer(kept)
+
+    def _prefer(self, kept: KeptIndex) -> None:
+        """Have open files read first."""
+        paths = {buffer.path for user in kept.users for buffer in user.editor.buffers.all()}
+        new = paths - kept.preferred
+        if new:
+            kept.preferred |= new
+            kept.index.prefer(sorted(new))
+
+    def _tell(self, status: IndexStatus) -> None:
+        kept = self._kept.get(status.root)
+        if kept is None:
+            return
+        if status.phase == "building":
+            self._prefer(kept)
+        state = self._state(kept)
+        kept.progress.show(state, kept.users)
+        if kept.told != (state.state, state.message):
+            kept.told = (state.state, state.message)
+            for user in kept.users:
+                user.changed()
+
+    def _state(self, kept: KeptIndex) -> IndexState:
+        if kept.note:
+            return IndexState(kept.root, "off", message=kept.note)
+        status = kept.index.status
+        done = max(status.files - status.pending, 0)
+        phase = "waiting" if not kept.opened or status.phase == "stopped" else status.phase
+        paused = phase == "building" and self.processor.busy
+        return IndexState(
+            kept.root,
+            "paused" if paused else phase,
+            status.files,
+            done,
+            status.problem or status.notice,
+        )
+
+    def _weigh(self) -> None:
+        """Pause or go on, as runs need the processor."""
+        if self._client is not None and self.processor.busy:
+            self._client.pause()
+        elif self._client is not None:
+            self._client.resume()
+
+
+async def _first(*waits: Awaitable[object]) -> None:
+    """Wait until the first of several things happens."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+def _drop(_: dict[str, Any]) -> None:
+    """There is no indexer to give an order to."""

@@ -1,0 +1,43 @@
+"""The index of one open folder, and who has the folder open."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from arriero.daemon.index_progress import IndexProgress
+from arriero.index.buffers import LaidBuffers
+from arriero.index.workspace import WorkspaceIndex
+
+if TYPE_CHECKING:
+    from arriero.daemon.attachment import Attachment
+    from arriero.daemon.workspaces import OpenWorkspace
+
+
+@dataclass
+class KeptIndex:
+    """The index of one open folder; `note` says why nothing keeps it up to date, if so.
+
+    `opened` once the indexer knows it; before, `index` is what was left of it last time. `begun`
+    is set then, or when it is clear that it will not be kept; `hurried` when it is to be soon.
+    """
+
+    root: str
+    index: WorkspaceIndex
+    laid: LaidBuffers
+    progress: IndexProgress
+    users: dict[Attachment, OpenWorkspace] = field(default_factory=dict)
+    note: str = ""
+    asked: bool = False
+    opened: bool = False
+    hurried: asyncio.Event = field(default_factory=asyncio.Event)
+    begun: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+    preferred: set[str] = field(default_factory=set)
+    told: tuple[str, str] = ("", "")
+
+    @property
+    def enabled(self) -> bool:
+        """Whether the settings of any of its editors want it."""
+        return any(user.settings.index.enabled for user in self.users)

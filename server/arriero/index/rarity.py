@@ -1,0 +1,40 @@
+"""Full-text queries whose cost is bounded: the rare words choose, all of them rank."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+
+def any_of(terms: Collection[str]) -> str:
+    """Return the FTS5 expression for rows that have any of some words."""
+    return " OR ".join(f'"{term}"' for term in terms)
+
+
+def choosing(counts: Mapping[str, int], most: int) -> tuple[list[str], list[str]]:
+    """Return the rarest words, which `most` rows have at most taken together, and the others.
+
+    `counts` tells how many rows have each word. The rarest word is always chosen: whoever asks has
+    to look at whether it alone is too common.
+    """
+    ordered = sorted(counts, key=lambda term: (counts[term], term))
+    rows = 0
+    for place, term in enumerate(ordered):
+        rows += counts[term]
+        if place and rows > most:
+            return ordered[:place], ordered[place:]
+    return ordered, []
+
+
+def selective(counts: Mapping[str, int], most: int, column: str = "") -> str:
+    """Return an FTS5 expression for about `most` rows or fewer, "" where there is no word.
+
+    bm25() costs ten times what a match costs and is worked out for each row that matches. So only
+    rows with a rare word match, but all words, also the common ones, count in their rank.
+    """
+    chosen, others = choosing(counts, most)
+    if not chosen:
+        return ""
+    within = f"{column}: " if column else ""
+    if not others:
+        return f"{within}({any_of(chosen)})"
+    return f"({within}({any_of(chosen)})) AND ({within}({any_of([*chosen, *others])}))"
