@@ -12,6 +12,7 @@ import json
 import random
 import string
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,7 @@ class Player(ScriptedProvider):
 
     def __init__(self) -> None:
         super().__init__([])
-        self._broken = 0
+        self._broken: Counter[str] = Counter()  # by session, which each are asked again
 
     async def chat(self, request: ChatRequest) -> AsyncIterator[Chunk]:
         asked = max(i for i, m in enumerate(request.messages) if m.role == "user")
@@ -79,10 +80,10 @@ class Player(ScriptedProvider):
         if wanted.get("storm"):
             for word in _WORDS[:2000]:
                 yield TextChunk(word)
-            self._broken += 1
-            if self._broken <= _STORMS:
+            self._broken[request.affinity] += 1
+            if self._broken[request.affinity] <= _STORMS:
                 raise StreamBroken("The model's stream broke off; ask again.")
-            self._broken = 0
+            del self._broken[request.affinity]
         yield _DONE
 
     async def models(self) -> list[ModelInfo]:

@@ -91,3 +91,18 @@ def test_a_buffer_is_ranked_as_its_file_would_be(disk: Disk, snapshot: Snapshot)
 def test_without_an_index_buffers_are_searched(tmp_path: Path) -> None:
     laid = {"/w/a.py": LaidText("/w/a.py", "a.py", "llama = 1\n")}
     assert [hit.path for hit in search_text(None, "llama", laid=laid)] == ["/w/a.py"]
+
+
+def test_common_words_alone_are_looked_up_among_what_was_indexed_last(
+    disk: Disk, snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everywhere = {hit.path for hit in search_text(snapshot, "thing number", 100)}
+    assert len(everywhere) == 50
+    monkeypatch.setattr("arriero.index.text._MOST_COMMON", 10)
+    found = search_text(snapshot, "thing number", 100)
+    assert 0 < len(found) <= 10
+    newest = max(snapshot.all_files(), key=lambda file: file.id if file.path in everywhere else 0)
+    assert newest.path in {hit.path for hit in found}
+    # A rare word is not kept from its files by a common one.
+    hits = search_text(snapshot, "thing invoice", 100)
+    assert disk.root + "/billing/tax.py" in {hit.path for hit in hits}

@@ -13,6 +13,7 @@ from arriero.sessions.events import (
     Event,
     EventBody,
     FileDiff,
+    Given,
     Location,
     Notice,
     RunEnded,
@@ -32,7 +33,16 @@ from arriero.sessions.session import UnknownSession
 from arriero.sessions.store import SessionStore
 
 BODIES: list[EventBody] = [
-    RunStarted("do", "do it", "agent", "m", "ollama", "system"),
+    RunStarted(
+        "do",
+        "do it",
+        "agent",
+        "m",
+        "ollama",
+        "system",
+        given=(Given("a.py", "it is selected", 12),),
+        not_given=("b.py: there is no room for it.",),
+    ),
     Thought(1, "hm"),
     Text(1, "I "),
     Text(1, "look 🦙"),

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from arriero.sessions.events import StopReason
 from arriero.tools.registry import Mode
 from arriero.workspace.changes import WorkspaceChange
+
+if TYPE_CHECKING:
+    from arriero.agent.gathering.spot import Spot
 
 ApplyPolicy = Literal["review", "auto", "never"]
 
@@ -22,7 +25,10 @@ class ContextItem:
 
 @dataclass(frozen=True)
 class RunRequest:
-    """One request, immutable. `label` is a short name for lists and undo; None takes settings."""
+    """One request, immutable. `label` is a short name for lists and undo; None takes settings.
+
+    `at` is where the user is; with `ambient` False nothing is added that was not given.
+    """
 
     prompt: str
     mode: Mode
@@ -32,6 +38,8 @@ class RunRequest:
     provider: str | None = None
     apply: ApplyPolicy | None = None
     attachments: tuple[ContextItem, ...] = ()
+    at: Spot | None = None
+    ambient: bool = True
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import get_args
 
 from arriero.agent import editing
 from arriero.agent.advice import Advisor
@@ -15,10 +14,9 @@ from arriero.agent.calls import Caller
 from arriero.agent.context import Context, last_compaction
 from arriero.agent.editing import EditFormat, EditStrategy
 from arriero.agent.history import Conversation, rebuild
-from arriero.agent.instructions import BUDGETS, instructions
 from arriero.agent.ladder import Ladder
 from arriero.agent.model_profile import ModelProfile, digest_of
-from arriero.agent.prompt import system_message, tier, user_message
+from arriero.agent.prompt import user_message
 from arriero.agent.prompt_budget import Learn, PromptBudget
 from arriero.agent.request import ContextItem
 from arriero.agent.step import Steps
@@ -26,22 +24,21 @@ from arriero.agent.summary import summarise, worth_a_summary
 from arriero.agent.token_profile import model_key
 from arriero.agent.tokens import TokenEstimate
 from arriero.agent.window import Window, planned_window
+from arriero.daemon.beside import beside
+from arriero.daemon.calling import make_caller
+from arriero.daemon.opening import Opening, find_opening
 from arriero.daemon.planning import learner, plan_run
-from arriero.daemon.shadows import NoShadow, limits
 from arriero.daemon.surroundings import Emit, Surroundings
 from arriero.models.choice import choose_model
 from arriero.models.errors import ModelError
 from arriero.models.residency import ModelPlan
 from arriero.models.types import ChatRequest, Message, ModelDetails, Provider, Think, ToolSpec
 from arriero.sessions.events import Notice, RunStarted
-from arriero.shadow.types import Shadow, ShadowError
-from arriero.tools.base import Tool, ToolContext
-from arriero.tools.registry import Tier, offered
+from arriero.tools.base import Tool
+from arriero.tools.registry import offered
 from arriero.workspace.errors import WorkspaceError
 
 log = logging.getLogger(__name__)
-
-_LEAST_RESULT_CHARS = 2000
 
 
 @dataclass(frozen=True)
@@ -69,15 +66,6 @@ class _Model:
     learn: Learn
 
 
-@dataclass(frozen=True)
-class _Opening:
-    """What does not change while a session lives."""
-
-    system: str
-    tier: Tier
-    edit_format: EditFormat
-
-
 async def prepare(around: Surroundings, propose: Emit) -> Prepared:
     """Store the beginning of the run, and make ready what it needs.
 
@@ -100,18 +88,31 @@ async def prepare(around: Surroundings, propose: Emit) -> Prepared:
     except ModelError:
         await around.emit(started)
         raise
-    opening = await _opening(around, history, model)
-    started = replace(started, model=model.details.name, provider=model.provider.name)
+    count = model.estimate.snapshot().text
+    opening = await find_opening(around, history, model.profile, model.window, count)
+    gathered = await beside(
+        around, events, history, model.estimate, opening.tier, model.window.size
+    )
+    started = replace(
+        started,
+        message=user_message(request.prompt, request.mode, [*earlier, *gathered.items]),
+        model=model.details.name,
+        provider=model.provider.name,
+        given=gathered.given,
+        not_given=gathered.left_out,
+    )
     if history.system is None:
         started = replace(
             started, system=opening.system, tier=opening.tier, edit_format=opening.edit_format
         )
     await around.emit(started)
+    for sentence in gathered.notices:
+        await around.emit(Notice("info", sentence))
     return await _put_together(around, model, opening, propose)
 
 
 async def _put_together(
-    around: Surroundings, model: _Model, opening: _Opening, propose: Emit
+    around: Surroundings, model: _Model, opening: Opening, propose: Emit
 ) -> Prepared:
     settings, session_id = around.settings, around.session.session_id
     tools: tuple[Tool, ...] = ()
@@ -169,7 +170,7 @@ async def _put_together(
         model.learn,
     )
     advisor = Advisor(EditStrategy(opening.edit_format, can_read_text=True))
-    caller = await _caller(around, tools, model.window, propose, advisor)
+    caller = await make_caller(around, tools, model.window, propose, advisor)
     steps = Steps(
         model.provider,
         Context(budget, around.emit),
@@ -212,26 +213,6 @@ async def _think(around: Surroundings, model: _Model) -> Think:
     return None
 
 
-async def _opening(around: Surroundings, history: Conversation, model: _Model) -> _Opening:
-    """Return how the session began, or begin it."""
-    if history.system is not None:
-        return _Opening(
-            history.system,
-            next((one for one in get_args(Tier) if one == history.tier), "medium"),
-            _edit_format(history.edit_format),
-        )
-    size, form = tier(model.window.size), _edit_format(model.profile.edit_format)
-    roots = around.run.roots
-    count = model.estimate.snapshot().text
-    found = await asyncio.to_thread(instructions, around.view, roots, None, BUDGETS[size], count)
-    for sentence in found.left_out:
-        await around.emit(Notice("info", sentence))
-    words = [system_message(roots, size, found.text)]
-    if roots and form != "replace":
-        words.append(editing.instructions(form))
-    return _Opening("\n\n".join(words), size, form)
-
-
 def _edits(around: Surroundings, form: EditFormat) -> Callable[[], AnswerReader]:
     """Return what makes readers of the edits that a model writes into its text.
 
@@ -248,50 +229,6 @@ def _edits(around: Surroundings, form: EditFormat) -> Callable[[], AnswerReader]
         return editing.reader(form, known)
 
     return reader
-
-
-def _edit_format(said: str) -> EditFormat:
-    """Return the format of that name; what is not known is the first."""
-    return next((form for form in get_args(EditFormat) if form == said), "replace")
-
-
-async def _caller(
-    around: Surroundings, tools: tuple[Tool, ...], window: Window, propose: Emit, advisor: Advisor
-) -> Caller:
-    shadow = await _shadow(around, tools)
-    return Caller(
-        tools,
-        ToolContext(
-            around.view,
-            shadow,
-            around.run.roots[0] if around.run.roots else "/",
-            around.editor.environment,
-            limits(around.settings.shadow),
-            around.parts.indexes.searcher(around.run.roots, around.editor.buffers),
-        ),
-        around.parts.permissions,
-        around.editor,
-        propose,
-        advisor,
-        session_id=around.session.session_id,
-        run_id=around.run.run_id,
-        # At about four characters a token, one result takes an eighth of the window at most.
-        result_chars=min(
-            around.settings.agent.result_chars, max(_LEAST_RESULT_CHARS, window.size // 2)
-        ),
-    )
-
-
-async def _shadow(around: Surroundings, tools: tuple[Tool, ...]) -> Shadow:
-    if not any(tool.kind == "execute" for tool in tools):
-        return NoShadow("Commands do not run in this mode.")
-    try:
-        return await around.parts.shadows.get(
-            around.session.session_id, around.run.roots, around.settings.shadow
-        )
-    except ShadowError as error:
-        await around.emit(Notice("warning", str(error)))
-        return NoShadow(str(error))
 
 
 async def _earlier(around: Surroundings, history: Conversation) -> list[ContextItem]:

@@ -17,7 +17,8 @@ from arriero.workspace.usertexts import MOST_BYTES
 _MOST_LINES = 12
 _BEFORE = 2  # lines before the first one that matches
 _LONGEST_LINE = 300  # characters
-_MOST_OF_A_WORD = 300  # lines of one file that are looked at because they have it
+_LOOKED_AT = 200_000  # characters of a file where no lines are known
+_MOST_OF_A_WORD = 100  # lines of one file that are looked at because they have it
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Excerpts:
         text = self._text(found.path)
         if text is None:
             return None
-        lines = plain_lines(text) or [""]
+        lines = plain_lines(text if found.line else text[:_LOOKED_AT]) or [""]
         first, last = 1, len(lines)
         if 0 < found.line <= last:
             first, last = found.line, min(max(found.end_line, found.line), last)

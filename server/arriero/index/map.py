@@ -30,6 +30,11 @@ _OPEN, _EDITED, _WORDED, _COMPANION = 1.0, 1.0, 0.6, 0.4
 _KINDS = {"heading": 0.2, "key": 0.1, "selector": 0.1, "id": 0.1, "field": 0.3, "variable": 0.4,
           "prototype": 0.3, "constant": 0.6}  # fmt: skip
 _LONGEST_NAME = 80
+_MOST_OUTLINES = 500  # files whose outlines are kept for the next map, of all workspaces
+
+# How much it is used against what is used most, name, kind, first and last line.
+_Defined = tuple[float, str, str, int, int]
+_outlines: dict[tuple[object, ...], Sequence[_Defined]] = {}
 
 
 @dataclass(frozen=True)
@@ -105,9 +110,10 @@ def _scores(snapshot: Snapshot, focus: Focus, most: int) -> dict[bytes, float]:
     near = ranks.near(seeds)
     total = sum(seeds.values())
     names = general.keys() | near.keys() | seeds.keys()
+    ranked = general | ranks.of(names - general.keys())
     scores = {}
     for name in names:
-        own = general[name] if name in general else ranks.rank(name)
+        own = ranked.get(name, 0.0)
         # A file without a rank (it is new) is as near as the focus puts it.
         close = near.get(name, (1 - _GENERAL) * seeds.get(name, 0.0) / total)
         scores[name] = _GENERAL * own + (1 - _GENERAL) * close
@@ -150,31 +156,50 @@ def _entries(snapshot: Snapshot, scores: Mapping[bytes, float], most: int) -> li
         shown = path.decode("utf-8", "backslashreplace")
         if not shown.isprintable():
             continue
-        rows = snapshot.db.execute(
-            "SELECT d.name, d.kind, d.line, d.end_line FROM defs AS d JOIN files AS f "
-            "ON f.id = d.file WHERE f.path = ? ORDER BY d.rowid LIMIT ?",
-            (path, _MOST_LOOKED_AT),
-        ).fetchall()
-        uses = ranks.uses(path)
-        weights = [
-            (uses.get(name_key(row[0]), 0.0) + 0.1) ** 0.5 * _KINDS.get(row[1], 1.0) for row in rows
-        ]
-        order = sorted(range(len(rows)), key=lambda at: (-weights[at], rows[at]))[:_MOST_OF_A_FILE]
-        top = weights[order[0]] if order else 1.0
         first = len(entries)
         entries.append(_Entry(score, shown))
-        for place, at in enumerate(order):
-            name, kind, line, end_line = rows[at]
-            if name.isprintable():
-                # Behind its file's name; the more of a file is shown, the less the rest tells.
-                part = score * 0.999 * weights[at] / top / (1 + place / 8)
-                entries.append(_Entry(part, shown, line, end_line, kind, name[:_LONGEST_NAME]))
+        for place, (share, name, kind, line, end_line) in enumerate(
+            _outline(snapshot, ranks, path)
+        ):
+            # Behind its file's name; the more of a file is shown, the less the rest tells.
+            part = score * 0.999 * share / (1 + place / 8)
+            entries.append(_Entry(part, shown, line, end_line, kind, name))
         for entry in entries[first:]:
             heapq.heappush(best, entry.score)
         while len(best) > most:
             heapq.heappop(best)
     entries.sort(key=lambda each: (-each.score, each.path, each.line, each.name))
     return entries[:most]
+
+
+def _outline(snapshot: Snapshot, ranks: Ranks, path: bytes) -> Sequence[_Defined]:
+    """Return what a file defines that is used most, the first one first."""
+    row = snapshot.db.execute("SELECT id FROM files WHERE path = ?", (path,)).fetchone()
+    if row is None:
+        return ()
+    # An id is never used twice in one database, and no focus changes what is used most.
+    key = (snapshot.root, snapshot.meta["made"], row[0], ranks.version)
+    known = _outlines.get(key)
+    if known is None:
+        known = _most_used(snapshot, ranks.uses(path), row[0])
+        if len(_outlines) >= _MOST_OUTLINES:
+            _outlines.clear()
+        _outlines[key] = known
+    return known
+
+
+def _most_used(snapshot: Snapshot, uses: Mapping[int, float], ident: int) -> Sequence[_Defined]:
+    query = "SELECT name, kind, line, end_line FROM defs WHERE file = ? ORDER BY rowid LIMIT ?"
+    rows = snapshot.db.execute(query, (ident, _MOST_LOOKED_AT)).fetchall()
+    weights = [
+        (uses.get(name_key(row[0]), 0.0) + 0.1) ** 0.5 * _KINDS.get(row[1], 1.0) for row in rows
+    ]
+    order = sorted(range(len(rows)), key=lambda at: (-weights[at], rows[at]))[:_MOST_OF_A_FILE]
+    return [
+        (weights[at] / weights[order[0]], name[:_LONGEST_NAME], kind, line, end_line)
+        for at, (name, kind, line, end_line) in ((at, rows[at]) for at in order)
+        if name.isprintable()
+    ]
 
 
 def _rendered(entries: Sequence[_Entry]) -> str:

@@ -12,7 +12,7 @@ from arriero.index.keywords import forms
 from arriero.index.rarity import selective
 from arriero.index.words import words
 
-_MOST_SUBJECTS = 120  # that are looked at for one question
+_MOST_SUBJECTS = 60  # that are looked at for one question
 _MOST_RANKED = 2_000  # subjects, about: those that have a rare word
 _AT_ONCE = 500  # parameters of one statement
 _MOST_SHARED = 100  # commits of one file that are looked at for what changes with it

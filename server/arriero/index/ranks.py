@@ -29,6 +29,7 @@ _MOST_NAMES = 64  # of one file whose use is kept
 _BATCH = 1_000
 _STALE_SHARE = 0.05
 _NEAR_ROUNDS = 4
+_LEAST_NEAR = 1e-5
 _NEAR_FILES = 64  # that rank flows on from, in each round
 _FAMILY = {"cpp": "c", "typescript": "javascript", "tsx": "javascript", "jsx": "javascript"}
 _NO_NAMES = frozenset({"heading", "key", "selector", "id"})
@@ -93,6 +94,7 @@ class Ranks:
             else {}
         )
         self._table = f"ranks_{state['table']}" if "table" in state else ""
+        self.version = tuple(sorted(state.items()))
 
     def best(self, limit: int) -> list[tuple[bytes, float]]:
         """Return the files of the highest rank, with it; all ranks sum up to 1."""
@@ -126,9 +128,8 @@ class Ranks:
                 for target, weight in edges:
                     following[target] = following.get(target, 0.0) + mass * FOLLOWED * weight
             moving = following
-        return {
-            path: settled[ident] for ident, path in self._paths(settled) if settled[ident] > 1e-5
-        }
+        enough = [ident for ident, mass in settled.items() if mass > _LEAST_NEAR]
+        return {path: settled[ident] for ident, path in self._paths(enough)}
 
     def uses(self, path: bytes) -> dict[int, float]:
         """Return how much the names that a file defines are used elsewhere, by `name_key`."""
@@ -140,11 +141,18 @@ class Ranks:
 
     def rank(self, path: bytes) -> float:
         """Return the rank of a file, 0 if it has none yet."""
-        if not self._table:
-            return 0.0
-        query = f"SELECT rank FROM {self._table} WHERE path = ?"  # noqa: S608
-        row = self._db.execute(query, (path,)).fetchone()
-        return float(row[0]) if row is not None else 0.0
+        return self.of((path,)).get(path, 0.0)
+
+    def of(self, paths: Iterable[bytes]) -> dict[bytes, float]:
+        """Return the ranks of some files, of those that have one yet."""
+        found: dict[bytes, float] = {}
+        wanted = list(paths) if self._table else []
+        for start in range(0, len(wanted), 500):
+            part = wanted[start : start + 500]
+            marks = ",".join("?" * len(part))
+            query = f"SELECT path, rank FROM {self._table} WHERE path IN ({marks})"  # noqa: S608
+            found.update(self._db.execute(query, part))
+        return found
 
     def _edges(self, ident: int) -> list[tuple[int, float]]:
         query = f"SELECT edges FROM {self._table} WHERE id = ?"  # noqa: S608

@@ -25,16 +25,13 @@ def choosing(counts: Mapping[str, int], most: int) -> tuple[list[str], list[str]
     return ordered, []
 
 
-def selective(counts: Mapping[str, int], most: int, column: str = "") -> str:
+def selective(counts: Mapping[str, int], most: int) -> str:
     """Return an FTS5 expression for about `most` rows or fewer, "" where there is no word.
 
     bm25() costs ten times what a match costs and is worked out for each row that matches. So only
     rows with a rare word match, but all words, also the common ones, count in their rank.
     """
     chosen, others = choosing(counts, most)
-    if not chosen:
-        return ""
-    within = f"{column}: " if column else ""
     if not others:
-        return f"{within}({any_of(chosen)})"
-    return f"({within}({any_of(chosen)})) AND ({within}({any_of([*chosen, *others])}))"
+        return any_of(chosen)
+    return f"({any_of(chosen)}) AND ({any_of([*chosen, *others])})"

@@ -2,7 +2,8 @@
 
 - `files`: one row for each file. An `id` is never used twice: new content is a new row, so what the
   full-text tables still have of an old `id` is dead by itself. `kind` is "listed" until the content
-  was read, then "text", "generated", "minified", "binary", "large" or "unreadable".
+  was read, then "text", "generated", "minified", "lock", "binary", "large" or
+  "unreadable".
 - `sure` (in `files`): whether `trigrams_N` rules out what the file does not have. It is 0 as well
   where the file is known to have changed since.
 - `chunks` (in `files`): pairs of unsigned 32-bit numbers, first and last line of each chunk.
@@ -105,9 +106,10 @@ def make_text(db: sqlite3.Connection, generation: int) -> None:
         "USING fts5(text, content='', tokenize='trigram', detail=none)"
     )
     weights = ", ".join(map(str, WEIGHTS))
-    for table in (text, trigrams):
-        # Fewer and larger pieces are written while much comes in; pieces are merged less often.
-        db.execute(f"INSERT INTO {table}({table}, rank) VALUES ('hashsize', 4194304)")  # noqa: S608
+    # Fewer and larger pieces are written while much comes in; pieces are merged less often. What
+    # gathers trigrams, of which all texts have the same, has to fit the processor's cache.
+    for table, size in ((text, 4 << 20), (trigrams, 1 << 20)):
+        db.execute(f"INSERT INTO {table}({table}, rank) VALUES ('hashsize', {size})")  # noqa: S608
         db.execute(f"INSERT INTO {table}({table}, rank) VALUES ('automerge', 8)")  # noqa: S608
     db.execute(f"INSERT INTO {text}({text}, rank) VALUES ('rank', 'bm25({weights})')")  # noqa: S608
 

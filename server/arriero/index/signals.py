@@ -11,17 +11,17 @@ from arriero.index import precedents
 from arriero.index.keywords import Keywords, forms, keywords
 from arriero.index.overlay import LaidText
 from arriero.index.paths import relative
-from arriero.index.rarity import any_of, selective
+from arriero.index.rarity import any_of, choosing
 from arriero.index.reader import Snapshot
 from arriero.index.schema import CHUNKS_OF_A_FILE
 from arriero.index.text import search_text
 from arriero.index.words import words
 
 _MOST_FILES = 50  # of one signal
-_MOST_ROWS = 4_000  # of one word: more common ones tell little
+_MOST_ROWS = 1_500  # of one word: more common ones tell little
 _MOST_SYMBOLS = 200
 _COMMON = 0.2  # of all chunks
-_MOST_RANKED = 10_000  # chunks that have the chosen words in any column
+_MOST_RANKED = 3_000  # chunks that have the chosen words in any column
 
 
 @dataclass(frozen=True)
@@ -218,13 +218,14 @@ def _rows(snapshot: Snapshot, column: str, terms: Sequence[str]) -> list[int]:
     counts = snapshot.counts(_all_forms(terms))
     if not counts:
         return []
+    chosen, _ = choosing(counts, _MOST_RANKED)
     table = f"text_{snapshot.generation}"
     weights = ", ".join("1.0" if name == column else "0.0" for name in ("words", "path", "symbols"))
     first = f"AND rowid % {CHUNKS_OF_A_FILE} = 0 " if column == "path" else ""
     rows = snapshot.db.execute(
         f"SELECT rowid FROM {table} WHERE {table} MATCH ? {first}"  # noqa: S608
         f"ORDER BY bm25({table}, {weights}), rowid LIMIT ?",
-        (selective(counts, _MOST_RANKED, column), _MOST_FILES),
+        (f"{column}: ({any_of(chosen)})", _MOST_FILES),
     )
     return [row for (row,) in rows]
 

@@ -17,8 +17,8 @@ from arriero.index.schema import WEIGHTS
 from arriero.index.words import asked
 
 _MOST_CHUNKS = 150
-_MOST_RANKED = 3_000  # chunks, about: those that have a rare word
-_MOST_COMMON = 6_000  # chunks that are ranked where all words are common: those indexed last
+_MOST_RANKED = 1_200  # chunks, about: those that have a rare word
+_MOST_COMMON = 4_000  # chunks that are ranked where all words are common: those indexed last
 _BEST_OF_A_FILE = 3
 # The constants of FTS5's bm25().
 _K1, _B, _LEAST_IDF = 1.2, 0.75, 1e-6

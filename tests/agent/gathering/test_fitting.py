@@ -77,6 +77,12 @@ def test_one_long_text_does_not_keep_the_others_out() -> None:
     assert told.given[0].tokens > 350
 
 
+def test_two_long_texts_share_the_room() -> None:
+    other = [f"other {line}" for line in LONG] + ["end"]
+    told = fitted(offer(Lines(LONG)), offer(Lines(other)), whole=1000)
+    assert [one.tokens > 400 for one in told.given] == [True, True]
+
+
 def test_what_the_user_gave_may_be_longer_but_then_is_alone() -> None:
     told = fitted(offer(Lines(LONG)), offer(Entries(["near"]), 0.3, "near"), attached=2000)
     assert 1500 < tokens(told) <= 2000

@@ -143,9 +143,15 @@ def test_everything_in_its_order(desk: Desk) -> None:
 
 
 def test_later_runs_and_no_index(desk: Desk) -> None:
+    assert desk.index is not None
+    (facts,) = desk.gather("Hm?", first=False).items
+    assert facts.title == "Project"
+    assert desk.index.focus is None, "only the first run is given a map"
+    said = user_message("Hm?", "agent", [facts])
     desk.index = None
-    assert texts(desk.gather("Why does parse_date fail?")) == {}
-    assert list(texts(desk.gather("Why?", first=True))) == ["Project"]
+    assert desk.gather("Why does parse_date fail?", first=True, said=said).items == ()
+    desk.user.save("go.mod", "module x")
+    assert list(texts(desk.gather("Why?", said=said))) == ["Project"]
 
 
 @pytest.mark.parametrize(
@@ -237,7 +243,7 @@ def test_what_fails_ends_no_run(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(Index, "search", broken)
     told = desk.gather("Why does parse_date fail? @src/dates.py")
-    assert list(texts(told)) == ["File src/dates.py"]
+    assert list(texts(told)) == ["File src/dates.py", "Project"]
     assert told.left_out == ("places found: not known in time.",)
 
 
@@ -268,13 +274,14 @@ def test_nothing_is_sent_twice_in_a_session(desk: Desk) -> None:
 
 
 def test_go_on_asks_nothing_of_the_index(desk: Desk) -> None:
-    assert desk.gather("Go on.").items == ()
+    assert list(texts(desk.gather("Go on."))) == ["Project"]
 
 
 def test_a_selection_that_the_door_attached_is_not_repeated(desk: Desk) -> None:
     selected = ContextItem("Selected: src/dates.py", "def parse_date(text):\n    return te")
     told = texts(desk.gather("Explain", selected, spot=Spot("src/dates.py", 4, 4, 5)))
-    assert list(told) == [selected.title, "The file in front of the user: src/dates.py"]
+    assert list(told)[:2] == [selected.title, "The file in front of the user: src/dates.py"]
+    assert "src/dates.py, lines 4 to 5" not in told
     assert "def parse_date" not in told["The file in front of the user: src/dates.py"]
 
 

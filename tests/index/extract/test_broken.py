@@ -104,6 +104,7 @@ def test_what_takes_too_much_work_is_read_by_patterns(monkeypatch: pytest.Monkey
 def test_what_takes_too_long_is_read_by_patterns(monkeypatch: pytest.MonkeyPatch) -> None:
     text = SAMPLES["python"] + "\n\n" + "x = (1 + 2) * 3\n" * 4_000
     monkeypatch.setattr(parse, "_MOST_SECONDS", -1.0)
+    monkeypatch.setattr(parse, "_LOOK_SECONDS", 0.0)
     assert outline(text, "python")[0].name == "Shop"
 
 

@@ -121,7 +121,7 @@ def git(view: WorkspaceView) -> tuple[Offer, ...]:
 def facts(view: WorkspaceView) -> tuple[Offer, ...]:
     """Return what the files of the project say about how it is built and checked."""
     lines = project_facts(view)
-    why = "a session begins with it"
+    why = "a session is told it once"
     return (Offer("project facts", why, "Project", Entries(lines), _SHARES["facts"]),)
 
 

@@ -14,9 +14,9 @@ class Ask:
     """A prompt, what the door put beside it, and where the user was when he asked.
 
     `query` is what the index is asked, where a command has put the prompt into its own words.
-    `first` tells that the session begins: then alone a map and the facts of the project are given.
-    Without `ambient` nothing is given but what the user attached or refers to. `said` are the texts
-    of the earlier messages that the model is still sent.
+    `first` tells that the session begins: then alone a map of the workspace is given, which would
+    be another one each time. Without `ambient` nothing is given but what the user attached or
+    refers to. `said` are the texts of the earlier messages that the model is still sent.
     """
 
     prompt: str

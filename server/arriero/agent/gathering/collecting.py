@@ -60,16 +60,17 @@ async def gather(
     is left out, and so is one that fails; only what the user refers to in the prompt is waited for
     longer than some 0.3 s, and never more than 4 s.
     """
-    asked = references(ask.prompt)
+    asked = await asyncio.to_thread(references, ask.prompt)
     spot = await _located(view, ask.spot)
     collecting = _Collecting(ask, asked, spot, view, editor, known, budget, estimate)
     sourced, around = await asyncio.gather(collecting.referred(), collecting.ambient())
-    offers = [
-        *(_attached(item) for item in ask.attachments),
-        *(offer for one in sourced for offer in one.offers),
-        *around.offers,
-    ]
-    fitted = await asyncio.to_thread(fit, offers, budget, ask.said, estimate)
+    offers = [*(offer for one in sourced for offer in one.offers), *around.offers]
+
+    def chosen() -> Gathered:
+        attached = [_attached(item) for item in ask.attachments]
+        return fit([*attached, *offers], budget, ask.said, estimate)
+
+    fitted = await asyncio.to_thread(chosen)
     return replace(
         fitted,
         left_out=(*fitted.left_out, *around.notices),
@@ -156,8 +157,7 @@ class _Collecting:
                 ))  # fmt: skip
         if not any(one.kind == "git" for one in self.asked):
             sources.append(("state of Git", lambda: ambient.git(view)))
-        if ask.first:
-            sources.append(("project facts", lambda: ambient.facts(view)))
+        sources.append(("project facts", lambda: ambient.facts(view)))
         return sources
 
     def _beside(self) -> set[str]:

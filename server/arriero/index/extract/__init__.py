@@ -6,6 +6,7 @@ into a process of its own, or to single texts.
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Sequence
 
@@ -34,6 +35,17 @@ def extract(text: str, language: str) -> Extracted:
     return Extracted(tuple(found[0]), tuple(found[1]), chunks_along(lines, found[0]))
 
 
+@functools.cache
+def can_parse() -> bool:
+    """Tell whether tree-sitter is installed; without it, definitions are found by patterns."""
+    try:
+        import tree_sitter  # noqa: F401
+    except ImportError as error:
+        _log.warning("texts are read without grammars: %s", error)
+        return False
+    return True
+
+
 def outline(text: str, language: str) -> list[Definition]:
     """Return what a text defines, in the order of the lines, the outer before the inner."""
     lines = lines_of(text)
@@ -43,6 +55,8 @@ def outline(text: str, language: str) -> list[Definition]:
 
 def _parsed(lines: Sequence[str], language: str) -> tuple[list[Definition], list[Reference]] | None:
     """Return definitions and references; None if the language's grammar does not serve."""
+    if not can_parse():
+        return None
     # tree-sitter costs memory and time: only what parses pays for it
     from arriero.index.extract.grammars import PARSED, grammar
     from arriero.index.extract.parse import TooMuchWork, captures
@@ -69,4 +83,4 @@ def _parsed(lines: Sequence[str], language: str) -> tuple[list[Definition], list
     return symbols(captured, source, len(lines))
 
 
-__all__ = ["Chunk", "Definition", "Extracted", "Reference", "extract", "outline"]
+__all__ = ["Chunk", "Definition", "Extracted", "Reference", "can_parse", "extract", "outline"]

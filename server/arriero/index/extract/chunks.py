@@ -63,12 +63,8 @@ def _costs(lines: Sequence[str], definitions: Sequence[Definition]) -> list[int]
             steps[begin + 1] += cost
             steps[each.end_line + 1] -= cost
     costs = list(accumulate(steps))
-    after_blank = False
-    for line, text in enumerate(lines, 1):
-        if not after_blank and line not in begins:
-            costs[line] += _BETWEEN
-        after_blank = not text or text.isspace()
-    return costs
+    begins.update(line for line, text in enumerate(lines, 2) if not text or text.isspace())
+    return [cost if line in begins else cost + _BETWEEN for line, cost in enumerate(costs)]
 
 
 def _introduced(lines: Sequence[str], line: int) -> int:

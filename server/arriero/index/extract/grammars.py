@@ -79,11 +79,10 @@ def grammar(name: str) -> Grammar | None:
     if source is None:
         return None
     try:
-        module = importlib.import_module(source.module)
-    except ImportError as error:
+        language = Language(getattr(importlib.import_module(source.module), source.function)())
+    except (ImportError, AttributeError, ValueError) as error:  # of a release that does not fit
         _log.warning("%s is read without its grammar: %s", name, error)
         return None
-    language = Language(getattr(module, source.function)())
     folder = resources.files(__package__) / "queries"
     text = "\n".join(
         (folder / f"{query}.scm").read_text(encoding="utf-8") for query in source.queries

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -16,9 +17,8 @@ class Definition:
     container: str = ""
 
 
-@dataclass(frozen=True)
-class Reference:
-    """A name that is used in a line."""
+class Reference(NamedTuple):
+    """A name that is used in a line. A tuple, as a file has thousands."""
 
     name: str
     line: int

@@ -8,16 +8,18 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from arriero.index.catalogue import scan
 from arriero.index.indexer.changes import judge, names_of
 from arriero.index.indexer.failures import Failures
-from arriero.index.indexer.faults import explained
-from arriero.index.indexer.jobs import job_for
+from arriero.index.indexer.faults import explained, vanished, without_grammars
+from arriero.index.indexer.held import Held
+from arriero.index.indexer.jobs import job_for, take_files
 from arriero.index.indexer.knowledge import Knowledge
 from arriero.index.indexer.lock import try_lock
-from arriero.index.indexer.prepare import MOST_BYTES, Prepared
+from arriero.index.indexer.prepare import Prepared
 from arriero.index.indexer.queue import Queue
 from arriero.index.indexer.renewal import renewal_batch
 from arriero.index.indexer.store import Store
@@ -25,13 +27,11 @@ from arriero.index.indexer.work import Batch, Options
 from arriero.index.paths import DATABASE, absolute, relative
 from arriero.index.schema import is_damage, open_for_writing, set_aside
 from arriero.index.status import Phase
-from arriero.workspace.naming import visible
 
 log = logging.getLogger(__name__)
 
 _LOCK_SECONDS = 1.0
 _RETRY_SECONDS = 10.0
-_URGENT_FILES = 32  # of one batch
 
 
 class Build:
@@ -54,6 +54,7 @@ class Build:
         self._sizes: dict[bytes, int] = {}
         self._failures = Failures()
         self._unlisted: set[bytes] = set()  # being read, and not to be published
+        self._held = Held()
         self._renewing = False
         self._not_before = 0.0
         self._untidy = False
@@ -141,20 +142,25 @@ class Build:
         return batch  # noqa: RET504 - None where it failed
 
     def publish(self, batch: Batch, prepared: Sequence[Prepared]) -> None:
-        """Publish what a worker made of a batch."""
-        store = self._store
-        if store is None:
-            return
-        self._untidy = True
+        """Publish what a worker made of a batch; while much is to come, together with more."""
         if batch.ids:
             self._renewing = False
-            with self._guard():
-                store.renew(list(zip(batch.ids, prepared, strict=True)))
+            if self._store is not None:
+                self._untidy = True
+                with self._guard():
+                    self._store.renew(list(zip(batch.ids, prepared, strict=True)))
             return
-        prepared = [
-            Prepared(result.name, "gone") if result.name in self._unlisted else result
-            for result in prepared
-        ]
+        self._held.add(prepared)
+        more = len(self._held) < len(self.queue) and self.phase == "building"
+        if not more or batch.urgent or self._failures or self._held.is_full:
+            self._publish_held()
+
+    def _publish_held(self) -> None:
+        store = self._store
+        if store is None or not len(self._held):
+            return
+        self._untidy = True
+        prepared = self._held.take(self._unlisted)
         names = [result.name for result in prepared]
         published = False
         with self._guard():
@@ -193,17 +199,18 @@ class Build:
 
     def _next_batch(self, *, only_urgent: bool) -> Batch | None:
         options = self._options
-        urgent = self.queue.urgent
-        names = self.queue.take(
-            1 if self._failures else _URGENT_FILES if urgent else options.batch_files,
-            options.batch_bytes,
-            self._sizes,
-            only_urgent=only_urgent,
-        )
+        take = partial(take_files, self.queue, options, self._sizes, alone=bool(self._failures))
+        names, urgent = take(only_urgent=only_urgent)
+        if not names and len(self._held):  # what is held cannot be given out again
+            self._publish_held()
+            names, urgent = take(only_urgent=only_urgent)
         store = self._store
-        assert store is not None
+        if store is None:
+            self.queue.give_back(names)
+            return None
         if names:
-            return Batch(tuple(job_for(store, n, self._sizes, self._failures) for n in names))
+            jobs = tuple(job_for(store, name, self._sizes, self._failures) for name in names)
+            return Batch(jobs, urgent=urgent)
         if only_urgent or len(self.queue) or self._renewing:
             return None
         batch = renewal_batch(store, options)
@@ -220,18 +227,21 @@ class Build:
         db, said = open_for_writing(self._folder)
         self._store = Store(db)
         self.problem = ""
-        self.notice = said or self.notice
+        self.notice = said or self.notice or without_grammars()
         self.phase = "scanning"
         self._scan_due = True
 
     def _scan(self) -> None:
         store = self._store
         assert store is not None
+        self._publish_held()
+        if self._store is not store or time.monotonic() < self._not_before:
+            return
         known = store.stamps()
         found = scan(self.root, known, most=self._options.most_files)
         number = self._scan_number
         if found is None:
-            self.problem = f"{visible(self.root)} is not there any more; restore the folder."
+            self.problem = vanished(self.root)
             self.queue.clear()
             self.queue.seen(number)
             self.phase = "ready"
@@ -242,8 +252,7 @@ class Build:
         store.catalogue(found, known)
         self._untidy = True
         self.files = len(found.listed)
-        size = sum(s.size for s in found.listed.values() if s.size <= MOST_BYTES)
-        if self._options.is_large(self.files, size) and not store.wants_trigrams:
+        if not store.wants_trigrams and self._options.is_large(found.listed):
             store.want_trigrams()
             if known:
                 return  # look once more, for those that lack them

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import errno
+from importlib.util import find_spec
+
+from arriero.workspace.naming import visible
 
 
 def explained(error: Exception) -> str:
@@ -10,3 +13,18 @@ def explained(error: Exception) -> str:
     if "full" in str(error) or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
         return "The disk is full, so the index is not kept up to date; free some space."
     return f"The index cannot be written ({error}); look at the folder's permissions and the disk."
+
+
+def without_grammars() -> str:
+    """Return a sentence where the parsers are not installed, "" where they are."""
+    if find_spec("tree_sitter") is not None:
+        return ""
+    return (
+        "Symbols are found by patterns only, because tree-sitter is not installed; "
+        "install Arriero again, with all that it depends on."
+    )
+
+
+def vanished(root: str) -> str:
+    """Return a sentence for a workspace whose folder is gone."""
+    return f"{visible(root)} is not there any more; restore the folder."

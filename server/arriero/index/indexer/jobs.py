@@ -1,10 +1,23 @@
-"""What a worker is to do with one file."""
+"""Which files a worker is given next, and what it is to do with each."""
 
 from __future__ import annotations
 
 from arriero.index.indexer.failures import Failures
 from arriero.index.indexer.prepare import Job
+from arriero.index.indexer.queue import Queue
 from arriero.index.indexer.store import Store
+from arriero.index.indexer.work import Options
+
+_URGENT_FILES = 32  # of one batch
+
+
+def take_files(
+    queue: Queue, options: Options, sizes: dict[bytes, int], *, alone: bool, only_urgent: bool
+) -> tuple[list[bytes], bool]:
+    """Take the files of the next batch, or one `alone`; tell as well whether they are urgent."""
+    urgent = queue.urgent
+    most = 1 if alone else _URGENT_FILES if urgent else options.batch_files
+    return queue.take(most, options.batch_bytes, sizes, only_urgent=only_urgent), urgent
 
 
 def job_for(store: Store, name: bytes, sizes: dict[bytes, int], failures: Failures) -> Job:

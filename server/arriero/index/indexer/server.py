@@ -160,6 +160,8 @@ def serve() -> None:
 
     def read() -> None:
         for line in sys.stdin.buffer:
+            if not line.endswith(b"\n"):  # the daemon is gone, in the midst of a line
+                break
             server.order(json.loads(line))
         os._exit(0)
 

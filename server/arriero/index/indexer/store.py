@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from arriero.index.schema import CHUNKS_OF_A_FILE, drop_text, make_text
 
 log = logging.getLogger(__name__)
 
-_TEXTS = ("text", "generated", "minified")
+_TEXTS = ("text", "generated", "minified", "lock")
 _FEWEST_DEAD = 2_000  # rows; below, a renewal is not worth its while
 _DEAD_SHARE = 0.25  # of the living, which is a fifth of all
 
@@ -35,9 +36,11 @@ class Store:
     def __init__(self, db: sqlite3.Connection) -> None:
         """Take the connection over; `close` closes it."""
         self._db = db
+        self._added: Counter[str] = Counter()
         # A renewal that a crash cut short goes on: what was moved is in the new tables.
         self.generation = self._number("generation")
         self.next_generation = self._number("renewing")
+        self._wants_trigrams = bool(self._number("want_trigrams"))
 
     def close(self) -> None:
         """Close the database; what is not committed is forgotten."""
@@ -49,11 +52,12 @@ class Store:
     @property
     def wants_trigrams(self) -> bool:
         """Whether the workspace is so large that grep needs them."""
-        return bool(self._number("want_trigrams"))
+        return self._wants_trigrams
 
     def want_trigrams(self) -> None:
         """Keep trigrams of every text from now on; the next scan asks for those that lack."""
         self._db.execute("UPDATE meta SET value = 1 WHERE key = 'want_trigrams'")
+        self._wants_trigrams = True
 
     def stamps(self) -> dict[bytes, Stamp]:
         """Return the stamps of all files; UNKNOWN for those whose content is to be read."""
@@ -87,7 +91,11 @@ class Store:
 
     def catalogue(self, scan: Scan, known: Mapping[bytes, Stamp]) -> None:
         """Publish what a scan found: new files by name, changed ones as no more sure."""
+        if not scan.changed and not scan.missing:
+            return
         new = [(name, scan.listed[name].size) for name in scan.changed if name not in known]
+        # The newest are read first, and full-text tables are written fastest in the order of ids.
+        new.sort(key=lambda row: -scan.listed[row[0]].mtime_ns)
         changed = [(name,) for name in scan.changed if name in known]
         with self._transaction() as db:
             for name in scan.missing:
@@ -133,7 +141,7 @@ class Store:
         """Return id, name and size of the next files to move; none at the end."""
         rows = self._db.execute(
             "SELECT id, path, size FROM files WHERE id > ? AND id <= ? "
-            "AND kind IN ('text', 'generated', 'minified') ORDER BY id LIMIT ?",
+            "AND kind IN ('text', 'generated', 'minified', 'lock') ORDER BY id LIMIT ?",
             (self._number("renewed_to"), self._number("renew_until"), most),
         )
         return rows.fetchall()
@@ -184,21 +192,10 @@ class Store:
                 (stamp.mtime_ns, stamp.ctime_ns, stamp.size, sure, prepared.name),
             )
             return
-        self._forget(db, prepared.name)
         if prepared.kind == "gone":
+            self._forget(db, prepared.name)
             return
-        sure = prepared.text is not None or prepared.kind == "binary"
-        row = (
-            prepared.name, stamp.mtime_ns, stamp.ctime_ns, stamp.size, prepared.kind,
-            prepared.language, prepared.digest, sure, prepared.chunks,
-        )  # fmt: skip
-        ident = db.execute(
-            "INSERT INTO files"
-            "(path, mtime_ns, ctime_ns, size, kind, language, digest, sure, chunks)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            row,
-        ).lastrowid
-        assert ident is not None
+        ident = self._insert_file(db, prepared)
         for generation in filter(None, (self.generation, self.next_generation)):
             self._insert_text(db, generation, ident, prepared)
         db.executemany(
@@ -207,10 +204,38 @@ class Store:
         )
         if prepared.references:
             db.execute("INSERT INTO refs VALUES (?, ?)", (ident, prepared.references))
-        self._add(db, "live", len(prepared.rows))
-        self._add(db, "rows_written", len(prepared.rows))
+        self._added["live"] += len(prepared.rows)
+        self._added["rows_written"] += len(prepared.rows)
         spaces = sum(body.count(" ") + symbols.count(" ") for body, symbols in prepared.rows)
-        self._add(db, "words_written", spaces + prepared.path_words.count(" ") * len(prepared.rows))
+        self._added["words_written"] += spaces + prepared.path_words.count(" ") * len(prepared.rows)
+
+    def _insert_file(self, db: sqlite3.Connection, prepared: Prepared) -> int:
+        """Write a file's row and return its id: a new one, unless nothing is known but its name."""
+        stamp = prepared.stamp
+        sure = prepared.text is not None or prepared.kind == "binary"
+        row = (
+            stamp.mtime_ns, stamp.ctime_ns, stamp.size, prepared.kind,
+            prepared.language, prepared.digest, sure, prepared.chunks, prepared.name,
+        )  # fmt: skip
+        query = "SELECT id FROM files WHERE path = ? AND kind = 'listed'"
+        # A renewal moves by id, and must not come across what is written to both generations here.
+        listed = None if self.next_generation else db.execute(query, (prepared.name,)).fetchone()
+        if listed is not None:
+            db.execute(
+                "UPDATE files SET mtime_ns = ?, ctime_ns = ?, size = ?, kind = ?, language = ?,"
+                " digest = ?, sure = ?, chunks = ? WHERE path = ?",
+                row,
+            )
+            return int(listed[0])
+        self._forget(db, prepared.name)
+        ident = db.execute(
+            "INSERT INTO files"
+            "(mtime_ns, ctime_ns, size, kind, language, digest, sure, chunks, path)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            row,
+        ).lastrowid
+        assert ident is not None
+        return ident
 
     def _insert_text(
         self, db: sqlite3.Connection, generation: int, ident: int, prepared: Prepared
@@ -235,15 +260,18 @@ class Store:
             return
         for table, column in (("files", "id"), ("defs", "file"), ("refs", "file")):
             db.execute(f"DELETE FROM {table} WHERE {column} = ?", (row[0],))  # noqa: S608
-        self._add(db, "live", -(row[1] // 8))
-        self._add(db, "dead", row[1] // 8)
+        self._added["live"] -= row[1] // 8
+        self._added["dead"] += row[1] // 8
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         db = self._db
         db.execute("BEGIN IMMEDIATE")
+        self._added.clear()
         try:
             yield db
+            added = [(value, key) for key, value in self._added.items() if value]
+            db.executemany("UPDATE meta SET value = value + ? WHERE key = ?", added)
             db.execute("COMMIT")
         except BaseException:
             if db.in_transaction:
@@ -257,8 +285,3 @@ class Store:
     @staticmethod
     def _set(db: sqlite3.Connection, key: str, value: int) -> None:
         db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
-
-    @staticmethod
-    def _add(db: sqlite3.Connection, key: str, value: int) -> None:
-        if value:
-            db.execute("UPDATE meta SET value = value + ? WHERE key = ?", (value, key))

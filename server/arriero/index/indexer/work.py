@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from arriero.index.catalogue import MOST_FILES
+from arriero.index.catalogue import MOST_FILES, Stamp
 from arriero.index.indexer.prepare import Job
+from arriero.index.languages import MOST_SOURCE_BYTES, is_binary_name
 from arriero.workspace.ripgrep import find_ripgrep
+
+_SMALL = 1 << 16  # bytes: what is shorter counts, text or not
 
 
 @dataclass(frozen=True)
@@ -24,15 +29,27 @@ class Options:
     batch_bytes: int = 512 << 10
     knowledge: bool = True
 
-    def is_large(self, files: int, size: int) -> bool:
-        """Tell whether grep needs trigrams for so many files of so many bytes."""
+    def is_large(self, listed: Mapping[bytes, Stamp]) -> bool:
+        """Tell whether grep needs trigrams for some files."""
         part = 1 if find_ripgrep() else 5
-        return files * part >= self.trigram_files or size * part >= self.trigram_bytes
+        if len(listed) * part >= self.trigram_files:
+            return True
+        size = sum(
+            stamp.size
+            for name, stamp in listed.items()
+            if stamp.size < _SMALL
+            or (stamp.size <= MOST_SOURCE_BYTES and not is_binary_name(os.fsdecode(name)))
+        )
+        return size * part >= self.trigram_bytes
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Files that a worker is to prepare; `ids` are those of files that a renewal moves."""
+    """Files that a worker is to prepare; `ids` are those of files that a renewal moves.
+
+    What came of an `urgent` one is published at once.
+    """
 
     jobs: tuple[Job, ...]
     ids: tuple[int, ...] = ()
+    urgent: bool = False

@@ -27,7 +27,7 @@ def main() -> None:
     while True:
         try:
             root, jobs = pickle.load(source)  # noqa: S301 - written by the parent process
-        except EOFError:
+        except (EOFError, pickle.UnpicklingError):  # the indexer is gone, in a message perhaps
             return
         confinement = Confinement([root])
         prepared = [prepare(root, job, confinement) for job in jobs]

@@ -31,7 +31,7 @@ async def commit_message(
         if not changes.diff.strip():
             raise Refused("There is nothing to commit: no change is staged, and none is unstaged.")
         prompt, item = prompts.commit_message(changes.diff, changes.staged, arguments.prompt)
-        return request(arguments, "ask", "Commit message", prompt, (item,))
+        return request(arguments, "ask", "Commit message", prompt, (item,), ambient=False)
 
     return await run(connection, "Commit message", prepare, token, answers=True)
 

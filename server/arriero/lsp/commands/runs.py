@@ -7,9 +7,11 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from arriero.agent.gathering import Spot
 from arriero.agent.request import ContextItem, RunRequest, RunResult
 from arriero.daemon.runs import RunHandle, RunRefused
 from arriero.lsp.arguments import CommandArguments
+from arriero.lsp.commands.prompts import Place
 from arriero.lsp.commands.results import RunEnd
 from arriero.lsp.edits import EditWriter, Unsupported
 from arriero.lsp.progress import Token
@@ -36,8 +38,14 @@ def request(
     label: str,
     prompt: str,
     items: tuple[ContextItem, ...] = (),
+    place: Place | None = None,
+    *,
+    ambient: bool = True,
 ) -> RunRequest:
-    """Make a run of a command's words and what its argument says beside them."""
+    """Make a run of a command's words and what its argument says beside them.
+
+    `place` is where the user is; without `ambient` the model is given nothing of the surroundings.
+    """
     return RunRequest(
         prompt=prompt,
         mode=mode,
@@ -46,7 +54,15 @@ def request(
         model=arguments.model,
         apply=arguments.apply,
         attachments=items,
+        at=None if place is None else _spot(place),
+        ambient=ambient,
     )
+
+
+def _spot(place: Place) -> Spot:
+    selected = place.text and not place.whole
+    lines = (place.first, place.last) if selected else (0, 0)
+    return Spot(place.shown, place.first, *lines)
 
 
 async def run(

@@ -74,6 +74,6 @@ async def do_task(
             label = f"{task.title}: {place.shown}"
         found = [problem("", one) for one in arguments.diagnostics]
         items = prompts.context(place) + prompts.problems(found)
-        return request(arguments, task.mode, label, prompt, items)
+        return request(arguments, task.mode, label, prompt, items, place)
 
     return await run(connection, task.title, prepare, token, answers=task.answers)

@@ -1,0 +1,54 @@
+"""What stands beside the prompt of a run: the part of `agent.gathering` that knows the daemon."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from arriero.agent.context import last_compaction
+from arriero.agent.gathering import Ask, Budget, Gathered, gather
+from arriero.agent.history import Conversation
+from arriero.agent.tokens import TokenEstimate
+from arriero.daemon.surroundings import Surroundings
+from arriero.sessions.events import Event
+from arriero.tools.registry import Tier
+
+
+async def beside(
+    around: Surroundings,
+    events: Sequence[Event],
+    history: Conversation,
+    estimate: TokenEstimate,
+    tier: Tier,
+    window: int,
+) -> Gathered:
+    """Return what the user gave, and what helps with it, for a window of so many tokens.
+
+    `events` are those of the session so far, and `history` is what they tell.
+    """
+    request, indexes, buffers = around.request, around.parts.indexes, around.editor.buffers
+    # Of what a command says, its name tells most about the workspace: "Fix: unused import".
+    own_words = request.prompt.lstrip().startswith(request.label.rstrip("…"))
+    return await gather(
+        Ask(
+            request.prompt,
+            request.attachments,
+            spot=request.at,
+            ambient=request.ambient,
+            query="" if own_words else request.label,
+            first=history.system is None,
+            said=await asyncio.to_thread(_said, events, history),
+        ),
+        around.view,
+        around.editor,
+        indexes.searcher(around.run.roots, buffers) if indexes.indexed(around.run.roots) else None,
+        Budget.of(tier, window),
+        estimate.snapshot().text,
+    )
+
+
+def _said(events: Sequence[Event], history: Conversation) -> str:
+    """Return the user's messages that the model is still sent."""
+    compaction = last_compaction(events)
+    sent = compaction.render(history.messages) if compaction else history.messages
+    return "\n".join(message.content for message in sent if message.role == "user")
