@@ -25,7 +25,8 @@ from arriero.models.rehearsal.sample_script import SAMPLE_MODEL
 from arriero.models.rehearsal.script import FaultKind
 from e2e.sample_bench import LIMITS, Verdict, play, verdicts
 
-RUNS = 100 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 3
+# All hundred runs of each kind take ten minutes: `ARRIERO_TEST_SCALE=long` does them.
+RUNS = {"long": 100, "full": 20}.get(os.environ.get("ARRIERO_TEST_SCALE", ""), 2)
 WORKERS = min(4, os.cpu_count() or 1)
 # In a few runs a habit may last longer than anybody would go on asking.
 ENOUGH = 0.95 if RUNS >= 20 else 0.3
