@@ -215,7 +215,7 @@ def check(disk: Disk, fresh: Path) -> None:
 
 @given(seed=st.integers(0, 2**32))
 @settings(
-    max_examples=1_000 if FULL else 25,
+    max_examples=50 if FULL else 25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
