@@ -91,6 +91,23 @@ def test_hostile_texts(name: str, language: str) -> None:
     check(extract(text, language), text)
 
 
+def test_a_short_text_in_which_a_grammar_goes_round_in_circles() -> None:
+    """The scanner of Kotlin's semicolons finds one after the other at one place."""
+    text = (
+        'l=""{r()\nr\n\U0009ad8eler {\n    fun sell(item: Item): Order\n}\n\n'
+        "data class Pair(val a: Int, val b: Int)\n\nenum class Color { RED, GREEN }\n\n"
+        "open classn object Factory {\n        fun make(): Shop = Shop(Store())\n    }\n}\n\n"
+        "object Registry {\n    fun add(shop: Shop) {}\n}\n\n"
+        "typealias Prices = Map<String, Double>\n\nfun String.shout(): Stri"
+    )
+    known = grammars.grammar("kotlin")
+    assert known is not None
+    with pytest.raises(parse.TooMuchWork):
+        parse.captures(text.encode(), known)
+    check(extract(text, "kotlin"), text)
+    assert "Color" in [each.name for each in outline(text, "kotlin")]
+
+
 def test_what_takes_too_much_work_is_read_by_patterns(monkeypatch: pytest.MonkeyPatch) -> None:
     text = SAMPLES["python"] + "\n\n" + "x = (1 + 2) * 3\n" * 4_000
     assert outline(text, "python")[0].kind == "constant"

@@ -61,7 +61,6 @@ def test_it_does_not_matter_how_a_text_is_handed_to_the_parser(
 ) -> None:
     text, _, _ = parts(language)
     at_once = extract(text, language)
-    monkeypatch.setattr(parse, "_UNWATCHED", 0)
     monkeypatch.setattr(parse, "_PIECE", 7)
     assert extract(text, language) == at_once
 

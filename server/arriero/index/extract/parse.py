@@ -12,8 +12,9 @@ from arriero.index.extract.grammars import Grammar
 MOST_BYTES = 4 << 20
 """Longer texts are not parsed."""
 _PIECE = 1 << 10  # bytes; a query's conditions read a whole piece for each name
-_UNWATCHED = 1 << 13  # bytes: what is shorter cannot take long
-_LEAST_PROGRESS = 4_000
+_LEAST_PROGRESS = (
+    500  # reports; a grammar that goes round in circles does so in a short text as well
+)
 _BYTES_A_PROGRESS = 16  # a usual text takes some 200 bytes from one report to the next
 _MOST_SECONDS = 4.0  # of this thread on a processor
 _LOOK_SECONDS = 0.1  # between looks at that clock, which is slow to tell
@@ -38,8 +39,6 @@ def captures(source: bytes, grammar: Grammar) -> dict[str, list[Node]]:
         raise TooMuchWork(f"{len(source)} bytes")
     cursor = QueryCursor(grammar.query, match_limit=_MOST_IN_FLIGHT)
     parser = Parser(grammar.language)
-    if len(source) <= _UNWATCHED:
-        return cursor.captures(parser.parse(source).root_node)
     spent = _bound(len(source))
     try:
         tree = parser.parse(
