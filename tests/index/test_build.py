@@ -213,9 +213,56 @@ def check(disk: Disk, fresh: Path) -> None:
     assert mine == theirs
 
 
+@pytest.mark.parametrize("away", ["file", "folder", "link"])
+def test_what_goes_away_while_it_is_read_for_the_first_time(tmp_path: Path, away: str) -> None:
+    """Nothing is known of it yet but that it is being read."""
+    disk = Disk(tmp_path, SMALL)
+    build = disk.build()
+    settle(build)
+    path, folder = disk.write(b"dir/a.py", "a = 1\n"), os.path.join(disk.root, "dir")
+    build.changed([(path, "created")], 1)
+    batch = build.next_batch()
+    assert batch is not None
+    results = prepared(build, batch)
+    if away == "file":
+        os.unlink(path)
+        build.changed([(path, "deleted")], 2)
+    else:
+        os.rename(folder, os.path.join(disk.root, "other"))
+        if away == "link":
+            os.symlink("other", folder)
+        build.changed([(folder, "deleted"), (f"{disk.root}/other/a.py", "created")], 2)
+    build.publish(batch, results)
+    settle(build)
+    assert build.acknowledged == 2
+    build.close()
+    check(disk, tmp_path / "fresh")
+
+
+def test_what_becomes_ignored_while_it_is_read_stays_out(tmp_path: Path) -> None:
+    disk = Disk(tmp_path, SMALL)
+    subprocess.run(["git", "init", "-q", disk.root], check=True)
+    build = disk.build()
+    settle(build)
+    path = disk.write(b"b.txt", "one\n")
+    build.changed([(path, "created")], 1)
+    batch = build.next_batch()
+    assert batch is not None
+    results = prepared(build, batch)
+    build.changed([(disk.write(b".gitignore", "*.txt\n"), "created")], 2)
+    build.step()  # looks at all files again
+    disk.write(b"b.txt", "two\n")
+    build.changed([(path, "changed")], 3)
+    build.publish(batch, results)
+    settle(build)
+    build.close()
+    check(disk, tmp_path / "fresh")
+
+
+@pytest.mark.timeout(600)  # full scale takes a minute on a machine with nothing else to do
 @given(seed=st.integers(0, 2**32))
 @settings(
-    max_examples=50 if FULL else 25,
+    max_examples=1_000 if FULL else 25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

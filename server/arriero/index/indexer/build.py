@@ -122,7 +122,8 @@ class Build:
         with self._guard():
             store = self._store
             assert store is not None
-            found = judge(self.root, store, names, self._options.most_files)
+            reading = self.queue.reading - self._unlisted
+            found = judge(self.root, store, reading, names, self._options.most_files)
             if found.unclear:
                 self._rescan(number)
             self.queue.add(found.names, number, urgent=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass
 
 from arriero.index.catalogue import is_behind_link, look
@@ -38,27 +38,40 @@ def names_of(root: str, changes: Iterable[tuple[str, str]]) -> tuple[list[bytes]
     return names, unclear
 
 
-def judge(root: str, store: Store, names: Iterable[bytes], most: int) -> Judged:
+def judge(
+    root: str, store: Store, reading: Set[bytes], names: Iterable[bytes], most: int
+) -> Judged:
     """Find the files that changes of some paths are about: known ones, new ones if not ignored.
 
-    A path that is no file may have been one, or a folder of files. Of new files only as many are
-    taken that there are at most `most`.
+    A path that is no file may have been one, or a folder of files. Those that are being read
+    (`reading`) count as known, also at their first time: what was read may be of before the change.
+    Of new files only as many are taken that there are at most `most`.
     """
+    read_beneath = _by_folder(reading)
     wanted: dict[bytes, None] = {}
     new: dict[str, bytes] = {}
     unclear = False
     for name in names:
         path = absolute(root, name)
-        if store.known(name) is not None:
+        if name in reading or store.known(name) is not None:
             wanted[name] = None
+        # It was a folder, or is one that is no more to be followed.
+        wanted.update(dict.fromkeys([*store.beneath(name), *read_beneath.get(name, ())]))
         if look(path) is None or is_behind_link(path):
-            wanted.update(dict.fromkeys(store.beneath(name)))
             unclear = unclear or (os.path.isdir(path) and not os.path.islink(path))
-        else:
-            wanted.update(dict.fromkeys(store.beneath(name)))  # it was a folder
-            if name not in wanted:
-                new[path] = name
+        elif name not in wanted:
+            new[path] = name
     if new and store.count() + len(new) <= most:
         kept = new.keys() - ignored_among(root, new)
         wanted.update({new[path]: None for path in new if path in kept})
     return Judged(tuple(wanted), unclear)
+
+
+def _by_folder(names: Iterable[bytes]) -> dict[bytes, list[bytes]]:
+    """Return the names by each of the folders that they are in, directly or not."""
+    found: dict[bytes, list[bytes]] = {}
+    for name in names:
+        folder = name
+        while folder := folder.rpartition(b"/")[0]:
+            found.setdefault(folder, []).append(name)
+    return found

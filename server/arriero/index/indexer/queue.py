@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Set
 
 
 class Queue:
@@ -31,6 +31,11 @@ class Queue:
     def urgent(self) -> bool:
         """Whether anything is to be read at once."""
         return bool(self._urgent)
+
+    @property
+    def reading(self) -> Set[bytes]:
+        """The files that were given out and are not done."""
+        return self._busy
 
     @property
     def acknowledged(self) -> int:
