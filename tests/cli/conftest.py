@@ -15,7 +15,7 @@ from cli.result import Result
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, runtime: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The user's folders, empty; every variable that settings understand is gone."""
     for name in list(os.environ):
         if name.startswith(("ARRIERO_", "OLLAMA_", "LLM_", "XDG_")) or name.endswith("_API_KEY"):
@@ -23,8 +23,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("DEFAULT_MODEL", "WORKSPACE_PATH", "NO_COLOR", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
     folder = Path(os.path.realpath(tmp_path)) / "home"
-    runtime = folder / "run"
-    runtime.mkdir(parents=True, mode=0o700)
+    folder.mkdir()
     monkeypatch.setenv("HOME", str(folder))
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
     monkeypatch.setenv("TERM", "xterm")

@@ -59,8 +59,8 @@ def test_installations_do_not_mix(
     assert default_endpoint(environment).path != before.path
 
 
-def test_the_folder_is_beneath_the_runtime_folder(tmp_path: Path) -> None:
-    assert default_endpoint({"XDG_RUNTIME_DIR": str(tmp_path)}).folder == str(tmp_path / "arriero")
+def test_the_folder_is_beneath_the_runtime_folder(runtime: Path) -> None:
+    assert default_endpoint({"XDG_RUNTIME_DIR": str(runtime)}).folder == str(runtime / "arriero")
 
 
 @pytest.mark.parametrize("runtime", ["", "relative", "/no/such/folder", "long", "somebody else's"])

@@ -80,13 +80,12 @@ Start = Callable[..., Editor]
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    (tmp_path / "run").mkdir()
+def environment(tmp_path: Path, runtime: Path) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
     return {
         **kept,
         "HOME": str(tmp_path),
-        "XDG_RUNTIME_DIR": str(tmp_path / "run"),
+        "XDG_RUNTIME_DIR": str(runtime),
         "XDG_STATE_HOME": str(tmp_path / "state"),
         "ODD": os.fsdecode(b"\xff"),
     }
@@ -222,8 +221,8 @@ def test_the_daemon_cannot_start(start: Start, command: list[str], said: str) ->
     assert "Traceback" not in error
 
 
-def test_a_folder_that_is_not_safe(start: Start, tmp_path: Path) -> None:
-    (tmp_path / "run" / "arriero").symlink_to(tmp_path)
+def test_a_folder_that_is_not_safe(start: Start, tmp_path: Path, runtime: Path) -> None:
+    (runtime / "arriero").symlink_to(tmp_path)
     code, error = start().end()
     assert code == 1
     assert "remove it and try again" in error

@@ -73,14 +73,13 @@ class DaemonProcess:
         return await asyncio.to_thread(self.process.wait, 20)
 
 
-def folders(base: Path) -> dict[str, str]:
-    """An environment with all of Arriero's folders below `base`."""
-    (base / "run").mkdir(mode=0o700, parents=True)
+def folders(base: Path, runtime: Path) -> dict[str, str]:
+    """An environment with all of Arriero's folders below `base`, but that for sockets."""
     keep = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "PYTHONPATH")}
     return {
         **keep,
         "HOME": str(base / "home"),
-        "XDG_RUNTIME_DIR": str(base / "run"),
+        "XDG_RUNTIME_DIR": str(runtime),
         "XDG_STATE_HOME": str(base / "state"),
         "XDG_CACHE_HOME": str(base / "cache"),
         "XDG_CONFIG_HOME": str(base / "config"),
@@ -98,8 +97,10 @@ def editors(places: dict[str, str], tmp_path: Path, simulator: Simulator) -> dic
 
 
 @pytest.fixture(scope="session")
-def shared_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaemonProcess]:
-    daemon = DaemonProcess(folders(tmp_path_factory.mktemp("daemon")))
+def shared_daemon(
+    tmp_path_factory: pytest.TempPathFactory, shared_runtime: Path
+) -> Iterator[DaemonProcess]:
+    daemon = DaemonProcess(folders(tmp_path_factory.mktemp("daemon"), shared_runtime))
     yield daemon
     if daemon.process is not None and daemon.process.poll() is None:
         daemon.kill()
@@ -120,9 +121,9 @@ def environment(
 
 
 @pytest.fixture
-def own_daemon(tmp_path: Path) -> Iterator[DaemonProcess]:
+def own_daemon(tmp_path: Path, runtime: Path) -> Iterator[DaemonProcess]:
     """A daemon for one test, which may kill it; not started yet."""
-    daemon = DaemonProcess(folders(tmp_path / "own"))
+    daemon = DaemonProcess(folders(tmp_path / "own", runtime))
     yield daemon
     if daemon.process is not None and daemon.process.poll() is None:
         daemon.kill()

@@ -26,13 +26,10 @@ from arriero.models.rehearsal.script import FaultKind
 from e2e.sample_bench import LIMITS, Verdict, play, verdicts
 
 # All hundred runs of each kind take ten minutes: `ARRIERO_TEST_SCALE=long` does them.
-RUNS = {"long": 100, "full": 20}.get(os.environ.get("ARRIERO_TEST_SCALE", ""), 2)
-WORKERS = min(4, os.cpu_count() or 1)
-# In a few runs a habit may last longer than anybody would go on asking.
-ENOUGH = 0.95 if RUNS >= 20 else 0.3
-
-# What the loop has no answer to yet.
-AWAITING: frozenset[str] = frozenset()
+RUNS = {"long": 100, "full": 20}.get(os.environ.get("ARRIERO_TEST_SCALE", ""), 1)
+WORKERS = min(RUNS, 4, os.cpu_count() or 1)
+# In a single run a habit may last longer than anybody would go on asking.
+ENOUGH = 0.95
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +49,7 @@ def check_the_end(verdict: Verdict) -> None:
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in AWAITING])
+@pytest.mark.parametrize("kind", list(KINDS))
 def test_a_broken_model_mends_the_sample(kind: str, workers: Executor) -> None:
     shares = [range(first, RUNS, WORKERS) for first in range(WORKERS)]
     found = [one for part in workers.map(verdicts, [kind] * WORKERS, shares) for one in part]
@@ -111,7 +108,7 @@ HOPELESS = {
 }
 
 
-@pytest.mark.parametrize("why", [why for why in HOPELESS if why not in AWAITING])
+@pytest.mark.parametrize("why", list(HOPELESS))
 async def test_what_cannot_succeed_says_why(
     why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,6 +123,5 @@ async def test_what_cannot_succeed_says_why(
     assert len(simulator.chats) <= 20, "it is given up"
 
 
-def test_what_is_awaited_exists() -> None:
-    assert {*KINDS, *HOPELESS} >= AWAITING
-    assert len(KINDS) - len(AWAITING) >= 24
+def test_there_are_many_kinds() -> None:
+    assert len(KINDS) >= 24

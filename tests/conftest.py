@@ -1,0 +1,34 @@
+"""What holds for all tests."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, Any, pytest.TestReport]:
+    """Write what a test printed so that it can travel: names of files need not be UTF-8."""
+    report: pytest.TestReport = yield
+    report.sections = [
+        (name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections
+    ]
+    return report
+
+
+@pytest.fixture
+def runtime() -> Iterator[Path]:
+    """A runtime folder with a path short enough for sockets, which `tmp_path` need not have."""
+    with tempfile.TemporaryDirectory(prefix="run-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def shared_runtime() -> Iterator[Path]:
+    """As `runtime`, the same for all tests."""
+    with tempfile.TemporaryDirectory(prefix="run-") as folder:
+        yield Path(folder)
