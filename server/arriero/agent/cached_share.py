@@ -14,6 +14,7 @@ from arriero.sessions.events import StepEnded
 
 _A_LOAD_MS = 500  # a model that was in memory takes less
 _LEAST_TOKENS = 64  # of fewer the time is mostly overhead
+_LEAST_MS = 20  # whole milliseconds are told: of fewer, a speed is off by more than a fortieth
 _MOST_DOUBT = 0.2  # of the prompt, between the least and the most that can be cached
 _ENOUGH = 3  # prompts that tell whether the time goes with what is new or with the whole
 _CLEARLY = 1.5  # times vary by a few per cent, and by chance additions may vary with them
@@ -58,9 +59,9 @@ class CachedShare:
         if took <= 0:
             return None
         # The server read at least `new` tokens in that time, and at most the whole prompt.
-        if new >= _LEAST_TOKENS:
+        if new >= _LEAST_TOKENS and took >= _LEAST_MS:
             self._new.add(new / took)
-        if prompt >= _LEAST_TOKENS:
+        if prompt >= _LEAST_TOKENS and took >= _LEAST_MS:
             self._whole.add(prompt / took)
         return 0 if loaded else self._estimate(prompt, new, took)
 
