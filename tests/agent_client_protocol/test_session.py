@@ -656,12 +656,20 @@ async def test_set_config_option(
         (
             "session/prompt",
             {"sessionId": "x", "prompt": [{"type": "text", "text": "p"}]},
-            "There is no session 'x'.",
+            "There is no session 'x': ask for the list of them, or begin a new one.",
         ),
         ("session/load", {"sessionId": "x", "mcpServers": []}, "`cwd`: Field required."),
-        ("session/set_mode", {"sessionId": "x", "modeId": "ask"}, "There is no session 'x'."),
+        (
+            "session/set_mode",
+            {"sessionId": "x", "modeId": "ask"},
+            "There is no session 'x': ask for the list of them, or begin a new one.",
+        ),
         ("session/set_model", {"sessionId": "x"}, "`modelId`: Field required."),
-        ("session/set_model", {"sessionId": "x", "modelId": "m"}, "There is no session 'x'."),
+        (
+            "session/set_model",
+            {"sessionId": "x", "modelId": "m"},
+            "There is no session 'x': ask for the list of them, or begin a new one.",
+        ),
         ("session/list", {"cwd": 5}, "`cwd`"),
     ],
 )
@@ -679,7 +687,10 @@ async def test_load_checks_folder_and_session(
 ) -> None:
     for params, sentence in (
         ({"sessionId": session, "cwd": "/nowhere"}, "/nowhere is not open here"),
-        ({"sessionId": "x", "cwd": str(folder)}, "There is no session 'x'."),
+        (
+            {"sessionId": "x", "cwd": str(folder)},
+            "There is no session 'x': ask for the list of them, or begin a new one.",
+        ),
     ):
         with pytest.raises(RpcError, match=sentence):
             await client.request("session/load", {**params, "mcpServers": []})

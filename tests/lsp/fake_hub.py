@@ -351,7 +351,9 @@ class FakeAttachment:
 
     async def session(self, session_id: str) -> Session:
         if session_id not in self.hub.sessions:
-            raise UnknownSession(f"There is no session '{session_id}'.")
+            raise UnknownSession(
+                f"There is no session '{session_id}': ask for the list of them, or begin a new one."
+            )
         return self.hub.sessions[session_id]
 
     async def events(self, session_id: str) -> list[Event]:

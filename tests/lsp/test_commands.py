@@ -121,7 +121,10 @@ async def test_a_session_goes_on(client: RawClient, hub: FakeHub) -> None:
     assert second["sessionId"] == first["sessionId"]
     unknown = await client.command("arriero.ask", prompt="Three", sessionId="ses_none")
     assert unknown["stopReason"] == "error"
-    assert unknown["message"] == "There is no session 'ses_none'."
+    assert (
+        unknown["message"]
+        == "There is no session 'ses_none': ask for the list of them, or begin a new one."
+    )
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,9 @@ class SessionStore:
         """Return a session with its runs; raises UnknownSession."""
         found = await self._select("WHERE id = ?", (session_id,))
         if not found:
-            raise UnknownSession(f"There is no session '{session_id}'.")
+            raise UnknownSession(
+                f"There is no session '{session_id}': ask for the list of them, or begin a new one."
+            )
         return found[0]
 
     async def sessions(self, folders: Sequence[str] | None = None) -> list[Session]:
