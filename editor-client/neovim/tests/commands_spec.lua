@@ -237,6 +237,7 @@ t.case('the status is told', function()
   t.noted('Model small from ollama %(ready%)')
   t.noted('Window: small · 6.1k of 16k tokens')
   t.noted('Left out: 3 earlier messages')
+  t.noted("Window size: 16,384 tokens, as Arriero's settings say")
   t.noted('25 %% of small runs on the CPU')
 end)
 

@@ -10,7 +10,7 @@ FAKE_LOG, one JSON object a line. A run that edits proposes to upper-case each l
     die     the server's process ends
 
 FAKE_FAULT makes it misbehave, for tests that must then fail or must cope: "deaf" never applies what
-was accepted, "late" names an old version of the document in its edits.
+was accepted, "late" names an old version of the document in its edits, "unindexed" has no index.
 """
 
 # ruff: noqa: INP001
@@ -22,6 +22,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from fake_index import FakeIndex
 from fake_proposal import File, Json, propose, whole_lines
 from fake_wire import Wire
 
@@ -31,7 +32,16 @@ EDITS = {
 }
 OTHERS = {
     f"arriero.{name}"
-    for name in ("accept", "reject", "undo", "cancel", "status", "selectModel", "commitMessage")
+    for name in (
+        "accept",
+        "reject",
+        "undo",
+        "cancel",
+        "status",
+        "selectModel",
+        "commitMessage",
+        "reindex",
+    )
 }
 CANCELLED = {"code": -32800, "message": "cancelled"}
 
@@ -45,6 +55,7 @@ class FakeServer(Wire):
         self.proposals: dict[str, list[File]] = {}
         self.slow: dict[int, Any] = {}
         self.model = "small"
+        self.index = FakeIndex()
 
     # -- the standard's messages
 
@@ -125,6 +136,20 @@ class FakeServer(Wire):
         session = {"sessionId": "s", "title": "Shout", "updatedAt": 0, "runs": runs}
         self.send({"id": ident, "result": {"sessions": [session]}})
 
+    def on_arriero_index(self, _params: Json, ident: int) -> None:
+        """Tell how far the index is."""
+        self.send({"id": ident, "result": {"indexes": [self.index.look()]}})
+
+    def on_arriero_search(self, params: Json, ident: int) -> None:
+        """Find the lines of open documents that hold the query."""
+        self.send({"id": ident, **self.index.search(params, self.texts)})
+
+    def on_arriero_map(self, params: Json, ident: int) -> None:
+        """Outline one file, and what was asked for."""
+        text = f"a.txt:\n  {params['words'] or 'nothing'}\n"
+        result = {"text": text, "tokens": 5, "complete": True, "note": self.index.note}
+        self.send({"id": ident, "result": result})
+
     def on_workspace_executeCommand(self, params: Json, ident: int) -> None:  # noqa: N802
         """Run a command."""
         name, argument = params["command"], params["arguments"][0]
@@ -139,6 +164,9 @@ class FakeServer(Wire):
             self.model = argument["model"]
             self.status()
             self.send({"id": ident, "result": None})
+        elif name == "arriero.reindex":
+            self.index.rebuild()
+            self.send({"id": ident, "result": {"started": True, "message": ""}})
         elif name == "arriero.commitMessage":
             self.send({"id": ident, "result": result_of("run-c", "```\nAdd a thing\n```")})
         else:
@@ -302,7 +330,13 @@ class FakeServer(Wire):
                 "line": "small · 6.1k of 16k tokens",
                 "leftOut": ["3 earlier messages"],
             },
-            "residence": {"model": "small", "state": "loaded", "window": 16384, "cpuShare": 0.25},
+            "residence": {
+                "model": "small",
+                "state": "loaded",
+                "window": 16384,
+                "cpuShare": 0.25,
+                "windowSource": "settings",
+            },
         }
 
 

@@ -3,6 +3,8 @@ import { AnswerView } from "./answers/view";
 import { codeActionCommands, registerRunCommands } from "./commands/register";
 import { Runner } from "./commands/run";
 import { sendDiagnostics } from "./diagnostics/send";
+import { registerIndexCommands } from "./index/commands";
+import { IndexWatch } from "./index/watch";
 import { registerReviewCommands } from "./review/commands";
 import { ProposalDocuments } from "./review/documents";
 import { ReviewLenses } from "./review/lenses";
@@ -24,6 +26,10 @@ export function activate(context: ExtensionContext): void {
   const proposals = new Proposals(() => running.api());
   const review = new Review(proposals);
   const answers = new AnswerView();
+  const index = new IndexWatch({
+    ask: async () => (await running.api()).index(),
+    failed: (error) => log.debug("The state of the index is not known:", String(error)),
+  });
   const runner = new Runner(running, proposals, review, answers);
   running.executeCommand = codeActionCommands(runner, log);
 
@@ -34,19 +40,27 @@ export function activate(context: ExtensionContext): void {
     answers,
     new ProposalDocuments(proposals),
     new ReviewLenses(proposals),
-    new StatusBar(running, proposals),
+    index,
+    new StatusBar(running, proposals, index),
     sendSettings(() => running.client),
     ...sendDiagnostics(running, log),
     ...registerRunCommands(running, runner, log),
     ...registerReviewCommands(proposals, review, log),
-    ...registerStatusCommands(context, { server: running, proposals, answers, log }),
+    ...registerIndexCommands(running, index, log),
+    ...registerStatusCommands(context, { server: running, proposals, answers, index, log }),
     running.onProposalChanged((change) => {
       proposals.changed(change).catch((error: unknown) => tellError(error, log));
     }),
     running.onStatus((status) =>
       proposals.known(status.runs.filter((run) => run.state === "review").map((run) => run.runId)),
     ),
-    running.onState((state) => state !== "running" && proposals.clear()),
+    running.onStatus(() => void index.look()),
+    running.onState((state) => {
+      if (state !== "running") {
+        proposals.clear();
+        index.clear();
+      }
+    }),
     running.onProblem((problem) => void tell("error", problem, ...choicesFor(running))),
   );
   void running.start();

@@ -1,3 +1,4 @@
+import type { FolderIndex, SearchHit } from "../src/protocol/indexMessages";
 import type {
   Context,
   FileProposal,
@@ -68,4 +69,19 @@ export function context(more: Partial<Context> = {}): Context {
     markdown: "| Context | |\n|---|---|\n| Window | 6,100 of 16,384 tokens |\n",
     ...more,
   };
+}
+
+/** Three lines from the 11th on. */
+export function hit(more: Partial<SearchHit> = {}): SearchHit {
+  return {
+    uri: "file:///project/tally/money.py",
+    range: { start: { line: 10, character: 0 }, end: { line: 13, character: 0 } },
+    text: 'def split_evenly(amount):\n    """Split amounts."""\n    return amount',
+    why: ["defines split_evenly"],
+    ...more,
+  };
+}
+
+export function folderIndex(more: Partial<FolderIndex> = {}): FolderIndex {
+  return { uri: "file:///project", state: "ready", files: 3, done: 3, message: "", ...more };
 }

@@ -79,7 +79,7 @@ test("a model that runs on the CPU in part is told", () => {
   assert.equal(shown.text, "$(hubot) qwen3:8b");
   assert.ok(shown.tooltip.includes("25 % of qwen3:8b runs on the CPU"));
   const page = statusPage(told, "0.1.0");
-  assert.match(page, /\| In memory \| qwen3:8b with a window of 8192 tokens; 25 % of/);
+  assert.match(page, /\| In memory \| qwen3:8b with a window of 8,192 tokens; 25 % of/);
 });
 
 test("the status page ends with what the window holds", () => {

@@ -1,4 +1,4 @@
---- Shows a Markdown text in a scratch split; `q` closes it.
+--- Shows a text in a scratch split; `q` closes it.
 
 local M = {}
 
@@ -6,10 +6,11 @@ local M = {}
 local window
 
 ---@param title string
----@param markdown string
-function M.show(title, markdown)
+---@param text string
+---@param filetype string|nil of the text, Markdown if it is not said
+function M.show(title, text, filetype)
   local bufnr = vim.api.nvim_create_buf(false, true)
-  vim.api.nvim_buf_set_lines(bufnr, 0, -1, false, vim.split(markdown, '\r?\n'))
+  vim.api.nvim_buf_set_lines(bufnr, 0, -1, false, vim.split(text, '\r?\n'))
   vim.bo[bufnr].bufhidden = 'wipe'
   vim.bo[bufnr].modifiable = false
   if window and vim.api.nvim_win_is_valid(window) then
@@ -19,7 +20,7 @@ function M.show(title, markdown)
     window = vim.api.nvim_get_current_win()
   end
   vim.api.nvim_win_set_buf(window, bufnr)
-  vim.bo[bufnr].filetype = 'markdown'
+  vim.bo[bufnr].filetype = filetype or 'markdown'
   vim.wo[window].wrap = true
   vim.wo[window].linebreak = true
   local name = ('arriero://answer/%d/%s'):format(bufnr, title:gsub('%s+', ' '):sub(1, 60))

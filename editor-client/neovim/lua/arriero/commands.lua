@@ -7,8 +7,10 @@ local message = require('arriero.message')
 local place = require('arriero.place')
 local review = require('arriero.review')
 local runs = require('arriero.runs')
+local search = require('arriero.search')
 local server = require('arriero.server')
 local state = require('arriero.state')
+local workspace = require('arriero.workspace')
 
 local M = {}
 
@@ -121,6 +123,8 @@ function M.define()
     Proposal = { M.proposal, 'Review a proposal' },
     Cancel = { manage.cancel, 'Cancel the runs that are going on' },
     Status = { manage.status, 'Show the status' },
+    Index = { workspace.index, 'Show how far the index of the workspace is' },
+    Reindex = { workspace.reindex, 'Build the index of the workspace from nothing' },
     Log = { manage.log, "Show the server's log" },
     Restart = { manage.restart, 'Restart the server' },
   }
@@ -137,6 +141,12 @@ function M.define()
   create('ArrieroUndo', function(given)
     manage.undo(given.args)
   end, { nargs = '?', desc = 'Take back what a run changed' })
+  create('ArrieroSearch', function(given)
+    search.run(given.args)
+  end, { nargs = '*', complete = search.complete, desc = 'Search the workspace' })
+  create('ArrieroMap', function(given)
+    workspace.map(given.args)
+  end, { nargs = '*', desc = 'Show what matters most in the workspace' })
   create('ArrieroModel', function(given)
     manage.model(given.args)
   end, { nargs = '?', desc = 'Select the model' })

@@ -48,6 +48,13 @@ function M.stop(client)
   return client.stop()
 end
 
+function M.is_stopped(client)
+  if has11 then
+    return client:is_stopped()
+  end
+  return client.is_stopped()
+end
+
 --- Column of a byte in a line, in the client's position encoding.
 ---@param line string
 ---@param byte integer 0-based, at most the length of the line

@@ -40,10 +40,11 @@ function M.setup(options)
   listen()
 end
 
---- A short text for the statusline: the model, what it is doing, what waits for review.
+--- A short text for the statusline: the model, what it is doing, what waits for review, and how far
+--- an index is that is being built.
 ---@return string
 function M.statusline()
-  return require('arriero.state').statusline()
+  return require('arriero.state').statusline(require('arriero.index').statusline())
 end
 
 return M

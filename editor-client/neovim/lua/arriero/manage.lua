@@ -1,6 +1,7 @@
 --- Commands about what the server has: its runs, its models, its status.
 
 local compat = require('arriero.compat')
+local index = require('arriero.index')
 local message = require('arriero.message')
 local runs = require('arriero.runs')
 local server = require('arriero.server')
@@ -93,6 +94,21 @@ function M.cancel()
   end)
 end
 
+--- Who says how large the model's window is.
+local chosen_by = {
+  settings = "as Arriero's settings say",
+  modelfile = "as the model's own file says",
+  fits = 'the most that fits into the graphics card',
+  trained = 'the most that the model was trained for',
+  default = "Arriero's default",
+}
+
+local function window_line(residence)
+  local source = compat.value(residence.windowSource)
+  local reason = source and chosen_by[source] or 'as another program asked for'
+  return ('Window size: %s tokens, %s'):format(index.grouped(residence.window), reason)
+end
+
 --- What the model's window holds, and what is left out of it, a line for each thing.
 local function context_lines(status)
   local lines = {}
@@ -102,6 +118,9 @@ local function context_lines(status)
     for _, left_out in ipairs(context.leftOut) do
       lines[#lines + 1] = 'Left out: ' .. left_out
     end
+  end
+  if residence and residence.window > 0 then
+    lines[#lines + 1] = window_line(residence)
   end
   if residence and residence.cpuShare > 0 then
     local share = math.max(1, math.floor(residence.cpuShare * 100 + 0.5))

@@ -2,6 +2,7 @@
 
 local compat = require('arriero.compat')
 local config = require('arriero.config')
+local index = require('arriero.index')
 local message = require('arriero.message')
 local state = require('arriero.state')
 
@@ -52,6 +53,7 @@ local function handlers()
     ['workspace/applyEdit'] = require('arriero.edits').apply,
     ['arriero/statusChanged'] = function(_, status, context)
       state.take(status, context.client_id)
+      index.look(vim.lsp.get_client_by_id(context.client_id))
     end,
     ['arriero/proposalChanged'] = function(_, change, context)
       state.waits(change.runId, change.openHunks, context.client_id)
@@ -134,6 +136,7 @@ function M.initialized(root, client)
       state.take(status, client.id)
     end
   end)
+  index.look(client)
   for _, call in ipairs(server.waiting) do
     call(client)
   end
@@ -152,6 +155,7 @@ function M.exited(root, code, signal)
       state.finish(token)
     end
   end
+  index.forget(server.id)
   state.status = nil
   state.waiting = {}
   state.changed()
@@ -219,6 +223,7 @@ function M.stop()
     end
   end
   told_missing = false
+  index.forget()
   state.runs, state.waiting, state.status = {}, {}, nil
   state.changed()
 end

@@ -70,9 +70,11 @@ function M.proposals()
   return ids
 end
 
---- One short text: the model, what it is doing, what waits. Empty before the server has answered.
+--- One short text: the model, what it is doing, what waits, and how far an index is that is being
+--- built. Empty before the server has answered.
+---@param indexing string how far the index is; empty when there is nothing to say
 ---@return string
-function M.statusline()
+function M.statusline(indexing)
   local status = M.status
   if not status then
     return ''
@@ -83,11 +85,13 @@ function M.statusline()
     local what = run.message ~= '' and run.message or run.title
     return ('%s: %s'):format(model, what)
   end
-  if status.providerState == 'unavailable' then
-    return 'arriero offline'
+  local offline = status.providerState == 'unavailable'
+  local parts, proposals = { offline and 'arriero offline' or model }, #M.proposals()
+  if proposals > 0 then
+    parts[2] = ('%d to review'):format(proposals)
   end
-  local proposals = #M.proposals()
-  return proposals > 0 and ('%s, %d to review'):format(model, proposals) or model
+  parts[#parts + 1] = indexing ~= '' and indexing or nil
+  return table.concat(parts, ', ')
 end
 
 return M

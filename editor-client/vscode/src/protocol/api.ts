@@ -7,6 +7,7 @@ import {
   type WorkDoneProgressEnd,
   type WorkDoneProgressReport,
 } from "vscode-languageserver-protocol";
+import type { FolderIndex, Reindexed, RepoMap, SearchAnswer, SearchParams } from "./indexMessages";
 import {
   type AcceptResult,
   type CommandArgument,
@@ -107,6 +108,31 @@ export class Api {
 
   diagnostics(files: FileDiagnostics[]): Promise<void> {
     return this.wire.sendNotification(method.diagnostics, { files });
+  }
+
+  /** What is in the workspace; with a cancelled `token` it rejects. */
+  search(params: SearchParams, token: CancellationToken): Promise<SearchAnswer> {
+    return this.wire.sendRequest(method.search, params, token);
+  }
+
+  /**
+   * How far the index of each folder is. With `wait`, in seconds, it is told once they are ready or
+   * the time is over, and indexes that have not begun begin at once.
+   */
+  async index(wait = 0): Promise<FolderIndex[]> {
+    const params = wait > 0 ? { wait } : {};
+    const answer = await this.wire.sendRequest<{ indexes: FolderIndex[] }>(method.index, params);
+    return answer.indexes;
+  }
+
+  /** An outline of at most `tokens`; waits for the index for at most `wait` seconds. */
+  map(tokens: number, wait: number): Promise<RepoMap> {
+    return this.wire.sendRequest(method.map, { tokens, wait });
+  }
+
+  /** Begins to build the indexes of all folders from nothing. */
+  reindex(): Promise<Reindexed> {
+    return this.execute("arriero.reindex", {});
   }
 
   private execute<R>(

@@ -1,6 +1,7 @@
 /** Arriero's own LSP messages, as docs/protocol.md gives them. No `vscode` here: tests run it bare. */
 
 import type { Diagnostic, Range, WorkspaceEdit } from "vscode-languageserver-protocol";
+import type { IndexSummary } from "./indexMessages";
 
 export const method = {
   proposal: "arriero/proposal",
@@ -8,6 +9,9 @@ export const method = {
   sessions: "arriero/sessions",
   status: "arriero/status",
   diagnostics: "arriero/diagnostics",
+  search: "arriero/search",
+  index: "arriero/index",
+  map: "arriero/map",
   statusChanged: "arriero/statusChanged",
   proposalChanged: "arriero/proposalChanged",
 } as const;
@@ -146,12 +150,18 @@ export interface Context {
   markdown: string;
 }
 
+/** Who says how large a model's window is. */
+export type WindowSource = "settings" | "modelfile" | "fits" | "trained" | "default";
+
 /** Where the model is; `cpuShare`, 0 to 1, is the part of it that runs on the CPU. */
 export interface Residence {
   model: string;
   state: "unknown" | "absent" | "loading" | "loaded";
+  /** In tokens; 0 where it is not known. */
   window: number;
   cpuShare: number;
+  /** Null where another program chose the window. */
+  windowSource?: WindowSource | null;
 }
 
 export interface Status {
@@ -173,6 +183,8 @@ export interface Status {
   context?: Context | null;
   /** Null while no model is known. */
   residence?: Residence | null;
+  /** Null without a folder. */
+  index?: IndexSummary | null;
 }
 
 export interface ProposalChanged {

@@ -6,7 +6,7 @@ export interface Layers {
 }
 
 /** Settings of the server that may also be set in the editor; the rest is for the extension alone. */
-export const serverSettings = ["model", "provider", "apply"] as const;
+export const serverSettings = ["model", "provider", "apply", "completion.enabled"] as const;
 
 /**
  * The settings that the user has set in the editor, nearest layer first.

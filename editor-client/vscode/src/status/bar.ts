@@ -7,6 +7,7 @@ import {
   ThemeColor,
   window,
 } from "vscode";
+import type { IndexWatch } from "../index/watch";
 import type { Proposals } from "../review/proposals";
 import type { Server } from "../server/server";
 import { activeRuns, barText } from "./text";
@@ -25,6 +26,7 @@ export class StatusBar implements Disposable {
   constructor(
     private readonly server: Server,
     private readonly proposals: Proposals,
+    private readonly index: IndexWatch,
   ) {
     this.item = window.createStatusBarItem("arriero.status", StatusBarAlignment.Right, 100);
     this.item.name = "Arriero";
@@ -34,6 +36,7 @@ export class StatusBar implements Disposable {
       server.onState(() => this.show()),
       server.onStatus(() => this.show()),
       proposals.onChange(() => this.show()),
+      index.onChange(() => this.show()),
     ];
     this.show();
     this.item.show();
@@ -48,7 +51,7 @@ export class StatusBar implements Disposable {
   private show(): void {
     const { state, status } = this.server;
     const reviews = this.proposals.runs.length;
-    const { text, tooltip, details, tone } = barText(state, status, reviews);
+    const { text, tooltip, details, tone } = barText(state, status, reviews, this.index.folders);
     this.item.text = text;
     // The lines are plain text, which may hold a name with Markdown's marks.
     this.item.tooltip = new MarkdownString()

@@ -10,6 +10,8 @@ import {
   workspace,
 } from "vscode";
 import type { AnswerView } from "../answers/view";
+import type { IndexWatch } from "../index/watch";
+import { indexSummary } from "../index/words";
 import type { Model } from "../protocol/messages";
 import type { Proposals } from "../review/proposals";
 import type { Server } from "../server/server";
@@ -24,6 +26,7 @@ interface Parts {
   server: Server;
   proposals: Proposals;
   answers: AnswerView;
+  index: IndexWatch;
   log: LogOutputChannel;
 }
 
@@ -54,13 +57,14 @@ export function registerStatusCommands(context: ExtensionContext, parts: Parts):
   );
 }
 
-async function menu({ server, proposals }: Parts): Promise<void> {
+async function menu({ server, proposals, index }: Parts): Promise<void> {
   const waiting = proposals.runs.map((runId) => ({
     runId,
     label: labelOf(server, proposals, runId),
     openHunks: proposals.openCount(runId),
   }));
-  const items = menuItems(server.state, server.status, waiting).map((item) =>
+  const entries = menuItems(server.state, server.status, waiting, indexSummary(index.folders));
+  const items = entries.map((item) =>
     item.command === undefined ? { ...item, kind: QuickPickItemKind.Separator } : item,
   );
   const picked = await window.showQuickPick(items, { title: "Arriero" });
@@ -70,8 +74,9 @@ async function menu({ server, proposals }: Parts): Promise<void> {
 }
 
 async function showStatus({ server, answers }: Parts, version: string): Promise<void> {
-  const status = await (await server.api()).status();
-  await answers.show("Arriero status", statusPage(status, version));
+  const api = await server.api();
+  const [status, index] = await Promise.all([api.status(), api.index()]);
+  await answers.show("Arriero status", statusPage(status, version, index));
 }
 
 async function selectModel({ server }: Parts): Promise<void> {

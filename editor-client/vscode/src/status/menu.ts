@@ -17,10 +17,12 @@ export interface Waiting {
   openHunks: number;
 }
 
+/** `index` says how far the index is; without it there is none to speak of. */
 export function menuItems(
   state: ServerState,
   status: Status | undefined,
   waiting: readonly Waiting[],
+  index?: string,
 ): MenuItem[] {
   const server = [
     item("$(refresh) Restart the server", "arriero.ui.restart"),
@@ -47,9 +49,16 @@ export function menuItems(
     item("$(rocket) Give a task…", "arriero.ui.agent"),
     item("$(discard) Undo a run…", "arriero.ui.undo"),
     { label: "" },
+    item("$(search) Search the workspace…", "arriero.ui.search"),
+    item("$(list-tree) Show the repo map", "arriero.ui.repoMap"),
+    { label: "" },
     {
       ...item("$(server-environment) Select the model…", "arriero.ui.selectModel"),
       description: status?.model ?? "auto",
+    },
+    {
+      ...item("$(database) Rebuild the index", "arriero.ui.rebuildIndex"),
+      ...(index !== undefined && { description: index }),
     },
     item("$(info) Status", "arriero.ui.status"),
     ...server,

@@ -1,9 +1,15 @@
+import { indexLines } from "../index/words";
+import type { FolderIndex } from "../protocol/indexMessages";
 import type { Model, Residence, Status } from "../protocol/messages";
 import { sizeLabel } from "./size";
-import { cpuLine } from "./text";
+import { cpuLine, windowLine } from "./text";
 
 /** The status as a Markdown page. */
-export function statusPage(status: Status, extensionVersion: string): string {
+export function statusPage(
+  status: Status,
+  extensionVersion: string,
+  index: readonly FolderIndex[] = [],
+): string {
   const model = status.model ? `\`${status.model}\`` : "the best that the provider has";
   const lines = [
     "# Arriero",
@@ -17,6 +23,7 @@ export function statusPage(status: Status, extensionVersion: string): string {
     row("Connections", String(status.connections)),
     row("Commands run in", status.boundary || `${status.shadow} shadow`),
     ...(status.residence ? [row("In memory", memory(status.residence))] : []),
+    ...indexLines(index).map(indexRow),
     "",
   ];
   if (status.message) {
@@ -46,7 +53,7 @@ export function modelDetail({
 function memory(residence: Residence): string {
   switch (residence.state) {
     case "loaded": {
-      const window = residence.window > 0 ? ` with a window of ${residence.window} tokens` : "";
+      const window = residence.window > 0 ? ` with a window of ${windowLine(residence)}` : "";
       const spill = residence.cpuShare > 0 ? `; ${cpuLine(residence)}` : "";
       return `${residence.model}${window}${spill}`;
     }
@@ -57,6 +64,12 @@ function memory(residence: Residence): string {
     case "unknown":
       return "the server does not tell";
   }
+}
+
+/** "Index: ready" is a row of that name, as is "Meaning: …"; a sentence about it has none. */
+function indexRow(line: string): string {
+  const [, name = "", value = line] = /^((?:Index|Meaning)[^:]*): (.*)$/.exec(line) ?? [];
+  return row(name, value);
 }
 
 function row(name: string, value: string): string {

@@ -1,4 +1,6 @@
-import type { Residence, RunStatus, Status } from "../protocol/messages";
+import { grouped, indexLines } from "../index/words";
+import type { FolderIndex } from "../protocol/indexMessages";
+import type { Residence, RunStatus, Status, WindowSource } from "../protocol/messages";
 import { count } from "../review/sides";
 
 export type ServerState = "starting" | "running" | "stopped" | "missing";
@@ -14,7 +16,12 @@ export interface BarText {
 }
 
 /** `reviews` is the number of runs whose proposal waits for the user. */
-export function barText(state: ServerState, status: Status | undefined, reviews: number): BarText {
+export function barText(
+  state: ServerState,
+  status: Status | undefined,
+  reviews: number,
+  index: readonly FolderIndex[] = [],
+): BarText {
   switch (state) {
     case "starting":
       return bar("$(loading~spin) Arriero", ["The server is starting."]);
@@ -23,7 +30,9 @@ export function barText(state: ServerState, status: Status | undefined, reviews:
     case "missing":
       return bar("$(error) Arriero", ["The server was not found. Click to set it up."], "error");
     case "running":
-      return status === undefined ? bar("$(hubot) Arriero", []) : runningText(status, reviews);
+      return status === undefined
+        ? bar("$(hubot) Arriero", [])
+        : runningText(status, reviews, index);
   }
 }
 
@@ -32,10 +41,10 @@ export function activeRuns(status: Status | undefined): RunStatus[] {
   return (status?.runs ?? []).filter((run) => run.state === "running");
 }
 
-function runningText(status: Status, reviews: number): BarText {
+function runningText(status: Status, reviews: number, index: readonly FolderIndex[]): BarText {
   const name = status.model ?? status.residence?.model ?? "auto";
   const used = windowUsed(status);
-  const lines = tooltipLines(status, reviews);
+  const lines = tooltipLines(status, reviews, index);
   const details = status.context?.markdown ?? "";
   const [run] = activeRuns(status);
   if (run !== undefined) {
@@ -59,7 +68,7 @@ function windowUsed({ context }: Status): string {
   return ` · ${Math.round(share * 100)} %${context.leftOut.length > 0 ? "*" : ""}`;
 }
 
-function tooltipLines(status: Status, reviews: number): string[] {
+function tooltipLines(status: Status, reviews: number, index: readonly FolderIndex[]): string[] {
   const lines = [
     status.model
       ? `Model ${status.model} from ${status.provider}`
@@ -67,6 +76,9 @@ function tooltipLines(status: Status, reviews: number): string[] {
   ];
   if (status.message) {
     lines.push(status.message);
+  }
+  if (status.residence && status.residence.window > 0) {
+    lines.push(`Window: ${windowLine(status.residence)}`);
   }
   if (status.residence && status.residence.cpuShare > 0) {
     lines.push(cpuLine(status.residence));
@@ -84,6 +96,7 @@ function tooltipLines(status: Status, reviews: number): string[] {
   if (reviews > 0) {
     lines.push(`${count(reviews, "proposal")} to review`);
   }
+  lines.push(...indexLines(index));
   lines.push(`Server ${status.version}, ${count(status.connections, "connection")}`);
   return lines;
 }
@@ -91,6 +104,21 @@ function tooltipLines(status: Status, reviews: number): string[] {
 /** A model that does not fit into the graphics card is slow, which the user may want to mend. */
 export function cpuLine({ model, cpuShare }: Residence): string {
   return `${Math.max(1, Math.round(cpuShare * 100))} % of ${model} runs on the CPU`;
+}
+
+const chosenBy: Record<WindowSource, string> = {
+  settings: "as Arriero's settings say",
+  modelfile: "as the model's own file says",
+  fits: "the most that fits into the graphics card",
+  trained: "the most that the model was trained for",
+  default: "Arriero's default",
+};
+
+/** How large the model's window is, and who says so. */
+export function windowLine({ window, windowSource }: Residence): string {
+  const reason = windowSource === null ? "as another program asked for" : undefined;
+  const words = windowSource ? chosenBy[windowSource] : reason;
+  return [`${grouped(window)} tokens`, words].filter(Boolean).join(", ");
 }
 
 function bar(
