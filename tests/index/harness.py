@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from arriero.index.indexer.build import Build
-from arriero.index.indexer.prepare import Prepared, prepare
+from arriero.index.indexer.prepare import prepare
+from arriero.index.indexer.rows import Prepared
 from arriero.index.indexer.work import Batch, Options
 from arriero.index.paths import DATABASE
 from arriero.index.schema import CHUNKS_OF_A_FILE, unpacked

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from arriero.index.indexer import store
 from arriero.index.indexer.build import Build
-from arriero.index.indexer.prepare import Prepared
+from arriero.index.indexer.rows import Prepared
 from arriero.index.indexer.store import Store
 from arriero.index.indexer.work import Batch, Options
 from index.harness import Disk, content, has_trigrams, prepared, settle

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from arriero.index import catalogue
 from arriero.index.catalogue import Stamp, look, scan, settled
 from arriero.index.paths import absolute, in_order, relative
 from arriero.workspace.files import list_files
@@ -108,3 +110,36 @@ def test_names(root: str, path: str, name: bytes | None) -> None:
 def test_the_order_is_folder_by_folder() -> None:
     names = [b"a-b/x", b"a.py", b"a/x", b"a/b/c"]
     assert sorted(names, key=in_order) == [b"a/b/c", b"a/x", b"a-b/x", b"a.py"]
+
+
+def test_of_two_million_files_as_many_are_looked_at_as_may_be_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").touch()
+    many = itertools.chain([b"a"], (b"f%d" % n for n in range(2_000_000)))
+    looked: list[bytes] = []
+
+    def there(path: bytes) -> Stamp:
+        looked.append(path)
+        return Stamp(1, 1, 1)
+
+    monkeypatch.setattr(catalogue, "_names", lambda *_: (many, True))
+    monkeypatch.setattr(catalogue, "look", there)
+    found = scan(str(tmp_path), {}, most=1_000)
+    assert found is not None
+    assert len(found.listed) == 1_000
+    assert "Only 1,000 files are indexed" in found.notice
+    assert len(looked) < 1_100
+
+
+def test_what_our_own_rules_leave_out_does_not_count(tmp_path: Path) -> None:
+    disk = Disk(tmp_path)
+    subprocess.run(["git", "init", "-q", disk.root], check=True)
+    for n in range(30):
+        disk.write(f"data/{n}.csv", "")
+    disk.write(".ignore", "data/\n")
+    for n in range(19):
+        disk.write(f"{n}.py", "")
+    found = scan(disk.root, {}, most=28)
+    assert found is not None
+    assert (len(found.listed), found.notice) == (20, "")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import random
 import signal
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped, unused-ignore]
@@ -91,22 +93,6 @@ async def test_a_buffer_counts_at_once_and_is_never_on_disk(
     await client.close()
     folder = index.folder
     assert all(b"guanaco" not in (folder / name).read_bytes() for name in os.listdir(folder))
-
-
-async def test_the_process_ends_with_the_last_workspace(disk: Disk, client: IndexClient) -> None:
-    index = client.open(disk.root)
-    assert await index.settled(LONG)
-    process = client._process
-    assert process is not None
-    children = psutil.Process(process.pid).children()
-    assert children
-    client.leave(disk.root)
-    assert await asyncio.wait_for(process.wait(), LONG) == 0
-    psutil.wait_procs(children, timeout=LONG)
-    assert not any(child.is_running() for child in children)
-    index = client.open(disk.root)
-    assert await index.settled(LONG)
-    assert shown(index, "llama") == ["src/users.py"]
 
 
 async def test_of_two_on_one_cache_the_second_only_reads(
@@ -224,3 +210,51 @@ async def test_nothing_grows(disk: Disk, client: IndexClient) -> None:
     assert process.num_fds() <= before + 4
     assert process.num_threads() <= threads + 1
     assert not index._pending
+
+
+async def test_the_process_waits_for_the_next_workspace(disk: Disk, client: IndexClient) -> None:
+    index = client.open(disk.root)
+    assert await index.settled(LONG)
+    assert client._process is not None
+    pid = client._process.pid
+    client.leave(disk.root)
+    path = disk.write("src/later.py", "suri = 1\n")  # nobody tells of it
+    again = client.open(disk.root)
+    assert again is not index
+    assert await again.settled(LONG)
+    assert shown(again, "suri") == [os.path.relpath(path, disk.root)]
+    assert client._process.pid == pid
+
+
+async def test_a_report_of_an_index_that_was_left_says_nothing_of_the_next(
+    disk: Disk, client: IndexClient
+) -> None:
+    index = client.open(disk.root)
+    assert await index.settled(LONG)
+    late = json.dumps(asdict(index.status)).encode()
+    client.leave(disk.root)
+    again = client.open(disk.root)
+    client._take_in(late)
+    assert again.status.phase == "waiting"
+    assert await again.settled(LONG)
+
+
+async def test_the_process_ends_when_no_workspace_comes(tmp_path: Path, disk: Disk) -> None:
+    client = IndexClient(tmp_path / "cache", linger=0.0)
+    try:
+        index = client.open(disk.root)
+        assert await index.settled(LONG)
+        process = client._process
+        assert process is not None
+        children = psutil.Process(process.pid).children()
+        assert children
+        client.leave(disk.root)
+        assert await asyncio.wait_for(process.wait(), LONG) == 0
+        psutil.wait_procs(children, timeout=LONG)
+        assert not any(child.is_running() for child in children)
+        again = client.open(disk.root)
+        assert await again.settled(LONG)
+        assert client._process is not process
+        assert shown(again, "llama") == ["src/users.py"]
+    finally:
+        await client.close()

@@ -200,3 +200,28 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Disk:
 def test_as_ripgrep_on_real_files(real: Disk, pattern: Pattern) -> None:
     found = ours(real, pattern)
     assert found == theirs(real.root, pattern)
+
+
+RULED = [
+    Pattern("def __init__", literal=True),
+    Pattern(r"raise \w+Error"),
+    Pattern("unicode", ignore_case=True),
+    Pattern(r"[0-9]{4}-[0-9]{2}"),
+    Pattern("é|ü|→"),
+]
+
+
+@pytest.mark.skipif(shutil.which("rg") is None, reason="ripgrep is not installed")
+@pytest.mark.parametrize("pattern", RULED)
+def test_ruling_files_out_changes_nothing(
+    real: Disk, monkeypatch: pytest.MonkeyPatch, pattern: Pattern
+) -> None:
+    plain = search(real, pattern, ripgrep=None)
+    monkeypatch.setattr("arriero.index.ruling._FIRST", 8)
+    monkeypatch.setattr("arriero.index.ruling._FEW_FOR_EXPRESSIONS", 0)
+    monkeypatch.setattr("arriero.index.ruling._MANY_MATCH", 2.0)
+    monkeypatch.setattr("arriero.index.linesearch._FIRST_CHARACTERS", 20)
+    monkeypatch.setattr("arriero.index.linesearch._MOST_CHARACTERS", 500)
+    ruled = search(real, pattern)
+    assert ruled.files == plain.files
+    assert ruled.read <= plain.read

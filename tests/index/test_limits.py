@@ -17,6 +17,7 @@ from arriero.index.paths import DATABASE
 from arriero.index.reader import NoIndex, Reader
 from arriero.workspace.confine import Confinement
 from arriero.workspace.errors import Unreadable
+from arriero.workspace.folders import is_too_wide
 from index.harness import Disk, content, prepared, settle
 
 
@@ -94,9 +95,9 @@ def test_too_many_files(disk: Disk) -> None:
 
 
 def test_a_home_is_capped(disk: Disk, build: Build, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert catalogue.is_too_wide("/")
-    assert catalogue.is_too_wide(os.path.realpath(os.path.expanduser("~")))
-    assert not catalogue.is_too_wide(disk.root)
+    assert is_too_wide("/")
+    assert is_too_wide(os.path.realpath(os.path.expanduser("~")))
+    assert not is_too_wide(disk.root)
     monkeypatch.setenv("HOME", disk.root)
     monkeypatch.setattr(catalogue, "MOST_OF_A_HOME", 2)
     settle(build)

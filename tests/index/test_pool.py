@@ -5,12 +5,13 @@ from __future__ import annotations
 import queue
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from arriero.index.indexer import pool as module
 from arriero.index.indexer.pool import Pool, Result
-from arriero.index.indexer.prepare import Job
+from arriero.index.indexer.rows import Job
 from arriero.index.indexer.work import Batch
 
 Inbox = queue.Queue[Callable[[], list[Result]]]
@@ -83,6 +84,24 @@ def test_if_all_die_no_more_are_started_for_a_while(
             results = inbox.get(timeout=30)()
     assert not pool.room
     assert pool.wait
+
+
+def test_who_has_read_much_makes_room_for_another(
+    pool: Pool, inbox: Inbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_MOST_BYTES", 30)
+    (tmp_path / "a").write_text("some words\n" * 2)
+    pids = []
+    for _ in range(4):
+        assert pool.room
+        assert pool.submit("w", str(tmp_path), batch(b"a")) == []
+        (worker,) = pool._workers
+        pids.append(worker.process.pid)
+        results: list[Result] = []
+        while not results:  # the end of a worker tells nothing
+            results = inbox.get(timeout=30)()
+        assert [one.kind for one in results[0].prepared or ()] == ["text"]
+    assert pids[0] == pids[1] != pids[2] == pids[3]
 
 
 def test_who_has_nothing_to_do_is_ended(

@@ -9,6 +9,7 @@ import pytest
 from arriero.index.keywords import forms, keywords
 from arriero.index.search import Kind, SearchResult, search
 from arriero.index.status import IndexStatus
+from arriero.workspace.folderwatch import Changed
 from arriero.workspace.matcher import BadPattern
 from index.repository import Repository
 from index.searched import Searched
@@ -27,6 +28,7 @@ FILES = {
     "docs/guide.md": "# Guide\n\nHow a courier is paid.\n",
     "plain.txt": "".join(f"line {number}\n" for number in range(1, 200)) + "a needle ;; here\n",
 }
+MANY_OTHERS = "zebra lion tiger panther leopard cheetah hyena jackal giraffe meerkat ostrich eagle"
 
 
 @pytest.fixture
@@ -148,6 +150,54 @@ def test_without_an_index_the_files_are_looked_through(tmp_path: Path) -> None:
     assert names(shop, result)[:2] == ["shop/orders.py", "docs/guide.md"]
     assert not result.complete
     assert "no index yet" in result.note
+
+
+@pytest.mark.parametrize("kind", ["auto", "semantic"])
+def test_while_it_is_built_files_without_a_hit_in_it_are_looked_through(
+    shop: Searched, kind: Kind
+) -> None:
+    late = shop.disk.write(
+        "late/arrival.py", "def unload_lorry():\n    # the gantry swings\n    ...\n"
+    )
+    shop.index.take_in(IndexStatus(shop.disk.root, "ready", writes=True))
+    assert search(shop.index, "gantry lorry", kind).hits == (), "the index does not have it"
+    shop.index.take_in(IndexStatus(shop.disk.root, "building", 4_000, 1_000, writes=True))
+    shop.index.feed([Changed(late, "created")])
+    result = search(shop.index, "gantry lorry", kind)
+    assert names(shop, result) == ["late/arrival.py"]
+    assert result.hits[0].why == ("2 of 2 words",)
+    assert not result.complete
+    assert "looked through" in result.note
+    assert "looked through" not in search(shop.index, "courier", kind).note
+
+
+@pytest.mark.parametrize(
+    ("query", "hits"),
+    [
+        ("giraffes migrate northwards every dry courier season", False),
+        ("zebra giraffe lion", False),
+        ("zebra giraffe courier", True),
+        (f"{MANY_OTHERS} total_price", True),
+        (f"{MANY_OTHERS} docs/guide.md", True),
+        ("giraffes migrate northwards every dry weighing season", True),
+        ("giraffes migrate every season, says the courier of parcels", True),
+    ],
+)
+def test_what_is_about_something_else_finds_nothing(tmp_path: Path, query: str, hits: bool) -> None:
+    many = {f"many/part{n}.txt": f"courier{n} and the courier once more\n" for n in range(60)}
+    made = Searched(tmp_path, {**FILES, **many})
+    repository = Repository(Path(made.disk.root))
+    repository.commit("Start")  # of too many files to tell anything
+    repository.commit("Weigh the letters", "shop/stamps.py")
+    made.build()
+    assert bool(search(made.index, query).hits) == hits
+
+
+def test_a_buffer_may_be_what_a_question_is_about(shop: Searched) -> None:
+    question = "giraffes migrate northwards every season"
+    assert search(shop.index, question).hits == ()
+    shop.index.lay(shop.path("shop/orders.py"), "# giraffes migrate\n")
+    assert names(shop, search(shop.index, question)) == ["shop/orders.py"]
 
 
 def test_while_it_is_built_it_says_so(shop: Searched) -> None:

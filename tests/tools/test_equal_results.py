@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from arriero.tools.find_symbol import find_symbol
 from arriero.tools.glob_files import glob_files
 from arriero.tools.grep_search import grep_search
 from arriero.tools.list_directory import list_directory
@@ -100,11 +102,19 @@ def change(bench: Bench, kind: str, name: str, text: str) -> None:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(tree=trees, ignored=ignores, changed=changes, calls=calls, trigrams=st.booleans())
+@given(
+    tree=trees,
+    ignored=ignores,
+    ignore_file=st.sampled_from((".gitignore", ".ignore", ".arrierignore", "src/.ignore")),
+    changed=changes,
+    calls=calls,
+    trigrams=st.booleans(),
+)
 def test_index_and_disk_agree(
     git: bool,
     tree: dict[str, str],
     ignored: list[str],
+    ignore_file: str,
     changed: list[tuple[str, str, str]],
     calls: list[tuple[Any, dict[str, Any]]],
     trigrams: bool,
@@ -115,7 +125,7 @@ def test_index_and_disk_agree(
         indexed = Indexed(Path(folder), trigrams=trigrams)
         if git:
             subprocess.run(["git", "init", "-q", indexed.disk.root], check=True)
-        indexed.user.save(".gitignore", "\n".join(ignored))
+        indexed.user.save(ignore_file, "\n".join(ignored))
         for name, text in tree.items():
             indexed.user.save(name, text)
         indexed.build()
@@ -130,6 +140,38 @@ def test_index_and_disk_agree(
         for tool, arguments in calls:
             given_ = {key: value for key, value in arguments.items() if value is not None}
             assert with_index.text(tool, **given_) == without.text(tool, **given_)
+        indexed.index.close()
+
+
+@settings(
+    max_examples=100 if FULL else 10,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+@given(
+    tree=trees,
+    changed=changes,
+    names=st.lists(st.sampled_from(("llama", "alpaca", "Alpaca", "guanaco", "no")), min_size=1),
+)
+def test_symbols_are_used_where_the_disk_has_them(
+    tree: dict[str, str], changed: list[tuple[str, str, str]], names: list[str]
+) -> None:
+    """What defines a name is known by the index alone; where lines have it, by either."""
+    with tempfile.TemporaryDirectory() as folder:
+        indexed = Indexed(Path(folder))
+        for name, text in tree.items():
+            indexed.user.save(name, text)
+        indexed.build()
+        by_index = indexed.bench()
+        for one in changed:
+            change(by_index, *one)
+        searcher = indexed.searcher(least_files=1_000_000)
+        assert searcher.listing([indexed.disk.root]) is None
+        by_disk = Bench(indexed.user)
+        by_disk.view = by_index.view
+        by_disk.context = replace(by_index.context, searcher=searcher)
+        for name in names:
+            assert by_index.text(find_symbol, name=name) == by_disk.text(find_symbol, name=name)
         indexed.index.close()
 
 
@@ -165,8 +207,6 @@ def test_the_index_is_really_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     "spoil", ["pending", "few", "notice", "scanning", "reading only", "not kept"]
 )
 def test_an_index_that_is_not_certain_is_not_asked(tmp_path: Path, spoil: str) -> None:
-    from dataclasses import replace
-
     from arriero.workspace.folderwatch import Changed
 
     indexed = Indexed(tmp_path)

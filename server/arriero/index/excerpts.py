@@ -44,25 +44,31 @@ class Excerpts:
         text = self._text(found.path)
         if text is None:
             return None
-        lines = plain_lines(text if found.line else text[:_LOOKED_AT]) or [""]
-        first, last = 1, len(lines)
-        if 0 < found.line <= last:
-            first, last = found.line, min(max(found.end_line, found.line), last)
         if found.name:
-            start = self._definition(lines, found)
-            if start is None:
-                return None
-            last = min(last, start + _MOST_LINES - 1) if last >= start else start
-        else:
-            start = self._densest(lines, first, last)
-        end = min(start + _MOST_LINES - 1, max(last, start))
-        shown = [line[:_LONGEST_LINE] for line in lines[start - 1 : end]]
-        return Excerpt(start, end, "\n".join(shown))
+            return self._defined(text, found)
+        lines = _first_lines(text, max(found.line, found.end_line)) if found.line else []
+        if 0 < found.line <= len(lines):
+            first, last = found.line, max(found.end_line, found.line)
+        else:  # the file is not as it was
+            lines = plain_lines(text[:_LOOKED_AT]) or [""]
+            first, last = 1, len(lines)
+        last = min(last, len(lines))
+        start = self._densest(lines, first, last)
+        return _excerpt(lines, start, min(start + _MOST_LINES - 1, max(last, start)))
 
-    def _definition(self, lines: Sequence[str], found: Found) -> int | None:
-        """Return the line of a definition, which may have moved since it was indexed."""
-        having = [at for at, line in enumerate(lines, 1) if found.name in line]
-        return min(having, key=lambda at: abs(at - found.line), default=None)
+    def _defined(self, text: str, found: Found) -> Excerpt | None:
+        """Return a definition from its first line on, which may have moved since it was indexed."""
+        lines = _first_lines(text, max(found.line, found.end_line))
+        start, last = found.line, found.end_line
+        if not 0 < start <= len(lines) or found.name not in lines[start - 1]:
+            lines = plain_lines(text)
+            having = [at for at, line in enumerate(lines, 1) if found.name in line]
+            if not having:
+                return None
+            start = min(having, key=lambda at: abs(at - found.line))
+            last = found.end_line if found.line <= len(lines) else len(lines)
+        last = max(min(last, len(lines), start + _MOST_LINES - 1), start)
+        return _excerpt(lines, start, last)
 
     def _densest(self, lines: Sequence[str], first: int, last: int) -> int:
         """Return the first line of where the most different words are close together."""
@@ -110,3 +116,18 @@ class Excerpts:
             return None
         decoded = decode(data)
         return None if decoded is None else decoded[0]
+
+
+def _first_lines(text: str, most: int) -> list[str]:
+    """Return the first lines of a text without their ends."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n", most)
+    if len(lines) > most or not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def _excerpt(lines: Sequence[str], first: int, last: int) -> Excerpt:
+    shown = [line[:_LONGEST_LINE] for line in lines[first - 1 : last]]
+    return Excerpt(first, last, "\n".join(shown))

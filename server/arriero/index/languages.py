@@ -190,7 +190,7 @@ def nature_of(path: str, text: str) -> Nature:
         return "lock"
     if _MINIFIED.search(name) or _is_dense(path, text):
         return "minified"
-    if _GENERATED_NAME.search(name) or _GENERATED_TEXT.search(text[:_SEEN_OF_MARK]):
+    if _GENERATED_NAME.search(name) or _says_generated(text[:_SEEN_OF_MARK]):
         return "generated"
     return "source"
 
@@ -219,6 +219,10 @@ def _of_shebang(start: str) -> str:
 
 def _seems_cpp(start: str) -> bool:
     return _C_GUARD.search(start) is None and _IS_CPP.search(start) is not None
+
+
+def _says_generated(start: str) -> bool:
+    return "generated" in start.lower() and _GENERATED_TEXT.search(start) is not None
 
 
 def _is_dense(path: str, text: str) -> bool:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from arriero.index.grams import required
+
 try:
     from re import _constants as op  # type: ignore[attr-defined,unused-ignore]
     from re import _parser as parser  # type: ignore[attr-defined,unused-ignore]
@@ -16,7 +18,6 @@ except ImportError:  # Python 3.10
 _MOST_TRIGRAMS = 24
 # Letters that a case-insensitive match also finds in letters beyond ASCII, as linematch has them.
 _FOLDED_WIDELY = frozenset("iskISK")
-_NOT_IN_A_LINE = frozenset("\0\n\r")
 
 
 def trigram_query(pattern: str, *, literal: bool = False, ignore_case: bool = False) -> str:
@@ -66,8 +67,7 @@ def _flush(run: list[str], parts: list[str], ignore_case: bool) -> None:
 
 
 def _of_run(text: str, *, ignore_case: bool) -> str:
-    grams = [text[at : at + 3] for at in range(len(text) - 2)]
-    kept = [gram for gram in dict.fromkeys(grams) if all(_is_sure(c, ignore_case) for c in gram)]
+    kept = list(dict.fromkeys(required(text, lambda one: _is_sure(one, ignore_case))))
     if len(kept) > _MOST_TRIGRAMS:
         step = len(kept) / _MOST_TRIGRAMS
         kept = [kept[int(at * step)] for at in range(_MOST_TRIGRAMS)]
@@ -76,8 +76,8 @@ def _of_run(text: str, *, ignore_case: bool) -> str:
 
 def _is_sure(character: str, ignore_case: bool) -> bool:
     if ignore_case:
-        return character.isascii() and character not in _FOLDED_WIDELY | _NOT_IN_A_LINE
-    return character not in _NOT_IN_A_LINE and not "\ud800" <= character <= "\udfff"
+        return character.isascii() and character not in _FOLDED_WIDELY
+    return not "\ud800" <= character <= "\udfff"
 
 
 def _joined(parts: Sequence[str], word: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from arriero.index import precedents, signals
 from arriero.index.keywords import keywords
@@ -58,8 +59,7 @@ class RepoMap:
     files: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Entry:
+class _Entry(NamedTuple):
     """A definition that may be shown, or with line 0 a file's name alone."""
 
     score: float
@@ -68,6 +68,11 @@ class _Entry:
     end_line: int = 0
     kind: str = ""
     name: str = ""
+
+    @property
+    def place(self) -> tuple[str, int, int, str]:
+        """What sorts entries as they are written: what contains others before these."""
+        return self.path, self.line, -self.end_line, self.name
 
 
 def repo_map(
@@ -88,35 +93,24 @@ def repo_map(
             entries = _entries(snapshot, scores, min(budget_tokens // 3, _MOST_ENTRIES))
     except NoIndex:
         return RepoMap("")
-    least, most = 0, len(entries)
-    while least < most:  # the longest beginning of the list that fits
-        middle = (least + most + 1) // 2
-        if estimate(_rendered(entries[:middle])) <= budget_tokens:
-            least = middle
-        else:
-            most = middle - 1
-    chosen = entries[:least]
+    count, text = _fitting(entries, budget_tokens, estimate)
     prefix = index.root.rstrip("/") + "/"
-    return RepoMap(_rendered(chosen), tuple(dict.fromkeys(prefix + each.path for each in chosen)))
+    return RepoMap(text, tuple(dict.fromkeys(prefix + each.path for each in entries[:count])))
 
 
 def _scores(snapshot: Snapshot, focus: Focus, most: int) -> dict[bytes, float]:
     """Return the most important files by stored name."""
     ranks = Ranks(snapshot.db)
-    general = dict(ranks.best(most))
     seeds = _seeds(snapshot, focus)
     if not seeds:
-        return general
-    near = ranks.near(seeds)
+        return dict(ranks.best(most))
+    mixed = ranks.mixed(seeds, _GENERAL, most)
+    scores = {name: _GENERAL * own + (1 - _GENERAL) * close for name, (own, close) in mixed.items()}
     total = sum(seeds.values())
-    names = general.keys() | near.keys() | seeds.keys()
-    ranked = general | ranks.of(names - general.keys())
-    scores = {}
-    for name in names:
-        own = ranked.get(name, 0.0)
+    missing = seeds.keys() - mixed.keys()
+    for name in missing - ranks.of(missing).keys():
         # A file without a rank (it is new) is as near as the focus puts it.
-        close = near.get(name, (1 - _GENERAL) * seeds.get(name, 0.0) / total)
-        scores[name] = _GENERAL * own + (1 - _GENERAL) * close
+        scores[name] = (1 - _GENERAL) ** 2 * seeds[name] / total
     best = sorted(scores, key=lambda name: (-scores[name], name))[:most]
     return {name: scores[name] for name in best}
 
@@ -156,15 +150,17 @@ def _entries(snapshot: Snapshot, scores: Mapping[bytes, float], most: int) -> li
         shown = path.decode("utf-8", "backslashreplace")
         if not shown.isprintable():
             continue
-        first = len(entries)
-        entries.append(_Entry(score, shown))
+        own = [_Entry(score, shown)]
         for place, (share, name, kind, line, end_line) in enumerate(
             _outline(snapshot, ranks, path)
         ):
             # Behind its file's name; the more of a file is shown, the less the rest tells.
             part = score * 0.999 * share / (1 + place / 8)
-            entries.append(_Entry(part, shown, line, end_line, kind, name))
-        for entry in entries[first:]:
+            if len(best) >= most and part < best[0]:
+                break  # nor does what follows get in, as it tells less
+            own.append(_Entry(part, shown, line, end_line, kind, name))
+        entries += own
+        for entry in own:
             heapq.heappush(best, entry.score)
         while len(best) > most:
             heapq.heappop(best)
@@ -202,19 +198,34 @@ def _most_used(snapshot: Snapshot, uses: Mapping[int, float], ident: int) -> Seq
     ]
 
 
-def _rendered(entries: Sequence[_Entry]) -> str:
-    by_file: dict[str, list[_Entry]] = {}
-    for entry in entries:
-        by_file.setdefault(entry.path, []).append(entry)
+def _fitting(
+    entries: Sequence[_Entry], budget: int, estimate: Callable[[str], int]
+) -> tuple[int, str]:
+    """Return how many entries fit, from the first one on, and their text."""
+    places = range(len(entries))
+    in_order = sorted(places, key=lambda at: entries[at].place)
+    least, most, best = 0, len(entries), ""
+    while least < most:
+        middle = (least + most + 1) // 2
+        text = _rendered(entries[at] for at in in_order if at < middle)
+        if estimate(text) <= budget:
+            least, best = middle, text
+        else:
+            most = middle - 1
+    return least, best
+
+
+def _rendered(entries: Iterable[_Entry]) -> str:
+    """Write entries that are in the order of their places, each file's name before the others."""
     lines = []
-    for path in sorted(by_file):
-        lines.append(f"{path}:")
-        around: list[int] = []  # the last lines of what is open
-        for entry in sorted(by_file[path], key=lambda each: (each.line, -each.end_line, each.name)):
-            if not entry.line:
-                continue
-            while around and entry.line > around[-1]:
-                around.pop()
-            lines.append("  " * (1 + len(around)) + f"{entry.kind} {entry.name}")
-            around.append(entry.end_line)
-    return "\n".join(lines) + "\n" if lines else ""
+    around: list[int] = []  # the last lines of what is open
+    for _, path, line, end_line, kind, name in entries:
+        if not line:
+            lines.append(f"{path}:\n")
+            around = []
+            continue
+        while around and line > around[-1]:
+            around.pop()
+        lines.append(f"{'  ' * (1 + len(around))}{kind} {name}\n")
+        around.append(end_line)
+    return "".join(lines)

@@ -14,7 +14,7 @@ from arriero.index.words import words
 
 _MOST_SUBJECTS = 60  # that are looked at for one question
 _MOST_RANKED = 2_000  # subjects, about: those that have a rare word
-_AT_ONCE = 500  # parameters of one statement
+_AT_ONCE = 200  # parameters of one statement
 _MOST_SHARED = 100  # commits of one file that are looked at for what changes with it
 
 
@@ -42,18 +42,25 @@ def by_words(db: sqlite3.Connection, asked: Sequence[str], limit: int = 50) -> l
     if not weights:
         return []
     query = selective(counts, _MOST_RANKED)
+    commits = {
+        ident: (-score / (1 + files) ** 0.5, subject)
+        for ident, score, subject, files in db.execute(
+            "SELECT c.id, found.score, c.subject, c.files FROM "
+            "(SELECT rowid AS id, bm25(history_text) AS score FROM history_text "
+            "WHERE history_text MATCH ? ORDER BY bm25(history_text), rowid LIMIT ?) AS found "
+            "JOIN history_commits AS c ON c.id = found.id",
+            (query, _MOST_SUBJECTS),
+        )
+    }
     rows = db.execute(
-        "SELECT coalesce(n.now, t.path), found.score, c.subject, c.files FROM "
-        "(SELECT rowid AS id, bm25(history_text) AS score FROM history_text "
-        "WHERE history_text MATCH ? ORDER BY bm25(history_text), rowid LIMIT ?) AS found "
-        "JOIN history_commits AS c ON c.id = found.id JOIN history_touched AS t ON t.entry = c.id "
+        "SELECT coalesce(n.now, t.path), t.entry FROM history_touched AS t "  # noqa: S608
         "LEFT JOIN history_names AS n ON n.old = t.path "
-        "WHERE EXISTS (SELECT 1 FROM files AS f WHERE f.path = coalesce(n.now, t.path))",
-        (query, _MOST_SUBJECTS),
+        f"WHERE t.entry IN ({', '.join('?' * len(commits))})",
+        list(commits),
     )
     shares: dict[bytes, list[tuple[float, str]]] = {}
-    for path, score, subject, files in rows:
-        shares.setdefault(path, []).append((-score / (1 + files) ** 0.5, subject))
+    for path, entry in rows:
+        shares.setdefault(path, []).append(commits[entry])
     best = []
     for path, found in shares.items():
         found.sort(reverse=True)
@@ -67,9 +74,17 @@ def by_words(db: sqlite3.Connection, asked: Sequence[str], limit: int = 50) -> l
         having = set(words(subject).split())
         return sum(weight for word, weight in weights.items() if having & ways[word]) / whole
 
-    shown = best[:limit]
+    shown = _alive(db, best, limit)
     shares_of = {subject: share(subject) for subject in {subject for _, _, subject in shown}}
     return [Touched(path, subject, shares_of[subject]) for _, path, subject in shown]
+
+
+def known(db: sqlite3.Connection, asked: Sequence[str]) -> set[str]:
+    """Return those of some words, as in `by_words`, that are in the subject of a commit."""
+    if not asked or not exists(db):
+        return set()
+    counts = _counts(db, [form for word in asked for form in forms(word)])
+    return {word for word in asked if any(form in counts for form in forms(word))}
 
 
 def together(
@@ -142,6 +157,26 @@ def _counts(db: sqlite3.Connection, terms: Sequence[str]) -> dict[str, int]:
     return dict(db.execute(query, wanted))
 
 
+def _alive(
+    db: sqlite3.Connection, best: Sequence[tuple[float, bytes, str]], limit: int
+) -> list[tuple[float, bytes, str]]:
+    """Return the first ones whose files are there."""
+    found: list[tuple[float, bytes, str]] = []
+    for start in range(0, len(best), _AT_ONCE):
+        part = best[start : start + _AT_ONCE]
+        alive = _there(db, [path for _, path, _ in part])
+        found += [one for one in part if one[1] in alive]
+        if len(found) >= limit:
+            break
+    return found[:limit]
+
+
+def _there(db: sqlite3.Connection, paths: Sequence[bytes]) -> set[bytes]:
+    """Return those of at most `_AT_ONCE` files that the index has."""
+    query = f"SELECT path FROM files WHERE path IN ({', '.join('?' * len(paths))})"  # noqa: S608
+    return {name for (name,) in db.execute(query, paths)}
+
+
 def _with(db: sqlite3.Connection, path: bytes) -> list[tuple[bytes, float]]:
     renamed = db.execute("SELECT old FROM history_names WHERE now = ?", (path,))
     names = [path, *(row[0] for row in renamed)]
@@ -167,9 +202,7 @@ def _with(db: sqlite3.Connection, path: bytes) -> list[tuple[bytes, float]]:
     often = [other for other in shared if counts[other] >= 2 and other != path]
     alive: set[bytes] = set()
     for start in range(0, len(often), _AT_ONCE):
-        part = often[start : start + _AT_ONCE]
-        query = f"SELECT path FROM files WHERE path IN ({', '.join('?' * len(part))})"  # noqa: S608
-        alive.update(name for (name,) in db.execute(query, part))
+        alive |= _there(db, often[start : start + _AT_ONCE])
     return [(other, shared[other] / total) for other in often if other in alive]
 
 

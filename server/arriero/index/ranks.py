@@ -8,43 +8,28 @@ linear in where it starts.
 
 from __future__ import annotations
 
-import math
-import re
 import sqlite3
 import struct
-from array import array
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from operator import itemgetter
+from typing import Any
 
-from arriero.index.schema import name_key, unpacked
+from arriero.index.rarity import heaviest
+from arriero.index.vouching import FOLLOWED, Graph, graph_of, power_iteration
 
-FOLLOWED = 0.75
-"""The part of a file's rank that flows on."""
-_ROUNDS = 30
-_PRECISE = 1e-6
-_MOST_DEFINERS = 24  # a name that more files define connects nothing
-_MOST_EDGES = 48  # of one file: the strongest
+__all__ = ["FOLLOWED", "Graph", "Ranks", "power_iteration", "update"]
+
 _MOST_NAMES = 64  # of one file whose use is kept
 _BATCH = 1_000
 _STALE_SHARE = 0.05
 _NEAR_ROUNDS = 4
 _LEAST_NEAR = 1e-5
 _NEAR_FILES = 64  # that rank flows on from, in each round
-_FAMILY = {"cpp": "c", "typescript": "javascript", "tsx": "javascript", "jsx": "javascript"}
-_NO_NAMES = frozenset({"heading", "key", "selector", "id"})
-_TEST = re.compile(rb"(^|[/_.-])(tests?|specs?|benchmarks?|__tests__)([/_.-]|$)", re.IGNORECASE)
 _EDGE = struct.Struct("<If")
+_MOST_KNOWN_BEST = 16
 
-
-@dataclass(frozen=True)
-class Graph:
-    """Edges from file to file, by number; the weights of a file's edges sum up to 1 at most."""
-
-    sources: array[int]
-    targets: array[int]
-    weights: array[float]
-    files: int
+# The files of the highest rank: to find them, all ranks are read. By database and ranks.
+_known_best: dict[tuple[object, ...], list[tuple[int, bytes, float]]] = {}
 
 
 def update(db: sqlite3.Connection) -> bool:
@@ -63,7 +48,7 @@ def update(db: sqlite3.Connection) -> bool:
     if known >= 0 and max(changed, lost) <= _STALE_SHARE * count:
         return False
     rows = db.execute("SELECT id, path, language FROM files WHERE kind != 'listed'").fetchall()
-    graph, uses = _graph(db, rows)
+    graph, uses = graph_of(db, rows)
     ranks = power_iteration(graph)
     files = [(ident, path) for ident, path, _ in rows]
     _write(db, files, graph, ranks, uses, 1 - int(state.get("table", 1)))
@@ -95,41 +80,63 @@ class Ranks:
         )
         self._table = f"ranks_{state['table']}" if "table" in state else ""
         self.version = tuple(sorted(state.items()))
+        self._made = db.execute("SELECT value FROM meta WHERE key = 'made'").fetchone()
 
     def best(self, limit: int) -> list[tuple[bytes, float]]:
         """Return the files of the highest rank, with it; all ranks sum up to 1."""
         if not self._table:
             return []
-        query = f"SELECT path, rank FROM {self._table} ORDER BY rank DESC, path LIMIT ?"  # noqa: S608
-        return self._db.execute(query, (limit,)).fetchall()
+        return [(path, rank) for _, path, rank in self._best(limit)]
 
     def near(self, seeds: Mapping[bytes, float]) -> dict[bytes, float]:
         """Return how rank spreads that starts at some files, given with weights; sums up to 1."""
+        near = self._near(seeds)
+        return {path: near[ident] for ident, path, _ in self._rows(near)}
+
+    def mixed(
+        self, seeds: Mapping[bytes, float], general: float, most: int
+    ) -> dict[bytes, tuple[float, float]]:
+        """Return for files their rank and how near they are to some files, as `near` has it.
+
+        Among them are the `most` files of the largest sum of the two, of which `general` is the
+        part of the rank. Others may be there or not.
+        """
+        near = self._near(seeds)
+        best = self._best(most)
+        found = {path: (rank, near.get(ident, 0.0)) for ident, path, rank in best}
+        others = near.keys() - {ident for ident, _, _ in best}
+        # No other file's rank is higher than that of the last one of the best.
+        highest = best[-1][2] if len(best) == most else 0.0
+        ahead = heaviest({ident: near[ident] for ident in others}, most)
+        if len(ahead) == most:
+            least = (1 - general) * near[ahead[-1]] - general * highest
+            others = {ident for ident in others if (1 - general) * near[ident] >= least}
+        found.update((path, (rank, near[ident])) for ident, path, rank in self._rows(others))
+        return found
+
+    def _near(self, seeds: Mapping[bytes, float]) -> dict[int, float]:
         if not self._table:
             return {}
-        start = {}
-        for path, weight in sorted(seeds.items()):
-            query = f"SELECT id FROM {self._table} WHERE path = ?"  # noqa: S608
-            row = self._db.execute(query, (path,)).fetchone()
-            if row is not None and weight > 0:
-                start[row[0]] = float(weight)
+        start = self._starts(seeds)
         total = sum(start.values())
         if not total:
             return {}
         moving = {ident: weight / total for ident, weight in start.items()}
         settled: dict[int, float] = {}
         for round_ in range(_NEAR_ROUNDS + 1):
-            kept = 1.0 if round_ == _NEAR_ROUNDS else 1.0 - FOLLOWED
+            last = round_ == _NEAR_ROUNDS
+            flowing = [] if last else heaviest(moving, _NEAR_FILES)
+            edges_of = self._edges(flowing)
             following: dict[int, float] = {}
-            by_mass = sorted(moving.items(), key=lambda item: (-item[1], item[0]))
-            for place, (ident, mass) in enumerate(by_mass):
-                edges = self._edges(ident) if kept < 1.0 and place < _NEAR_FILES else []
-                settled[ident] = settled.get(ident, 0.0) + (mass * kept if edges else mass)
-                for target, weight in edges:
-                    following[target] = following.get(target, 0.0) + mass * FOLLOWED * weight
+            for ident, mass in moving.items():
+                kept = mass * (1.0 - FOLLOWED) if edges_of.get(ident) else mass
+                settled[ident] = settled.get(ident, 0.0) + kept
+            for ident in flowing:
+                flow = moving[ident] * FOLLOWED
+                for target, weight in edges_of.get(ident, ()):
+                    following[target] = following.get(target, 0.0) + flow * weight
             moving = following
-        enough = [ident for ident, mass in settled.items() if mass > _LEAST_NEAR]
-        return {path: settled[ident] for ident, path in self._paths(enough)}
+        return {ident: mass for ident, mass in settled.items() if mass > _LEAST_NEAR}
 
     def uses(self, path: bytes) -> dict[int, float]:
         """Return how much the names that a file defines are used elsewhere, by `name_key`."""
@@ -145,121 +152,40 @@ class Ranks:
 
     def of(self, paths: Iterable[bytes]) -> dict[bytes, float]:
         """Return the ranks of some files, of those that have one yet."""
-        found: dict[bytes, float] = {}
-        wanted = list(paths) if self._table else []
-        for start in range(0, len(wanted), 500):
-            part = wanted[start : start + 500]
-            marks = ",".join("?" * len(part))
-            query = f"SELECT path, rank FROM {self._table} WHERE path IN ({marks})"  # noqa: S608
-            found.update(self._db.execute(query, part))
-        return found
+        return dict(self._with("path, rank", "path", list(paths)))
 
-    def _edges(self, ident: int) -> list[tuple[int, float]]:
-        query = f"SELECT edges FROM {self._table} WHERE id = ?"  # noqa: S608
-        row = self._db.execute(query, (ident,)).fetchone()
-        return list(_EDGE.iter_unpack(row[0])) if row is not None else []
+    def _best(self, limit: int) -> list[tuple[int, bytes, float]]:
+        key = (self._made, self.version, limit)
+        known = _known_best.get(key)
+        if known is None:
+            query = f"SELECT id, path, rank FROM {self._table} ORDER BY rank DESC, path LIMIT ?"  # noqa: S608
+            known = self._db.execute(query, (limit,)).fetchall() if self._table else []
+            if len(_known_best) >= _MOST_KNOWN_BEST:
+                _known_best.clear()
+            _known_best[key] = known
+        return known
 
-    def _paths(self, idents: Iterable[int]) -> Iterator[tuple[int, bytes]]:
-        wanted = sorted(idents)
-        for start in range(0, len(wanted), 500):
-            part = wanted[start : start + 500]
+    def _starts(self, seeds: Mapping[bytes, float]) -> dict[int, float]:
+        """Return the weights of those files that have a rank, by id."""
+        weights = {path: float(weight) for path, weight in seeds.items() if weight > 0}
+        rows = self._with("id, path", "path", sorted(weights))
+        # In the order of paths, so that sums do not depend on the order of indexing.
+        return {ident: weights[path] for ident, path in sorted(rows, key=itemgetter(1))}
+
+    def _edges(self, idents: Sequence[int]) -> dict[int, list[tuple[int, float]]]:
+        rows = self._with("id, edges", "id", idents)
+        return {ident: list(_EDGE.iter_unpack(edges)) for ident, edges in rows}
+
+    def _rows(self, idents: Iterable[int]) -> Iterator[tuple[int, bytes, float]]:
+        return self._with("id, path, rank", "id", sorted(idents))
+
+    def _with(self, columns: str, key: str, values: Sequence[object]) -> Iterator[tuple[Any, ...]]:
+        """Yield the columns of the rows that have one of some values; none without a table."""
+        for start in range(0, len(values) if self._table else 0, 500):
+            part = values[start : start + 500]
             marks = ",".join("?" * len(part))
-            query = f"SELECT id, path FROM {self._table} WHERE id IN ({marks})"  # noqa: S608
+            query = f"SELECT {columns} FROM {self._table} WHERE {key} IN ({marks})"  # noqa: S608
             yield from self._db.execute(query, part)
-
-
-def _graph(
-    db: sqlite3.Connection, files: Sequence[tuple[int, bytes, str]]
-) -> tuple[Graph, dict[int, dict[int, float]]]:
-    """Return edges by place in `files`, and for each file how much its names are used."""
-    place = {ident: at for at, (ident, _, _) in enumerate(files)}
-    worlds = [_FAMILY.get(language, language) for _, _, language in files]
-    tests = [_TEST.search(path) is not None for _, path, _ in files]
-    definers, weight_of = _definers(db, place)
-    users = Counter(
-        key
-        for (blob,) in db.execute("SELECT names FROM refs")
-        for key in unpacked(blob[: 4 * (len(blob) // 5)])
-        if key in definers
-    )
-    rare = {key: math.log(1 + len(files) / users[key]) for key in users}
-    sources, targets, weights = array("I"), array("I"), array("d")
-    uses: dict[int, dict[int, float]] = {}
-    for ident, blob in db.execute("SELECT file, names FROM refs"):
-        here = place.get(ident)
-        if here is None:
-            continue
-        count = len(blob) // 5
-        keys, counts = unpacked(blob[: 4 * count]), blob[4 * count :]
-        out: dict[int, float] = {}
-        for key, times in zip(keys, counts, strict=True):
-            defining = definers.get(key)
-            if defining is None or here in defining:
-                continue
-            weight = weight_of[key] * rare[key] * math.sqrt(times) / len(defining)
-            for target in defining:
-                if worlds[target] != worlds[here] or (tests[target] and not tests[here]):
-                    continue  # equal by chance
-                out[target] = out.get(target, 0.0) + weight
-                used = uses.setdefault(target, {})
-                used[key] = used.get(key, 0.0) + weight
-        strongest = sorted(out.items(), key=lambda item: (-item[1], item[0]))[:_MOST_EDGES]
-        total = sum(weight for _, weight in strongest)
-        for target, weight in strongest:
-            sources.append(here)
-            targets.append(target)
-            weights.append(weight / total)
-    return Graph(sources, targets, weights, len(files)), uses
-
-
-def _definers(
-    db: sqlite3.Connection, place: Mapping[int, int]
-) -> tuple[dict[int, tuple[int, ...]], dict[int, float]]:
-    """Return which files define the names by which they are known, and how much each name tells."""
-    files: dict[int, tuple[int, ...]] = {}
-    weight_of: dict[int, float] = {}
-    for ident, name, kind in db.execute("SELECT DISTINCT file, name, kind FROM defs"):
-        here = place.get(ident)
-        key = name_key(name)
-        known = files.get(key, ())
-        if here is None or kind in _NO_NAMES or len(known) > _MOST_DEFINERS or here in known:
-            continue
-        files[key] = (*known, here)
-        weight_of[key] = _telling(name)
-    for key in [key for key, defining in files.items() if len(defining) > _MOST_DEFINERS]:
-        del files[key]
-    return files, weight_of
-
-
-def _telling(name: str) -> float:
-    """How much it tells that a name is used: long and composed ones are rarely used by chance."""
-    if name.startswith("_"):
-        return 0.2
-    composed = "_" in name or (name != name.lower() and name != name.upper())
-    return min(len(name), 16) / 8 * (1.5 if composed else 0.5)
-
-
-def power_iteration(graph: Graph) -> Sequence[float]:
-    """Return the rank of each file; they sum up to 1."""
-    count = graph.files
-    if not count:
-        return ()
-    has_edges = bytearray(count)
-    for source in graph.sources:
-        has_edges[source] = 1
-    ends = [at for at in range(count) if not has_edges[at]]
-    ranks = [1.0 / count] * count
-    for _ in range(_ROUNDS):
-        sunk = sum(ranks[at] for at in ends)
-        found = [(1.0 - FOLLOWED + FOLLOWED * sunk) / count] * count
-        flowing = [FOLLOWED * rank for rank in ranks]
-        for source, target, weight in zip(graph.sources, graph.targets, graph.weights, strict=True):
-            found[target] += flowing[source] * weight
-        moved = sum(abs(new - old) for new, old in zip(found, ranks, strict=True))
-        ranks = found
-        if moved < _PRECISE:
-            break
-    return ranks
 
 
 def _write(

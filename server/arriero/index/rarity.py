@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Collection, Mapping
 
 
@@ -35,3 +36,11 @@ def selective(counts: Mapping[str, int], most: int) -> str:
     if not others:
         return any_of(chosen)
     return f"({any_of(chosen)}) AND ({any_of([*chosen, *others])})"
+
+
+def heaviest(weights: Mapping[int, float], most: int) -> list[int]:
+    """Return the `most` keys of the largest weights, the largest one first, then by key."""
+    if len(weights) > most:
+        least = heapq.nlargest(most, weights.values())[-1]
+        weights = {key: weight for key, weight in weights.items() if weight >= least}
+    return sorted(weights, key=lambda key: (-weights[key], key))[:most]

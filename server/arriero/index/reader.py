@@ -6,6 +6,7 @@ import logging
 import os
 import sqlite3
 import struct
+import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 
 _MOST_AT_ONCE = 500  # parameters of one statement
 _LINES = struct.Struct("<II")  # of a chunk, see `schema`
+_ENCODING, _ERRORS = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
+_MOST_COUNTS = 50_000
 
 
 class NoIndex(Exception):
@@ -38,34 +41,50 @@ class FileRow:
     chunks: tuple[tuple[int, int], ...] = ()
 
 
+class KnownCounts:
+    """How many chunks have each word that was asked for, while no chunk is added."""
+
+    def __init__(self) -> None:
+        self._state: tuple[float, ...] = ()
+        self._counts: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def of(self, *state: float) -> dict[str, int]:
+        """Return what is known where an index is in some state, to be added to."""
+        with self._lock:
+            if state != self._state or len(self._counts) > _MOST_COUNTS:
+                self._state, self._counts = state, {}
+            return self._counts
+
+
 class Snapshot:
     """An index at one moment. Raises sqlite3.Error only as `Reader.read` explains."""
 
-    def __init__(self, db: sqlite3.Connection, root: str) -> None:
-        """Made by `Reader.read`."""
+    def __init__(self, db: sqlite3.Connection, root: str, known: KnownCounts) -> None:
+        """Made by `Reader.read`; `known` is shared by its snapshots."""
         self.db = db
         self.root = root
         meta = dict(db.execute("SELECT key, value FROM meta"))
         self.generation = int(meta["generation"])
         self.meta: dict[str, float] = meta
         self._head = root if root.endswith("/") else root + "/"
-        self._counts: dict[str, int] = {}
+        self._counts = known.of(meta["made"], self.generation, meta["rows_written"])
 
     def path(self, name: bytes) -> str:
         """Return the absolute path of a stored name."""
-        return self._head + os.fsdecode(name)
+        return self._head + name.decode(_ENCODING, _ERRORS)
 
     def counts(self, terms: Iterable[str]) -> Mapping[str, int]:
         """Return for those words that the index has how many chunks have each, in this order."""
         wanted = list(dict.fromkeys(terms))
-        new = [term for term in wanted if term not in self._counts]
+        counts = self._counts
+        new = [term for term in wanted if term not in counts]
         table = f"text_{self.generation}_terms"
         for start in range(0, len(new), _MOST_AT_ONCE):
             part = new[start : start + _MOST_AT_ONCE]
-            self._counts.update(dict.fromkeys(part, 0))
             query = f"SELECT term, doc FROM {table} WHERE term IN ({_marks(part)})"  # noqa: S608
-            self._counts.update(self.db.execute(query, part))
-        return {term: self._counts[term] for term in wanted if self._counts[term]}
+            counts.update({**dict.fromkeys(part, 0), **dict(self.db.execute(query, part))})
+        return {term: counts[term] for term in wanted if counts[term]}
 
     def places(self, rows: Sequence[int]) -> Iterator[tuple[int, str, int, int]]:
         """Return for rows of the chunks' table: row, absolute path, first and last line.
@@ -138,6 +157,7 @@ class Reader:
         self._lock = threading.Lock()
         self._free: list[tuple[tuple[int, int], sqlite3.Connection]] = []
         self._closed = False
+        self._counts = KnownCounts()
 
     @contextmanager
     def read(self) -> Iterator[Snapshot]:
@@ -147,10 +167,10 @@ class Reader:
         try:
             try:
                 db.execute("BEGIN")
-                yield Snapshot(db, self.root)
+                yield Snapshot(db, self.root, self._counts)
                 db.execute("COMMIT")
                 usable = True
-            except (sqlite3.Error, KeyError) as error:
+            except (sqlite3.Error, KeyError, UnicodeDecodeError) as error:
                 log.warning("the index of %r cannot be read: %s", self.root, error)
                 raise NoIndex("The index cannot be read now.") from error
         finally:
@@ -191,7 +211,7 @@ class Reader:
         try:
             db.execute("PRAGMA cache_size = -8000")
             (version,) = db.execute("PRAGMA user_version").fetchone()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             db.close()
             raise NoIndex("The index cannot be opened.") from error
         if version != VERSION:

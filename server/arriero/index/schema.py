@@ -9,9 +9,9 @@
 - `chunks` (in `files`): pairs of unsigned 32-bit numbers, first and last line of each chunk.
 - `defs`: what files define. `refs`: for each file the keys of the names that it uses (`name_key`),
   unsigned 32-bit and sorted, then as many bytes that count them, at most 255.
-- `text_N`: words of chunks, `rowid` = file id * 4096 + number of the chunk. `trigrams_N`: the text
-  of files, `rowid` = file id, only if `want_trigrams` in `meta` was set by then. N is the
-  generation in `meta`, which is renewed when a fifth is dead.
+- `text_N`: words of chunks, `rowid` = file id * 4096 + number of the chunk. `trigrams_N`: what
+  `grams` has of files, `rowid` = file id, only if `want_trigrams` in `meta` was set by then. N is
+  the generation in `meta`, which is renewed when a fifth is dead.
 """
 
 from __future__ import annotations
@@ -26,10 +26,13 @@ from array import array
 from collections.abc import Iterable
 from pathlib import Path
 
+from arriero.index.grams import TOKENIZER
+
 log = logging.getLogger(__name__)
 
-VERSION = 1
+VERSION = 2
 CHUNKS_OF_A_FILE = 4096
+_GATHERED = 4 << 20  # bytes of memory in which a full-text table gathers what it then writes
 # bm25 of the columns of text_N: words of the lines, of the path, of the symbols defined in them.
 WEIGHTS = (1.0, 2.0, 2.0)
 
@@ -103,13 +106,12 @@ def make_text(db: sqlite3.Connection, generation: int) -> None:
     db.execute(f"CREATE VIRTUAL TABLE {text}_terms USING fts5vocab({text}, row)")
     db.execute(
         f"CREATE VIRTUAL TABLE {trigrams} "
-        "USING fts5(text, content='', tokenize='trigram', detail=none)"
+        f"USING fts5(grams, content='', tokenize=\"{TOKENIZER}\", detail=none)"
     )
     weights = ", ".join(map(str, WEIGHTS))
-    # Fewer and larger pieces are written while much comes in; pieces are merged less often. What
-    # gathers trigrams, of which all texts have the same, has to fit the processor's cache.
-    for table, size in ((text, 4 << 20), (trigrams, 1 << 20)):
-        db.execute(f"INSERT INTO {table}({table}, rank) VALUES ('hashsize', {size})")  # noqa: S608
+    # Fewer and larger pieces are written while much comes in; pieces are merged less often.
+    for table in (text, trigrams):
+        db.execute(f"INSERT INTO {table}({table}, rank) VALUES ('hashsize', {_GATHERED})")  # noqa: S608
         db.execute(f"INSERT INTO {table}({table}, rank) VALUES ('automerge', 8)")  # noqa: S608
     db.execute(f"INSERT INTO {text}({text}, rank) VALUES ('rank', 'bm25({weights})')")  # noqa: S608
 
@@ -167,7 +169,7 @@ def _opened(path: Path) -> sqlite3.Connection:
         if is_damage(error):
             raise Damaged(f"the old one was damaged ({error})") from error
         raise
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         db.close()
         raise Damaged(f"the old one was damaged ({error})") from error
     except BaseException:
@@ -176,10 +178,13 @@ def _opened(path: Path) -> sqlite3.Connection:
     return db
 
 
-def is_damage(error: sqlite3.Error) -> bool:
-    """Tell an unusable database from a full disk, a lock or a missing permission."""
+def is_damage(error: Exception) -> bool:
+    """Tell an unusable database from a full disk, a lock or a missing permission.
+
+    A text that is none makes a UnicodeDecodeError, also where it is in SQLite's own message.
+    """
     if not isinstance(error, sqlite3.OperationalError):
-        return isinstance(error, sqlite3.DatabaseError)
+        return isinstance(error, (sqlite3.DatabaseError, UnicodeDecodeError))
     said = str(error)
     return any(word in said for word in ("no such table", "no such column", "vtable constructor"))
 

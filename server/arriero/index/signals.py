@@ -11,7 +11,7 @@ from arriero.index import precedents
 from arriero.index.keywords import Keywords, forms, keywords
 from arriero.index.overlay import LaidText
 from arriero.index.paths import relative
-from arriero.index.rarity import any_of, choosing
+from arriero.index.rarity import any_of, choosing, heaviest
 from arriero.index.reader import Snapshot
 from arriero.index.schema import CHUNKS_OF_A_FILE
 from arriero.index.text import search_text
@@ -125,7 +125,7 @@ def covering(snapshot: Snapshot, asked: Keywords) -> list[Found]:
     """Files that have most of the question's words anywhere, rare ones counting more."""
     rows_of_all = max(int(snapshot.meta["live"] + snapshot.meta["dead"]), 1)
     weights: dict[int, float] = {}
-    counts: dict[int, int] = {}
+    having: list[set[int]] = []  # the files that have each of the words
     whole = 0.0
     table = f"text_{snapshot.generation}"
     counts_of = snapshot.counts(_all_forms(asked.words))
@@ -134,22 +134,25 @@ def covering(snapshot: Snapshot, asked: Keywords) -> list[Found]:
         if not ways or max(counts_of[form] for form in ways) >= _MOST_ROWS:
             continue
         rows = snapshot.db.execute(
-            f"SELECT rowid FROM {table} WHERE {table} MATCH ? LIMIT ?",  # noqa: S608
+            f"SELECT rowid / {CHUNKS_OF_A_FILE} FROM {table} WHERE {table} MATCH ? LIMIT ?",  # noqa: S608
             (any_of(ways), _MOST_ROWS),
         ).fetchall()
         if not rows or len(rows) == _MOST_ROWS:
             continue
         weight = math.log(1 + rows_of_all / len(rows))
         whole += weight
-        for ident in {row // CHUNKS_OF_A_FILE for (row,) in rows}:
+        having.append({ident for (ident,) in rows})
+        if not weights:
+            weights = dict.fromkeys(having[0], weight)
+            continue
+        for ident in having[-1]:
             weights[ident] = weights.get(ident, 0.0) + weight
-            counts[ident] = counts.get(ident, 0) + 1
-    best = sorted(weights, key=lambda ident: (-weights[ident], ident))[: 2 * _MOST_FILES]
+    best = heaviest(weights, 2 * _MOST_FILES)
     names = snapshot.names(best)
     return [
         Found(
             snapshot.path(names[ident]),
-            f"{counts[ident]} of {len(asked.words)} words",
+            f"{sum(ident in files for files in having)} of {len(asked.words)} words",
             sure=weights[ident] / whole,
         )
         for ident in best

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from arriero.index.overlay import LaidText
 from arriero.index.rarity import selective
@@ -25,8 +26,7 @@ _K1, _B, _LEAST_IDF = 1.2, 0.75, 1e-6
 _USUAL_LENGTH = 200.0
 
 
-@dataclass(frozen=True)
-class ChunkHit:
+class ChunkHit(NamedTuple):
     """Lines of a file and how well they match."""
 
     line: int
@@ -63,9 +63,16 @@ def search_text(
         weights, mean_length = _idf(snapshot, terms), _mean_length(snapshot)
         for path, text in laid.items():
             found[path] = _search_buffer(text, weights, mean_length)
-    hits = [_file(path, chunks) for path, chunks in found.items() if chunks]
-    hits.sort(key=lambda hit: (-hit.score, hit.path))
-    return tuple(hits[:limit])
+    ranked = []
+    for path, chunks in found.items():
+        if chunks:
+            chunks.sort(key=_rank)
+            ranked.append((-sum(chunk.score for chunk in chunks[:_BEST_OF_A_FILE]), path))
+    ranked.sort()
+    return tuple(
+        TextHit(path, -score, tuple(found[path][:_BEST_OF_A_FILE]))
+        for score, path in ranked[:limit]
+    )
 
 
 def _search_index(
@@ -120,6 +127,5 @@ def _mean_length(snapshot: Snapshot | None) -> float:
     return max(snapshot.meta["words_written"] / snapshot.meta["rows_written"], 1.0)
 
 
-def _file(path: str, chunks: list[ChunkHit]) -> TextHit:
-    best = sorted(chunks, key=lambda chunk: (-chunk.score, chunk.line))[:_BEST_OF_A_FILE]
-    return TextHit(path, sum(chunk.score for chunk in best), tuple(best))
+def _rank(chunk: ChunkHit) -> tuple[float, int]:
+    return -chunk.score, chunk.line

@@ -9,6 +9,10 @@ import functools
 import re
 from collections.abc import Iterable
 
+# Between runs of letters, digits and underscores; what is beyond ASCII is looked at run by run.
+_APART = bytes(
+    byte if byte > 127 or chr(byte).isalnum() or byte == 95 else 32 for byte in range(256)
+)
 _RUN = re.compile(r"\w+")
 _HUMPS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
@@ -28,13 +32,23 @@ STOP_WORDS = frozenset(_STOP_WORDS.split())
 """What tells nothing in a question or in code."""
 
 
-class _Spelled(dict[str, str]):
-    """A run of letters, digits and underscores → its words, with a space after each."""
+class _Spelled(dict[bytes, str]):
+    """A run of letters, digits and underscores in UTF-8 → its words, with a space after each.
 
-    def __missing__(self, run: str) -> str:
+    Runs may have other signs beyond ASCII in them.
+    """
+
+    def __missing__(self, run: bytes) -> str:
         if len(self) >= _MOST_KNOWN:
             self.clear()
-        spelled = self[run] = "".join(word + " " for word in _split(run))
+        text = run.decode("utf-8", "surrogatepass")
+        if text.isascii():
+            found = list(_split(text))
+        else:
+            found = [word for part in _RUN.findall(text) for word in _split(part)]
+        spelled = " ".join([*found, ""])
+        if len(run) <= _LONGEST:
+            self[run] = spelled
         return spelled
 
 
@@ -43,7 +57,8 @@ _spelled = _Spelled()
 
 def words(text: str) -> str:
     """Return the words of a text in lower case, with a space after each."""
-    return "".join(map(_spelled.__getitem__, _RUN.findall(text)))
+    runs = text.encode("utf-8", "surrogatepass").translate(_APART).split()
+    return "".join(map(_spelled.__getitem__, runs))
 
 
 def asked(query: str, most: int = 32) -> tuple[str, ...]:
@@ -63,7 +78,7 @@ def _split(run: str) -> Iterable[str]:
     if len(run) > _LONGEST:
         return ()
     if run.isascii():
-        if run.isalpha() and run.islower():  # most are one plain word
+        if (run.isalpha() and run.islower()) or run.isdigit():  # most are one plain word
             return (run,) if len(run) > 1 else ()
         kept = [part.lower() for part in _HUMPS.findall(run) if len(part) > 1]
     else:

@@ -36,18 +36,31 @@ class _OpenHow(ctypes.Structure):
     )
 
 
+_HOW_BYTES = ctypes.sizeof(_OpenHow)
+
+
 def open_beneath(root: str, relative: str, flags: int) -> int:
     """Return a descriptor of `relative` beneath `root`; the caller closes it.
 
     Raises OSError; EXDEV, ELOOP or ENOTDIR may mean a symbolic link that is not followed here.
     """
-    folder = os.open(root, os.O_CLOEXEC | os.O_DIRECTORY | _O_PATH)
+    folder = open_root(root)
     try:
-        if has_openat2():
-            return _openat2(folder, relative, flags)
-        return walk(folder, relative, flags)
+        return opener(folder, flags)(os.fsencode(relative))
     finally:
         os.close(folder)
+
+
+def open_root(root: str) -> int:
+    """Return a descriptor for `opener`; the caller closes it."""
+    return os.open(root, os.O_CLOEXEC | os.O_DIRECTORY | _O_PATH)
+
+
+def opener(folder: int, flags: int) -> Callable[[bytes], int]:
+    """Return what opens as `open_beneath` does, for many names beneath one open folder."""
+    if not has_openat2():
+        return lambda name: walk(folder, os.fsdecode(name), flags)
+    return functools.partial(_openat2, _how(flags), _system_call(), folder)
 
 
 @functools.lru_cache(maxsize=1)
@@ -57,7 +70,7 @@ def has_openat2() -> bool:
         return False
     root = os.open("/", os.O_CLOEXEC | os.O_DIRECTORY | _O_PATH)
     try:
-        os.close(_openat2(root, ".", LOOK))
+        os.close(_openat2(_how(LOOK), _system_call(), root, b"."))
     except OSError:  # ENOSYS of an old kernel, EPERM of an old container's filter
         return False
     finally:
@@ -91,19 +104,20 @@ def _is_link(descriptor: int) -> bool:
     return (os.fstat(descriptor).st_mode & 0o170000) == 0o120000
 
 
-def _openat2(folder: int, relative: str, flags: int) -> int:
-    how = _OpenHow(flags=flags, mode=0, resolve=_RESOLVE_BENEATH | _RESOLVE_NO_MAGICLINKS)
-    call = _system_call()
-    name = os.fsencode(relative)
-    code = 0
+def _openat2(how: _OpenHow, call: Callable[..., int], folder: int, name: bytes) -> int:
     for _ in range(_ATTEMPTS):
-        opened = call(_OPENAT2, folder, name, ctypes.byref(how), ctypes.sizeof(how))
+        opened = call(_OPENAT2, folder, name, how, _HOW_BYTES)
         if opened >= 0:
             return opened
         code = ctypes.get_errno()
         if code not in (errno.EAGAIN, errno.EINTR):
             break
-    raise OSError(code, os.strerror(code), relative)
+    raise OSError(code, os.strerror(code), os.fsdecode(name))
+
+
+@functools.lru_cache(maxsize=8)
+def _how(flags: int) -> _OpenHow:
+    return _OpenHow(flags=flags, mode=0, resolve=_RESOLVE_BENEATH | _RESOLVE_NO_MAGICLINKS)
 
 
 @functools.lru_cache(maxsize=1)
@@ -111,6 +125,6 @@ def _system_call() -> Callable[..., int]:
     call = ctypes.CDLL(None, use_errno=True).syscall
     call.restype = ctypes.c_long
     call.argtypes = (
-        ctypes.c_long, ctypes.c_int, ctypes.c_char_p, ctypes.c_void_p, ctypes.c_size_t,
+        ctypes.c_long, ctypes.c_int, ctypes.c_char_p, ctypes.POINTER(_OpenHow), ctypes.c_size_t,
     )  # fmt: skip
     return call

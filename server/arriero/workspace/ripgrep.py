@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 
-_BATCH_BYTES = 128 << 10  # of arguments; every system takes as many
+_BATCH_BYTES = min(max(128 << 10, os.sysconf("SC_ARG_MAX") // 4), 1 << 20)  # of arguments
 
 
 def find_ripgrep() -> str | None:
@@ -24,14 +24,18 @@ def may_have(
     ignore_case: bool,
     most_bytes: int,
     deadline: float,
+    regular: bool = False,
 ) -> set[str]:
     """Return those of some absolute paths whose files may have `needle`, which is ASCII.
+
+    With `regular` it is a regular expression of ripgrep's own kind.
 
     Only hints come from ripgrep, never text: what it names is then read with the usual care. Where
     it fails or has no more time, nothing is ruled out.
     """
     options = ["--no-config", "--no-messages", "--files-with-matches", "--null"]
-    options += ["--fixed-strings", "--max-filesize", str(most_bytes)]
+    options += ["--max-filesize", str(most_bytes)]
+    options += [] if regular else ["--fixed-strings"]
     options += ["--ignore-case"] if ignore_case else ["--case-sensitive"]
     found: set[str] = set()
     for batch in _batches(paths):
@@ -60,7 +64,8 @@ def _batches(paths: Sequence[str]) -> Iterator[list[str]]:
     batch: list[str] = []
     size = 0
     for path in paths:
-        length = len(os.fsencode(path)) + 9  # a NUL and a pointer
+        length = len(path) if path.isascii() else len(os.fsencode(path))
+        length += 9  # a NUL and a pointer
         if batch and size + length > _BATCH_BYTES:
             yield batch
             batch, size = [], 0

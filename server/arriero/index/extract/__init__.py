@@ -68,7 +68,7 @@ def _parsed(lines: Sequence[str], language: str) -> tuple[list[Definition], list
     known = grammar(language)
     if known is None:
         return None
-    source = "".join(line + "\n" for line in lines).encode("utf-8", "replace")
+    source = "\n".join([*lines, ""]).encode("utf-8", "replace")
     try:
         captured = captures(source, known)
     except TooMuchWork as error:

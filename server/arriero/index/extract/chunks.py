@@ -62,9 +62,13 @@ def _costs(lines: Sequence[str], definitions: Sequence[Definition]) -> list[int]
             cost = _SPLIT if each.end_line - each.line < SMALL else _DEPTH
             steps[begin + 1] += cost
             steps[each.end_line + 1] -= cost
+    begins.update([line for line, text in enumerate(lines, 2) if not text or text.isspace()])
+    steps[0] = _BETWEEN
     costs = list(accumulate(steps))
-    begins.update(line for line, text in enumerate(lines, 2) if not text or text.isspace())
-    return [cost if line in begins else cost + _BETWEEN for line, cost in enumerate(costs)]
+    for line in begins:
+        if line < len(costs):  # the tree of broken code may reach beyond the text
+            costs[line] -= _BETWEEN
+    return costs
 
 
 def _introduced(lines: Sequence[str], line: int) -> int:

@@ -13,7 +13,9 @@ _IDENTIFIER = re.compile(r"[^\W\d]\w{2,63}")
 
 def lines_of(text: str) -> list[str]:
     """Return a text's lines; a line break at its very end begins no further line."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n")
     if not lines[-1]:
         lines.pop()
     return lines
@@ -32,7 +34,7 @@ def extract_plain(text: str) -> Extracted:
 def identifiers(lines: Sequence[str]) -> list[Reference]:
     """Return each identifier, once per line."""
     return [
-        Reference(name, number)
+        Reference._make((name, number))
         for number, line in enumerate(lines, 1)
         for name in dict.fromkeys(_IDENTIFIER.findall(line))
     ]

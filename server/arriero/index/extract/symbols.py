@@ -57,9 +57,9 @@ def symbols(
         for node in captured.get(_REFERENCE, ())
         if node.start_byte not in named
     )
-    spelled = {name: name.decode("utf-8", "replace") for _, name in used}
+    spelled = {name: name.decode("utf-8", "replace") for name in {name for _, name in used}}
     references = [
-        Reference(spelled[name], line)
+        Reference._make((spelled[name], line))
         for line, name in sorted(used)
         if line <= lines and name and not name.isdigit()  # a name may be missing in broken code
     ]
@@ -162,6 +162,8 @@ def _name(source: bytes, node: Node) -> str:
     """Return a name as one would write it: in one line, without quotes and tags around it."""
     start = node.start_byte
     text = source[start : min(node.end_byte, start + _MOST_READ)].decode("utf-8", "replace")
+    if text.isidentifier():  # as nearly all are
+        return text[:_LONGEST_NAME]
     if text.startswith("<"):
         text = _TAG.sub(" ", text)
     text = " ".join(text.split())

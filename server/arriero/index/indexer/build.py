@@ -19,9 +19,9 @@ from arriero.index.indexer.held import Held
 from arriero.index.indexer.jobs import job_for, take_files
 from arriero.index.indexer.knowledge import Knowledge
 from arriero.index.indexer.lock import try_lock
-from arriero.index.indexer.prepare import Prepared
 from arriero.index.indexer.queue import Queue
 from arriero.index.indexer.renewal import renewal_batch
+from arriero.index.indexer.rows import Prepared
 from arriero.index.indexer.store import Store
 from arriero.index.indexer.work import Batch, Options
 from arriero.index.paths import DATABASE, absolute, relative
@@ -123,7 +123,7 @@ class Build:
             store = self._store
             assert store is not None
             reading = self.queue.reading - self._unlisted
-            found = judge(self.root, store, reading, names, self._options.most_files)
+            found = judge(self.root, store, reading, names, self._options)
             if found.unclear:
                 self._rescan(number)
             self.queue.add(found.names, number, urgent=True)
@@ -239,7 +239,8 @@ class Build:
         if self._store is not store or time.monotonic() < self._not_before:
             return
         known = store.stamps()
-        found = scan(self.root, known, most=self._options.most_files)
+        options = self._options
+        found = scan(self.root, known, most=options.most_files, exclude=options.exclude)
         number = self._scan_number
         if found is None:
             self.problem = vanished(self.root)
@@ -283,12 +284,12 @@ class Build:
         """Let work that needs disk and database fail: say so, and try everything again later."""
         try:
             yield
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             log.warning("indexing %r failed: %s", self.root, error)
             self._not_before = time.monotonic() + _RETRY_SECONDS
             self._rescan(0)
             self._renewing = False
-            if isinstance(error, sqlite3.Error) and is_damage(error):
+            if is_damage(error):
                 self._start_anew()
             else:
                 self.problem = explained(error)

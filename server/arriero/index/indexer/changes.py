@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from arriero.index.catalogue import is_behind_link, look
 from arriero.index.indexer.store import Store
+from arriero.index.indexer.work import Options
 from arriero.index.paths import absolute, relative
 from arriero.workspace.files import ignored_among
-from arriero.workspace.ignore import IGNORE_FILE
+from arriero.workspace.ignore import IGNORE_FILES
 
 
 @dataclass(frozen=True)
@@ -34,18 +35,18 @@ def names_of(root: str, changes: Iterable[tuple[str, str]]) -> tuple[list[bytes]
             unclear = True
             continue
         names.append(name)
-        unclear = unclear or os.path.basename(path) == IGNORE_FILE
+        unclear = unclear or os.path.basename(path) in IGNORE_FILES
     return names, unclear
 
 
 def judge(
-    root: str, store: Store, reading: Set[bytes], names: Iterable[bytes], most: int
+    root: str, store: Store, reading: Set[bytes], names: Iterable[bytes], options: Options
 ) -> Judged:
     """Find the files that changes of some paths are about: known ones, new ones if not ignored.
 
     A path that is no file may have been one, or a folder of files. Those that are being read
     (`reading`) count as known, also at their first time: what was read may be of before the change.
-    Of new files only as many are taken that there are at most `most`.
+    Of new files only as many are taken that there are at most `options.most_files`.
     """
     read_beneath = _by_folder(reading)
     wanted: dict[bytes, None] = {}
@@ -61,8 +62,8 @@ def judge(
             unclear = unclear or (os.path.isdir(path) and not os.path.islink(path))
         elif name not in wanted:
             new[path] = name
-    if new and store.count() + len(new) <= most:
-        kept = new.keys() - ignored_among(root, new)
+    if new and store.count() + len(new) <= options.most_files:
+        kept = new.keys() - ignored_among(root, new, exclude=options.exclude)
         wanted.update({new[path]: None for path in new if path in kept})
     return Judged(tuple(wanted), unclear)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Container, Sequence
 
-from arriero.index.indexer.prepare import Prepared
+from arriero.index.indexer.rows import Prepared
 
 _MOST_BYTES = 4 << 20
 _MOST_FILES = 1_000

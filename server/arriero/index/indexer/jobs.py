@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from arriero.index.indexer.failures import Failures
-from arriero.index.indexer.prepare import Job
 from arriero.index.indexer.queue import Queue
+from arriero.index.indexer.rows import Job
 from arriero.index.indexer.store import Store
 from arriero.index.indexer.work import Options
 

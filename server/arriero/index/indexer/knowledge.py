@@ -11,8 +11,6 @@ import threading
 import time
 from pathlib import Path
 
-from arriero.index import history, ranks
-
 log = logging.getLogger(__name__)
 
 _PAUSE_SECONDS = 30.0
@@ -50,6 +48,8 @@ class Knowledge:
         self._thread.start()
 
     def _work(self) -> None:
+        from arriero.index import history, ranks  # first needed long after the files are known
+
         try:
             db = sqlite3.connect(self._database, isolation_level=None, timeout=30.0)
             try:

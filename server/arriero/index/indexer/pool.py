@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from arriero.index.indexer.prepare import Prepared
+from arriero.index.indexer.rows import Prepared
 from arriero.index.indexer.work import Batch
 
 log = logging.getLogger(__name__)
@@ -22,6 +22,9 @@ _WORKER = (sys.executable, "-m", "arriero.index.indexer.worker")
 _AHEAD = 2  # batches that a worker has, so that it never waits
 _BATCH_SECONDS = 30.0
 _IDLE_SECONDS = 30.0
+# The parsers' binding keeps a copy of every text that it reads in pieces, so a worker grows with
+# what it reads: after so many bytes of texts another one takes its place, in 0.2 seconds.
+_MOST_BYTES = 24 << 20
 _MOST_DEATHS = 6  # one after the other, without a result between; then something else is wrong
 _CALM_SECONDS = 10.0
 _END_SECONDS = 2.0
@@ -41,8 +44,19 @@ class _Worker:
     process: subprocess.Popen[bytes]
     waiting: deque[tuple[str, Batch]] = field(default_factory=deque)
     busy_since: float = 0.0
+    read: int = 0  # bytes of texts
     retired: bool = False
     reader: threading.Thread | None = None
+
+    @property
+    def room(self) -> bool:
+        """Whether it takes a batch more now; one that has grown takes no more."""
+        return self.read < _MOST_BYTES and len(self.waiting) < _AHEAD
+
+    @property
+    def done(self) -> bool:
+        """Whether another one is to take its place."""
+        return self.read >= _MOST_BYTES and not self.waiting
 
 
 class Pool:
@@ -72,7 +86,7 @@ class Pool:
             return False
         if len(self._workers) < self._size:
             return True
-        return any(len(worker.waiting) < _AHEAD for worker in self._workers)
+        return any(worker.room or worker.done for worker in self._workers)
 
     @property
     def wait(self) -> float | None:
@@ -121,6 +135,8 @@ class Pool:
             self._died(worker)
 
     def _worker(self) -> _Worker:
+        for worker in [worker for worker in self._workers if worker.done]:
+            self._died(worker)
         free = min(self._workers, key=lambda worker: len(worker.waiting), default=None)
         if free is not None and (not free.waiting or len(self._workers) >= self._size):
             return free
@@ -151,6 +167,7 @@ class Pool:
             return []
         self._deaths = 0
         owner, batch = worker.waiting.popleft()
+        worker.read += sum(max(one.stamp.size, 0) for one in prepared if one.rows)
         self._idle_since = worker.busy_since = time.monotonic()
         return [Result(owner, batch, prepared)]
 

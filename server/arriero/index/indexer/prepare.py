@@ -7,12 +7,14 @@ import time
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from operator import itemgetter
 
-from arriero.index.catalogue import UNKNOWN, Stamp, is_behind_link, look, settled
+from arriero.index.catalogue import Stamp, is_behind_link, look, settled
 from arriero.index.extract import extract
 from arriero.index.extract.plain import extract_plain
 from arriero.index.extract.types import Chunk, Definition, Extracted
+from arriero.index.grams import grams
+from arriero.index.indexer.rows import Job, Prepared
 from arriero.index.languages import NOT_EXTRACTED, language_of, most_bytes, nature_of
 from arriero.index.paths import absolute
 from arriero.index.schema import CHUNKS_OF_A_FILE, name_key, packed
@@ -25,41 +27,6 @@ _MOST_OF_A_CHUNK = 1 << 16  # characters
 _MOST_DEFINITIONS = 20_000  # of one file
 _MOST_NAMES = 20_000  # used in one file
 _LONGEST_NAME = 200  # characters
-
-
-@dataclass(frozen=True)
-class Job:
-    """A file to prepare. `digest` is that of the content which is indexed already.
-
-    `plain` leaves out what knows the language, which failed before.
-    """
-
-    name: bytes
-    size: int
-    digest: bytes = b""
-    trigrams: bool = False
-    plain: bool = False
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """The rows of one file. `kind` is as in `files`, "gone" where there is no file, "same" where
-    its content is what `Job.digest` says.
-
-    `rows` are words and symbols of each chunk, `chunks` first and last lines.
-    """
-
-    name: bytes
-    kind: str
-    stamp: Stamp = UNKNOWN
-    language: str = ""
-    digest: bytes = b""
-    path_words: str = ""
-    rows: tuple[tuple[str, str], ...] = ()
-    chunks: bytes = b""
-    definitions: tuple[tuple[str, str, int, int, str], ...] = ()
-    references: bytes = b""
-    text: str | None = None
 
 
 def prepare(root: str, job: Job, confinement: Confinement) -> Prepared:
@@ -111,7 +78,7 @@ def _prepared_text(job: Job, path: str, text: str, stamp: Stamp, digest: bytes) 
         packed(line for chunk in chunks for line in (chunk.line, chunk.end_line)),
         tuple(map(_definition, extracted.definitions[:_MOST_DEFINITIONS])),
         _references(extracted),
-        text if job.trigrams else None,
+        grams(text) if job.trigrams else None,
     )
 
 
@@ -144,9 +111,11 @@ def _definition(found: Definition) -> tuple[str, str, int, int, str]:
 
 
 def _references(extracted: Extracted) -> bytes:
-    counts = Counter(reference.name for reference in extracted.references)
-    keys: Counter[int] = Counter()
-    for name, count in counts.most_common(_MOST_NAMES):
-        keys[name_key(name)] += count
+    counts = Counter(map(itemgetter(0), extracted.references))
+    most = counts.most_common(_MOST_NAMES) if len(counts) > _MOST_NAMES else counts.items()
+    keys: dict[int, int] = {}
+    for name, count in most:
+        key = name_key(name)
+        keys[key] = keys.get(key, 0) + count
     ordered = sorted(keys)
     return packed(ordered) + bytes(min(keys[key], 255) for key in ordered)

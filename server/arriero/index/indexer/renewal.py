@@ -5,7 +5,7 @@ Meanwhile the old tables are read and both are written to; a crash costs nothing
 
 from __future__ import annotations
 
-from arriero.index.indexer.prepare import Job
+from arriero.index.indexer.rows import Job
 from arriero.index.indexer.store import Store
 from arriero.index.indexer.work import Batch, Options
 

@@ -1,9 +1,10 @@
 """The indexer's loop: orders from the daemon, results from the workers, a little at a time.
 
-Orders are lines of JSON on standard input, with `do`: "open" (root, folder, options), "close"
-(root), "changed" (root, number, changes: pairs of path and kind), "prefer" (root, paths), "pause"
-and "resume". Reports are lines on standard output, each the whole state of one workspace, as an
-`IndexStatus`. Names that are not UTF-8 are written as Python does, with lone surrogates.
+Orders are lines of JSON on standard input, with `do`: "open" (root, folder, options, opening: a
+number that comes back in the reports), "close" (root), "changed" (root, number, changes: pairs of
+path and kind), "prefer" (root, paths), "pause" and "resume". Reports are lines on standard output,
+each the whole state of one workspace, as an `IndexStatus`. Names that are not
+UTF-8 are written as Python does, with lone surrogates.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ class Server:
         self._inbox: queue.Queue[Callable[[], list[Result] | None]] = queue.Queue()
         self._pool = Pool(self._inbox.put, workers)
         self._builds: dict[str, Build] = {}
+        self._openings: dict[str, int] = {}
         self._paused = False
         self._told: dict[str, IndexStatus] = {}
         self._told_at = 0.0
@@ -107,6 +109,7 @@ class Server:
                 if root not in self._builds:
                     options = Options(**message.get("options", {}))
                     self._builds[root] = Build(root, Path(folder), options)
+                    self._openings[root] = message.get("opening", 0)
             case {"do": "close", "root": str(root)}:
                 build = self._builds.pop(root, None)
                 self._told.pop(root, None)
@@ -124,7 +127,9 @@ class Server:
                 log.warning("the indexer does not know the order %r", message.get("do"))
 
     def _unreported(self) -> list[IndexStatus]:
-        reports = [_report(root, build) for root, build in self._builds.items()]
+        reports = [
+            _report(root, build, self._openings[root]) for root, build in self._builds.items()
+        ]
         return [report for report in reports if self._told.get(report.root) != report]
 
     def _report(self) -> None:
@@ -170,7 +175,7 @@ def serve() -> None:
         server.run_once()
 
 
-def _report(root: str, build: Build) -> IndexStatus:
+def _report(root: str, build: Build, opening: int) -> IndexStatus:
     return IndexStatus(
         root,
         build.phase,
@@ -180,4 +185,5 @@ def _report(root: str, build: Build) -> IndexStatus:
         build.writes,
         build.problem,
         build.notice,
+        opening,
     )

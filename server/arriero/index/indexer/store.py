@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from arriero.index.catalogue import UNKNOWN, Scan, Stamp
-from arriero.index.indexer.prepare import Prepared
+from arriero.index.indexer.rows import Prepared
 from arriero.index.schema import CHUNKS_OF_A_FILE, drop_text, make_text
 
 log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ _DEAD_SHARE = 0.25  # of the living, which is a fifth of all
 
 @dataclass(frozen=True)
 class KnownFile:
-    """What is indexed of a file; `trigrams` tells whether its text is in the trigram table."""
+    """What is indexed of a file; `trigrams` tells whether the trigram table has it."""
 
     id: int
     kind: str
@@ -61,14 +61,14 @@ class Store:
 
     def stamps(self) -> dict[bytes, Stamp]:
         """Return the stamps of all files; UNKNOWN for those whose content is to be read."""
-        wanted = self.wants_trigrams
-        rows = self._db.execute("SELECT path, mtime_ns, ctime_ns, size, kind, sure FROM files")
-        return {
-            name: UNKNOWN
-            if kind == "listed" or (wanted and not sure and kind in _TEXTS)
-            else Stamp(mtime, ctime, size)
-            for name, mtime, ctime, size, kind, sure in rows
-        }
+        unread = "kind = 'listed'"
+        if self.wants_trigrams:
+            texts = ", ".join(f"'{kind}'" for kind in _TEXTS)
+            unread += f" OR (sure = 0 AND kind IN ({texts}))"
+        rows = self._db.execute(
+            f"SELECT path, {unread}, mtime_ns, ctime_ns, size FROM files"  # noqa: S608
+        )
+        return {row[0]: UNKNOWN if row[1] else Stamp._make(row[2:]) for row in rows}
 
     def known(self, name: bytes) -> KnownFile | None:
         """Return what is indexed of a file."""
@@ -212,7 +212,7 @@ class Store:
     def _insert_file(self, db: sqlite3.Connection, prepared: Prepared) -> int:
         """Write a file's row and return its id: a new one, unless nothing is known but its name."""
         stamp = prepared.stamp
-        sure = prepared.text is not None or prepared.kind == "binary"
+        sure = prepared.grams is not None or prepared.kind == "binary"
         row = (
             stamp.mtime_ns, stamp.ctime_ns, stamp.size, prepared.kind,
             prepared.language, prepared.digest, sure, prepared.chunks, prepared.name,
@@ -248,10 +248,10 @@ class Store:
                 for at, (body, symbols) in enumerate(prepared.rows)
             ],
         )
-        if prepared.text is not None:
+        if prepared.grams is not None:
             db.execute(
-                f"INSERT INTO trigrams_{generation}(rowid, text) VALUES (?, ?)",  # noqa: S608
-                (ident, prepared.text),
+                f"INSERT INTO trigrams_{generation}(rowid, grams) VALUES (?, ?)",  # noqa: S608
+                (ident, prepared.grams),
             )
 
     def _forget(self, db: sqlite3.Connection, name: bytes) -> None:

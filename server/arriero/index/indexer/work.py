@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from arriero.index.catalogue import MOST_FILES, Stamp
-from arriero.index.indexer.prepare import Job
+from arriero.index.indexer.rows import Job
 from arriero.index.languages import MOST_SOURCE_BYTES, is_binary_name
 from arriero.workspace.ripgrep import find_ripgrep
 
@@ -19,7 +19,8 @@ class Options:
     """Limits of an index; the defaults are for a laptop.
 
     Trigrams are kept of so many files or bytes and more; where there is no ripgrep, which is quick
-    enough for less, of a fifth of that. `knowledge` is history and ranks.
+    enough for less, of a fifth of that. `knowledge` is history and ranks. `exclude` are patterns as
+    in an ignore file.
     """
 
     most_files: int = MOST_FILES
@@ -27,6 +28,7 @@ class Options:
     trigram_bytes: int = 100_000_000
     batch_files: int = 100
     batch_bytes: int = 512 << 10
+    exclude: Sequence[str] = ()
     knowledge: bool = True
 
     def is_large(self, listed: Mapping[bytes, Stamp]) -> bool:

@@ -1,0 +1,42 @@
+"""What goes to a worker and what comes back; apart from what makes it, which imports much."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from arriero.index.catalogue import UNKNOWN, Stamp
+
+
+@dataclass(frozen=True)
+class Job:
+    """A file to prepare. `digest` is that of the content which is indexed already.
+
+    `plain` leaves out what knows the language, which failed before.
+    """
+
+    name: bytes
+    size: int
+    digest: bytes = b""
+    trigrams: bool = False
+    plain: bool = False
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The rows of one file. `kind` is as in `files`, "gone" where there is no file, "same" where
+    its content is what `Job.digest` says.
+
+    `rows` are words and symbols of each chunk, `chunks` first and last lines.
+    """
+
+    name: bytes
+    kind: str
+    stamp: Stamp = UNKNOWN
+    language: str = ""
+    digest: bytes = b""
+    path_words: str = ""
+    rows: tuple[tuple[str, str], ...] = ()
+    chunks: bytes = b""
+    definitions: tuple[tuple[str, str, int, int, str], ...] = ()
+    references: bytes = b""
+    grams: str | None = None

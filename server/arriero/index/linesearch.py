@@ -1,0 +1,170 @@
+"""Finding the lines that match, of many texts one after the other.
+
+What is no more than a text is found here. A regular expression is matched in a process that can be
+killed, which is given only lines that have a text without which none matches, those of many files
+at once: most of what it would do otherwise is to read what does not match.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+
+from arriero.index.lines import Line, all_lines, lines_having
+from arriero.index.needles import needles
+from arriero.workspace.matcher import BadPattern, OutOfTime, ProcessMatcher
+
+Matching = tuple[str, list[Line]]
+"""A path and the lines of it that match: one at least."""
+
+_FIRST_CHARACTERS, _MOST_CHARACTERS = 1 << 14, 1 << 19  # that are sent to the process at once
+_LONG_PATTERN = 1_000  # characters: to compile it may take longer than the search may
+_ALL = 1 << 62
+_SPECIAL = frozenset(".^$*+?{}[]\\|()")
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What is looked for: a regular expression, or with `literal` a text."""
+
+    text: str
+    literal: bool = False
+    ignore_case: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it is a text, in the case that it has."""
+        return not self.ignore_case and (self.literal or not _SPECIAL.intersection(self.text))
+
+    @property
+    def expression(self) -> str:
+        """The regular expression."""
+        return re.escape(self.text) if self.literal else self.text
+
+
+class LineSearch:
+    """Given one text after the other, tells their matching lines, in the order of the texts.
+
+    `having` are texts, ASCII, of which a file must have one among its bytes; () if none is known.
+    """
+
+    def __init__(self, pattern: Pattern, deadline: float) -> None:
+        """`deadline` is a time of `time.monotonic`. Raises `BadPattern`, `OutOfTime`."""
+        self._pattern = pattern
+        self._deadline = deadline
+        self._needles = tuple(one.encode("utf-8", "surrogatepass") for one in _needles(pattern))
+        in_bytes = all(map(bytes.isascii, self._needles)) and not pattern.ignore_case
+        self.having = self._needles if in_bytes else ()
+        self._folded = _folded(pattern)
+        self._process: ProcessMatcher | None = None
+        # Texts with lines that may match; what is decided waits for those before it.
+        self._waiting: list[tuple[str, list[Line], bool]] = []
+        self._characters, self._enough = 0, _FIRST_CHARACTERS
+        if not pattern.is_plain:
+            self._check()
+
+    def __enter__(self) -> LineSearch:
+        """Nothing is to be done."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.close()
+
+    def lines(self, path: str, text: bytes) -> Sequence[Matching]:
+        """Take a text in UTF-8; return what is known by now of this one and those before it.
+
+        Raises `OutOfTime`, after which only `__exit__` may be called.
+        """
+        if time.monotonic() > self._deadline:
+            raise OutOfTime
+        decided, lines = self._looked_at(text)
+        if not lines:
+            return ()
+        if decided and not self._waiting:
+            return ((path, lines),)
+        self._waiting.append((path, lines, decided))
+        self._characters += sum(len(line) + 1 for _, line in lines)
+        return self.rest() if self._characters >= self._enough else ()
+
+    def rest(self) -> Sequence[Matching]:
+        """Return what is not yet told. Raises `OutOfTime` as `lines` does."""
+        waiting, self._waiting, self._characters = self._waiting, [], 0
+        self._enough = min(2 * self._enough, _MOST_CHARACTERS)
+        asked = [line for _, lines, decided in waiting if not decided for _, line in lines]
+        matching = self._matching(asked) if asked else frozenset()
+        return list(_kept(waiting, matching))
+
+    def _looked_at(self, text: bytes) -> tuple[bool, list[Line]]:
+        """Return lines that may match, and whether it is certain that all of them do."""
+        pattern = self._pattern
+        if pattern.is_plain and not self._needles:
+            return True, [] if pattern.text else all_lines(text)
+        if self._folded and text.isascii():
+            return True, lines_having(text, (self._folded,), ignore_case=True)
+        if not self._needles:
+            return False, all_lines(text)
+        found = lines_having(text, self._needles, ignore_case=pattern.ignore_case)
+        return pattern.is_plain, found
+
+    def _matching(self, lines: Sequence[str]) -> frozenset[int]:
+        """Return which of some lines match, by place from 0."""
+        if self._process is None:
+            self._process = self._opened()
+        hits = self._process.hits("\n".join(lines) + "\n", self._deadline)
+        return frozenset(hit.line - 1 for hit in hits.first)
+
+    def _opened(self) -> ProcessMatcher:
+        pattern = self._pattern
+        return ProcessMatcher(
+            pattern.expression, ignore_case=pattern.ignore_case, most=_ALL, deadline=self._deadline
+        )
+
+    def _check(self) -> None:
+        """Raise `BadPattern` where the expression is none."""
+        if len(self._pattern.text) > _LONG_PATTERN:
+            self._process = self._opened()
+            return
+        try:
+            re.compile(self._pattern.expression, re.IGNORECASE if self._pattern.ignore_case else 0)
+        except (re.error, OverflowError, RecursionError, ValueError) as error:
+            raise BadPattern(str(error) or "it is nested too deeply") from error
+
+
+def _kept(
+    waiting: Sequence[tuple[str, list[Line], bool]], matching: frozenset[int]
+) -> Iterator[Matching]:
+    place = 0
+    for path, lines, decided in waiting:
+        kept = lines
+        if not decided:
+            kept = [line for at, line in enumerate(lines, place) if at in matching]
+            place += len(lines)
+        if kept:
+            yield path, kept
+
+
+def _needles(pattern: Pattern) -> tuple[str, ...]:
+    """Return texts of which every matching line has one; () if none are known or none match."""
+    if not pattern.is_plain:
+        return needles(pattern.expression, ignore_case=pattern.ignore_case)
+    in_a_line = pattern.text and "\n" not in pattern.text and "\r" not in pattern.text
+    return (pattern.text,) if in_a_line else ()
+
+
+def _folded(pattern: Pattern) -> bytes:
+    """Return what lines of ASCII have that match a text in any case, "" if that is not asked."""
+    text = pattern.text
+    plain = pattern.literal or not _SPECIAL.intersection(text)
+    if pattern.ignore_case and plain and text.isascii() and text.isprintable():
+        return text.lower().encode()
+    return b""

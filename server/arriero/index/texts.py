@@ -1,0 +1,104 @@
+"""Reading many files of a workspace one after the other, buffers first."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+
+from arriero.index.overlay import LaidText
+from arriero.workspace.beneath import READ, open_root, opener
+from arriero.workspace.confine import Confinement
+from arriero.workspace.encoding import decode
+from arriero.workspace.errors import WorkspaceError
+from arriero.workspace.usertexts import MOST_BYTES
+
+_LOOKED_AT = 1 << 16  # bytes of a large file, which show that most of those are no texts
+_ENCODING, _ERRORS = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+class Texts:
+    """Reads as `Confinement.read` does and with its care, in a third of the time."""
+
+    def __init__(self, confinement: Confinement, laid: Mapping[str, LaidText]) -> None:
+        """`laid` are the buffers by absolute path."""
+        self._confinement = confinement
+        self._laid = laid
+        self._head = confinement.roots[0].rstrip("/") + "/" if confinement.roots else "\0"
+        self._folder = -1
+        self._open: Callable[[bytes], int] | None = None
+
+    def __enter__(self) -> Texts:
+        """Open the first folder, of which most files are."""
+        if self._confinement.roots:
+            try:
+                self._folder = open_root(self._confinement.roots[0])
+            except OSError:  # it is gone, as each file will say
+                return self
+            self._open = opener(self._folder, READ)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close the folder."""
+        if self._folder >= 0:
+            os.close(self._folder)
+
+    def utf8(self, path: str, having: Sequence[bytes] = ()) -> bytes | None:
+        """Return the text of an absolute path in UTF-8; None where there is none (any more).
+
+        Also None if it has none of `having`, which are ASCII, as far as its bytes tell.
+        """
+        laid = self._laid.get(path)
+        if laid is not None:
+            return laid.text.encode("utf-8", "surrogatepass")
+        data = self._read(path)
+        if data is None:
+            return None
+        if having and not any(one in data for one in having) and data[:2] not in _UTF16:
+            return None
+        if data.isascii():
+            return None if b"\0" in data else data
+        decoded = decode(data)
+        if decoded is None:
+            return None
+        text, encoding = decoded
+        return data if encoding == "utf-8" else text.encode()
+
+    def _read(self, path: str) -> bytes | None:
+        """Return a file's bytes; None also for what is no text for certain."""
+        if self._open is None or not path.startswith(self._head):
+            return self._carefully(path)
+        try:
+            descriptor = self._open(path[len(self._head) :].encode(_ENCODING, _ERRORS))
+        except (OSError, ValueError):  # gone, a symbolic link, a name that can be none
+            return self._carefully(path)
+        try:
+            facts = os.fstat(descriptor)
+            size = facts.st_size
+            if not stat.S_ISREG(facts.st_mode) or size > MOST_BYTES:
+                return None
+            data = os.read(descriptor, min(size + 1, _LOOKED_AT))
+            if b"\0" in data and data[:2] not in _UTF16:
+                return None
+            if len(data) == _LOOKED_AT:
+                data += os.read(descriptor, size + 1 - len(data))
+        except OSError:
+            return None
+        finally:
+            os.close(descriptor)
+        # What was written to at this moment is read until its end.
+        return data if len(data) == size else self._carefully(path)
+
+    def _carefully(self, path: str) -> bytes | None:
+        try:
+            return self._confinement.read(path, MOST_BYTES)
+        except WorkspaceError:  # gone meanwhile, too large, not to be read
+            return None

@@ -1,0 +1,32 @@
+"""Lines that have a text are found as by going through all of them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from arriero.index import lines
+from arriero.index.lines import all_lines, lines_having
+from arriero.workspace.excerpt import plain_lines
+
+TEXTS = st.lists(
+    st.sampled_from(["ab", "Ab", "b", "aé", "\n", "\r", "\r\n", "ẞß", "x" * 40, " "]), max_size=30
+).map("".join)
+WANTED = st.lists(st.sampled_from(["a", "ab", "b", "xxx", "é"]), min_size=1, max_size=3)
+
+
+@settings(deadline=None)
+@given(text=TEXTS, wanted=WANTED, dense=st.sampled_from([0, 1, 10_000]))
+def test_as_by_going_through_all(text: str, wanted: list[str], dense: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lines, "_DENSE", dense)
+        every = list(enumerate(plain_lines(text) or [""], 1))
+        data = text.encode()
+        assert all_lines(data) == every
+        having = [(n, line) for n, line in every if any(one in line for one in wanted)]
+        assert lines_having(data, [one.encode() for one in wanted]) == having
+        plain = [one for one in wanted if one.isascii()]
+        folded = [(n, line) for n, line in every if any(one in line.lower() for one in plain)]
+        found = lines_having(data, [one.encode() for one in plain], ignore_case=True)
+        assert found == folded
