@@ -4,15 +4,22 @@ import asyncio
 import os
 import shutil
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from arriero.workspace.folderwatch import Changed
-from arriero.workspace.notify import Events, OpenNotifier, WatchLimitReached, open_notifier
+from arriero.workspace.notify import (
+    Events,
+    EventsLost,
+    NameUnreadable,
+    OpenNotifier,
+    WatchfilesNotifier,
+    WatchLimitReached,
+)
 from arriero.workspace.watcher import Subscription, Watcher
-from arriero.workspace.watchplan import WatchPlan
+from arriero.workspace.watchplan import WatchPlan, plan_watches
 
 SECONDS = 20
 
@@ -129,11 +136,16 @@ async def test_a_root_that_was_replaced_at_once_is_told(watched: Watched) -> Non
 
 
 async def test_a_name_that_is_not_utf8_does_not_end_the_watching(watched: Watched) -> None:
-    with open(os.fsencode(watched.root) + b"/caf\xe9", "w") as file:
+    folder = os.fsencode(watched.root) + b"/caf\xe9"
+    os.mkdir(folder)
+    await watched.until("rescan .")  # from now on it is watched in another way
+    with open(folder + b"/\xff.py", "w") as file:
         file.write("1")
-    await watched.until("rescan .")
+    await watched.until("created caf\udce9/\udcff.py")
     (watched.root / "b.py").write_text("1")
     await watched.until("created b.py")
+    assert watched.seen.count("rescan .") == 2
+    assert not watched.watcher.status.problem
 
 
 async def test_every_subscriber_is_told_and_one_may_leave(watched: Watched) -> None:
@@ -175,7 +187,7 @@ class Failing:
         self.opened += 1
         if self.on_open:
             raise self.on_open.pop(0)
-        return self.Notifier(self, open_notifier, plan, stop)
+        return self.Notifier(self, WatchfilesNotifier, plan, stop)
 
     class Notifier:
         def __init__(
@@ -190,6 +202,9 @@ class Failing:
             self.seam.watching.set()
             return self.real.wait(seconds)
 
+        def follow(self, plan: WatchPlan, lost: Sequence[str]) -> bool:
+            return self.real.follow(plan, lost)
+
         def close(self) -> None:
             self.real.close()
 
@@ -198,7 +213,7 @@ class Failing:
     ("on_open", "on_wait"),
     [
         ([FileNotFoundError("a folder went away")], []),
-        ([], [RuntimeError("Unable to decode path")]),
+        ([], [EventsLost("more happened at once than is kept")]),
         ([PermissionError("no")], [OSError("no"), UnicodeEncodeError("utf-8", "x", 0, 1, "no")]),
         ([], [ZeroDivisionError("a mistake of ours")]),
     ],
@@ -221,12 +236,12 @@ async def test_watching_that_fails_is_begun_again(
 
 
 async def test_a_watch_limit_is_said_and_changes_are_looked_for(tmp_path: Path) -> None:
-    seam = Failing([WatchLimitReached("limit reached")], [])
+    seam = Failing([WatchLimitReached("max_user_instances", 1_024)], [])
     watcher = Watcher([str(tmp_path)], tick=0.05, notifier=seam)
     watched = Watched(tmp_path, watcher, watcher.subscribe())
     watcher.start()
     await watched.until("rescan .")
-    assert "max_user_watches" in watcher.status.problem
+    assert "`sudo sysctl fs.inotify.max_user_instances=1024`" in watcher.status.problem
     assert watcher.status.folders == 0
     await watcher.close()
     assert seam.opened == 1
@@ -269,3 +284,36 @@ async def test_a_reader_that_never_reads_costs_little() -> None:
     assert len(await anext(subscription)) < 10_001
     subscription.add([Changed("/w/x", "created")])
     assert await anext(subscription) == (Changed("/w/x", "created"),)
+
+
+class Told:
+    """What stands for watchfiles: it tells some events, or fails."""
+
+    def __init__(self, events: object) -> None:
+        self.events = events
+
+    def watch(self, *_: object) -> object:
+        if isinstance(self.events, Exception):
+            raise self.events
+        return self.events
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("told", "error"),
+    [
+        ({(1, f"/a/{number}") for number in range(5_001)}, EventsLost),
+        (RuntimeError('Unable to decode path "/a/\\xFF" to string'), NameUnreadable),
+        (RuntimeError("anything else"), RuntimeError),
+    ],
+)
+def test_what_watchfiles_may_have_left_out(
+    tmp_path: Path, told: object, error: type[Exception]
+) -> None:
+    notifier = WatchfilesNotifier(plan_watches([str(tmp_path)]), threading.Event())
+    notifier.close()
+    notifier._notify = Told(told)  # type: ignore[assignment]
+    with pytest.raises(error):
+        notifier.wait(0.1)

@@ -89,7 +89,10 @@ def _found(
         for name in NAMES:
             try:
                 path = view.locate(str(Path(folder) / name))
-                content = "" if path in seen else view.peek(path).text.strip()
+                # Asked first: to say that a file is missing, others of its name are looked for.
+                if path in seen or not view.exists(path):
+                    continue
+                content = view.peek(path).text.strip()
             except FileMissing:
                 continue
             except WorkspaceError as error:  # a link that leads out, a folder, no text

@@ -87,7 +87,7 @@ class Absorber:
             root = self._user.confinement.root_of(path)
             if root is not None and self._staging.get(path) is None:
                 by_root.setdefault(root, []).append(path)
-        sets = [ignored_among(root, inside) for root, inside in by_root.items()]
+        sets = [ignored_among(root, inside, only_git=True) for root, inside in by_root.items()]
         return frozenset().union(*sets)
 
     def _read(self, write: Write) -> _Change:

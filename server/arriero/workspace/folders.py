@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from arriero.workspace.confine import is_beneath
-from arriero.workspace.files import MOST_FILES
 from arriero.workspace.naming import visible
 from arriero.workspace.uris import is_uri, uri_to_path
+
+MOST_OF_A_HOME = 20_000  # files
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,11 @@ def open_folders(paths: Sequence[str]) -> Folders:
     return Folders(tuple(roots), tuple(notices))
 
 
+def is_too_wide(root: str) -> bool:
+    """Tell whether a workspace is the whole disk or somebody's home: to be asked about, capped."""
+    return root in ("/", "/home", "/Users", os.path.realpath(os.path.expanduser("~")))
+
+
 def _within(path: str, other: str) -> bool:
     return path != other and is_beneath(path, other)
 
@@ -73,10 +79,12 @@ def _unusual(folder: str) -> list[str]:
     if not os.path.isdir(folder):
         return [f"{shown} is not there; restore the folder or open another one."]
     said = []
-    if folder in ("/", os.path.realpath(os.path.expanduser("~"))):
-        what = "The whole disk" if folder == "/" else "Your home folder"
+    if is_too_wide(folder):
+        what = {"/": "The whole disk", "/home": shown, "/Users": shown}.get(
+            folder, "Your home folder"
+        )
         said.append(
-            f"{what} is open as workspace: only the first {MOST_FILES:,} files are seen. "
+            f"{what} is open as workspace: only the first {MOST_OF_A_HOME:,} files are seen. "
             "Open the project's folder instead."
         )
     if not os.access(folder, os.R_OK | os.X_OK):

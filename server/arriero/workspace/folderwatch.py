@@ -1,49 +1,42 @@
 """Watching folders in one thread of its own: what happened, and what must be looked at anew.
 
-Notifications are lost in more ways than one: a file name that is not UTF-8 ends the library's
-watching for good, a root that is deleted and made again is watched no more without a word, the
-system may have no watches left, and what is written into a new folder comes before its watch. So
-every doubt ends in a `rescan` of the root: "look for yourself".
+Notifications are lost in more ways than one: the system keeps only so many of them, has only so
+many watches, and knows nothing of what another machine writes; and what is written into a new
+folder comes before its watch. So every doubt ends in a `rescan` of the root: "look for yourself".
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Sequence
 
+from arriero.workspace.changed import Changed
 from arriero.workspace.confine import is_beneath
-from arriero.workspace.ignore import IGNORE_FILE
+from arriero.workspace.editornews import EditorNews, is_folder
+from arriero.workspace.inotify import InotifyNotifier
 from arriero.workspace.naming import visible
-from arriero.workspace.notify import Events, Notifier, OpenNotifier, WatchLimitReached
-from arriero.workspace.watchplan import WatchPlan, identity, plan_watches
+from arriero.workspace.notify import (
+    Events,
+    EventsLost,
+    NameUnreadable,
+    Notifier,
+    OpenNotifier,
+    WatchLimitReached,
+)
+from arriero.workspace.watchnews import judged, seen_in
+from arriero.workspace.watchplan import WatchPlan, identity, plan_more, plan_watches
 
 log = logging.getLogger(__name__)
 
-_MOST_NEW_FILES = 10_000
 _FIRST_DELAY, _LAST_DELAY = 0.05, 5.0  # seconds between attempts, doubled each time
 _CALM = 30.0  # seconds without a failure after which the first delay counts again
 _LIMIT_DELAY = 60.0
-_LIMIT_REACHED = (
-    "The system gives no more file watches, so changes on disk are noticed late; raise "
-    "fs.inotify.max_user_watches and fs.inotify.max_user_instances."
-)
-
-
-@dataclass(frozen=True)
-class Changed:
-    """One thing that happened to an absolute path.
-
-    `deleted` of a folder stands for everything beneath it. `rescan` is about a root: anything in it
-    may have changed. `created` may be a file that was replaced by another one.
-    """
-
-    path: str
-    kind: Literal["created", "changed", "deleted", "rescan"]
+_COARSE = 2.0  # seconds by which the time of a folder may lag behind the clock
+_DEEPEST = 100  # rounds in which folders appear within folders that have just appeared
 
 
 class FolderWatch:
@@ -54,34 +47,43 @@ class FolderWatch:
     ) -> None:
         """`tick` is the longest time in seconds that a step takes when nothing happens."""
         self.problem = ""
+        self.news = EditorNews()
         self._roots = tuple(roots)
         self._stop = stop
         self._open = open_notifier
         self._tick = tick
+        self._exclude: tuple[str, ...] = ()
         self._plan: WatchPlan | None = None
         self._notifier: Notifier | None = None
+        self._watched: frozenset[str] = frozenset()
         self._delay = _FIRST_DELAY
-        self._failed_at = self._not_before = 0.0
+        self._failed_at = self._not_before = self._poll_at = 0.0
 
     @property
     def folders(self) -> int:
         """How many folders are watched."""
-        return len(self._plan.folders) if self._plan and self._notifier else 0
+        return len(self._watched)
+
+    def exclude(self, patterns: Sequence[str]) -> None:
+        """Leave out what matches patterns, as in an ignore file; begins anew where they differ."""
+        if self._exclude != tuple(patterns):
+            self._exclude = tuple(patterns)
+            self.close()
 
     def step(self) -> list[Changed]:
         """Wait for something to happen, for a tick at most, and return it."""
         try:
-            if self._plan is None:
-                return self._begin()
-            return self._wait(self._plan)
+            changes = self._begin() if self._plan is None else self._wait(self._plan)
         except (OSError, RuntimeError, ValueError) as error:
-            return self._failed(error)
+            changes = self._failed(error)
+        self.news.told(changes)
+        return changes + self._from_editors()
 
     def close(self) -> None:
-        """Stop watching."""
+        """Stop watching; a further step begins anew."""
         if self._notifier is not None:
             self._notifier.close()
-        self._notifier = None
+        self._notifier, self._plan, self._watched = None, None, frozenset()
 
     def _begin(self) -> list[Changed]:
         """Watch from the start; what happened before is not known."""
@@ -89,9 +91,15 @@ class FolderWatch:
         if left > 0:
             self._stop.wait(min(left, self._tick))
             return []
-        plan = plan_watches(self._roots)
+        began = time.time() - _COARSE
+        plan = plan_watches(self._roots, exclude=self._exclude, stop=self._stop)
+        if self._stop.is_set():
+            return []
         self._notifier = self._open(plan, self._stop) if plan.folders else None
-        self._plan, self.problem = plan, plan.notice
+        self._take(plan)
+        # A folder that was made in one which had been listed, but was not yet watched.
+        younger = [folder for folder in plan.folders if _changed_at(folder) >= began]
+        self._grow(seen_in(younger, plan).folders, [])
         return [Changed(root, "rescan") for root, found in plan.identities.items() if found]
 
     def _wait(self, plan: WatchPlan) -> list[Changed]:
@@ -100,50 +108,123 @@ class FolderWatch:
             events = self._notifier.wait(self._tick)
         else:
             self._stop.wait(self._tick)
-        news = _judged(events, plan)
+        news = judged(events, plan, self._watched)
+        changes = news.changes
+        if plan.polled and time.monotonic() >= self._poll_at:
+            self._poll_at = time.monotonic() + plan.poll_seconds
+            changes += [Changed(root, "rescan") for root in plan.polled]
         replaced = [root for root in self._roots if identity(root) != plan.identities[root]]
-        if news.outdates_plan or replaced:
-            return news.changes + self._renew(plan, replaced, news.lost)
-        return news.changes
+        if news.rules_changed or replaced:
+            return changes + self._renew(replaced, news.lost)
+        if news.appeared or news.lost:
+            changes += self._grow(news.appeared, news.lost)
+        return changes
 
-    def _renew(self, old: WatchPlan, replaced: Sequence[str], lost: Sequence[str]) -> list[Changed]:
+    def _renew(self, replaced: Sequence[str], lost: Sequence[str]) -> list[Changed]:
         """Make a new plan, and watch by it before the old watches end, so that nothing is missed.
 
         Returns the files in folders that were not watched before, and what became of roots.
         """
-        new = plan_watches(self._roots)
-        self.problem = new.notice
+        new = plan_watches(self._roots, exclude=self._exclude, stop=self._stop)
+        if self._stop.is_set():
+            return []
         changes = []
+        problem = new.notice
         for root in replaced:
             gone = new.identities[root] is None
             changes.append(Changed(root, "deleted" if gone else "rescan"))
             if gone:
                 log.warning("the workspace folder %r vanished", root)
-                self.problem = f"{visible(root)} is not there any more; restore the folder."
-        self._plan = new  # its rules are new even where its folders are not
-        if new == old and not lost:
-            return changes
-        before = self._notifier
-        self._notifier = self._open(new, self._stop) if new.folders else None
-        if before is not None:
-            before.close()
-        known = set(old.folders)
+                problem = f"{visible(root)} is not there any more; restore the folder."
+        before = self._watched
+        self._follow(new, [*lost, *replaced])
+        self.problem = problem
         fresh = [
             folder
             for folder in new.folders
             if not any(is_beneath(folder, root) for root in replaced)
-            and (folder not in known or any(is_beneath(folder, path) for path in lost))
+            and (folder not in before or any(is_beneath(folder, path) for path in lost))
         ]
-        return changes + _files_in(fresh, new)
+        seen = seen_in(fresh, new)
+        return changes + seen.changes + self._grow(seen.folders, [])
+
+    def _grow(self, appeared: Sequence[str], lost: Sequence[str]) -> list[Changed]:
+        """Watch folders that appeared, those that come meanwhile too, and no more those lost."""
+        changes: list[Changed] = []
+        for _ in range(_DEEPEST):
+            plan = self._plan
+            if plan is None or plan.recursive or not (appeared or lost):
+                break
+            before = self._watched
+            new = plan_more(plan, appeared, lost, exclude=self._exclude, stop=self._stop)
+            self._follow(new, lost)
+            gone = tuple(lost)
+            fresh = [
+                folder
+                for folder in new.folders
+                if folder not in before or any(is_beneath(folder, path) for path in gone)
+            ]
+            seen = seen_in(fresh, new)
+            changes += seen.changes
+            appeared, lost = (seen.folders if fresh else []), []
+        return changes
+
+    def _follow(self, new: WatchPlan, lost: Sequence[str]) -> None:
+        before = self._notifier
+        if before is None or not new.folders or not before.follow(new, lost):
+            self._notifier = self._open(new, self._stop) if new.folders else None
+            if before is not None:
+                before.close()
+        self._take(new)
+
+    def _take(self, plan: WatchPlan) -> None:
+        if plan.notice and (self._plan is None or plan.notice != self._plan.notice):
+            log.warning("%s", plan.notice)
+        self._plan, self.problem = plan, plan.notice
+        self._watched = frozenset(plan.folders)
+
+    def _covers(self, folder: str) -> bool:
+        """Tell whether the system tells all that happens in a folder."""
+        plan = self._plan
+        if plan is None or self._notifier is None:
+            return False
+        if any(is_beneath(folder, place) for place in plan.remote):
+            return False
+        if plan.recursive:
+            return plan.root_of(folder) is not None
+        return folder in self._watched or plan.ignores(folder, is_directory=True)
+
+    def _from_editors(self) -> list[Changed]:
+        """Return what editors saw and the system did not tell; of a folder, that all may be new."""
+        found: dict[Changed, None] = {}
+        for change in self.news.due(self._covers):
+            root = next((root for root in self._roots if is_beneath(change.path, root)), None)
+            is_directory = is_folder(change.path)
+            if root is None or (
+                self._plan and self._plan.ignores(change.path, is_directory=is_directory)
+            ):
+                continue
+            found[Changed(root, "rescan") if is_directory else change] = None
+        return list(found)
 
     def _failed(self, error: Exception) -> list[Changed]:
-        log.warning("watching for changes failed, to be tried again: %s", error)
         self.close()
-        self._plan = None
         now = time.monotonic()
+        if isinstance(error, NameUnreadable) and sys.platform == "linux":
+            log.info("watched without watchfiles from now on: %s", error)
+            self._open = InotifyNotifier
+            return []
         if isinstance(error, WatchLimitReached):
-            self.problem, self._not_before = _LIMIT_REACHED, now + _LIMIT_DELAY
+            problem = (
+                "The system gives no more file watches, so changes on disk are noticed only once "
+                f"a minute; raise its limit with `{error.command}`."
+            )
+            if problem != self.problem:  # said once, though it is tried again and again
+                log.warning("%s (%s)", problem, error)
+            self.problem, self._not_before = problem, now + _LIMIT_DELAY
             return [Changed(root, "rescan") for root in self._roots]
+        level = logging.INFO if isinstance(error, EventsLost) else logging.WARNING
+        log.log(level, "watching for changes failed, to be tried again: %s", error)
         if now - self._failed_at > _CALM:
             self._delay = _FIRST_DELAY
         self._failed_at, self._not_before = now, now + self._delay
@@ -151,53 +232,11 @@ class FolderWatch:
         return []
 
 
-@dataclass
-class _News:
-    """What events mean; `lost` are folders whose watches ended: gone, or replaced by others."""
-
-    changes: list[Changed] = field(default_factory=list)
-    lost: list[str] = field(default_factory=list)
-    outdates_plan: bool = False
+def _changed_at(folder: str) -> float:
+    try:
+        return os.stat(folder).st_mtime
+    except OSError:
+        return 0.0
 
 
-def _judged(events: Events, plan: WatchPlan) -> _News:
-    kinds: dict[str, set[str]] = {}
-    for kind, path in events:
-        kinds.setdefault(path, set()).add(kind)
-    watched = set(plan.folders)
-    news = _News()
-    for path in sorted(kinds):
-        is_directory = os.path.isdir(path) and not os.path.islink(path)
-        if path in plan.identities:
-            continue  # the roots are judged by their identity
-        if plan.ignores(path, is_directory=is_directory or path in watched):
-            continue
-        if path in watched:
-            if kinds[path] != {"changed"}:
-                news.lost.append(path)
-                news.outdates_plan = True
-        elif is_directory or os.path.basename(path) == IGNORE_FILE:
-            news.outdates_plan = True
-        if not os.path.lexists(path):
-            news.changes.append(Changed(path, "deleted"))
-        elif not is_directory:
-            news.changes.append(Changed(path, "created" if "created" in kinds[path] else "changed"))
-    return news
-
-
-def _files_in(folders: Iterable[str], plan: WatchPlan) -> list[Changed]:
-    found: list[Changed] = []
-    for folder in folders:
-        try:
-            with os.scandir(folder) as entries:
-                found += [
-                    Changed(entry.path, "created")
-                    for entry in entries
-                    if entry.is_file(follow_symlinks=False)
-                    and not plan.ignores(entry.path, is_directory=False)
-                ]
-        except OSError as error:  # gone again; its parent's watch has told so
-            log.debug("a new folder could not be listed: %s", error)
-    if len(found) > _MOST_NEW_FILES:
-        return [Changed(root, "rescan") for root in plan.rules]
-    return found
+__all__ = ["Changed", "FolderWatch"]

@@ -1,8 +1,14 @@
-"""The seam to the operating system's file notifications, and the library behind it."""
+"""The seam to the operating system's file notifications, with watchfiles behind it.
+
+watchfiles ends all watching at the first name that is not UTF-8, so that a workspace with such a
+name is watched by `workspace.inotify` from then on.
+"""
 
 from __future__ import annotations
 
+import errno
 import threading
+from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from arriero.workspace.watchplan import WatchPlan
@@ -13,10 +19,26 @@ Events = set[tuple[Kind, str]]
 _KINDS: dict[int, Kind] = {1: "created", 2: "changed", 3: "deleted"}
 _GROUP_MS = 400  # a burst of events is handed on after so long at the latest
 _STEP_MS = 20  # and when it pauses so long; 0.3 % of a processor while nothing happens
+# The kernel keeps 16,384 events for who does not fetch them in time, and watchfiles does not say
+# when it dropped some; three are usual for a file.
+_MOST_AT_ONCE = 5_000
 
 
 class WatchLimitReached(OSError):
-    """The system gives no more watches."""
+    """The system gives no more watches; `command` is what raises its limit."""
+
+    def __init__(self, limit: str = "max_user_watches", most: int = 524_288) -> None:
+        """`limit` is the name of a setting in `fs.inotify`, `most` what would be enough."""
+        super().__init__(errno.ENOSPC, f"fs.inotify.{limit} is reached")
+        self.command = f"sudo sysctl fs.inotify.{limit}={most}"
+
+
+class EventsLost(OSError):
+    """Something happened that was not told, or may have."""
+
+
+class NameUnreadable(OSError):
+    """A name is not UTF-8, and this notifier cannot tell of it."""
 
 
 class Notifier(Protocol):
@@ -25,7 +47,14 @@ class Notifier(Protocol):
     def wait(self, seconds: float) -> Events:
         """Return events as they come; none when the time is over or the watcher is to stop.
 
-        Blocks. Raises OSError or RuntimeError when it can watch no longer.
+        Blocks. Raises OSError (`EventsLost` among them) or RuntimeError when all is to be begun
+        again.
+        """
+
+    def follow(self, plan: WatchPlan, lost: Sequence[str]) -> bool:
+        """Watch another plan from now on; False where that takes a new notifier.
+
+        `lost` are folders that went away; what is there now under their names is another one.
         """
 
     def close(self) -> None:
@@ -39,8 +68,11 @@ class OpenNotifier(Protocol):
         """Watch a plan with at least one folder. Raises OSError, `WatchLimitReached` among them."""
 
 
-class _RustNotifier:
+class WatchfilesNotifier:
+    """The usual one, for names that are UTF-8."""
+
     def __init__(self, plan: WatchPlan, stop: threading.Event) -> None:
+        """Raises OSError or RuntimeError, `WatchLimitReached` and `NameUnreadable` among them."""
         # Imported late: it costs 60 ms and a workspace without editor needs none of it. The class
         # that blocks is used rather than `awatch`, which sets up its watches on the event loop and
         # takes a thread of the loop's shared pool for as long as it watches.
@@ -49,20 +81,33 @@ class _RustNotifier:
         try:
             # Permission errors are not to be ignored: that would hide the watch limit as well.
             self._notify = RustNotify(list(plan.folders), False, False, 0, plan.recursive, False)
+        except UnicodeEncodeError as error:
+            raise NameUnreadable(str(error)) from error
         except (OSError, RuntimeError) as error:
             if any(sign in str(error) for sign in ("limit reached", "os error 24", "os error 28")):
-                raise WatchLimitReached(str(error)) from error
+                raise WatchLimitReached from error
             raise
         self._stop = stop
 
     def wait(self, seconds: float) -> Events:
-        found = self._notify.watch(_GROUP_MS, _STEP_MS, max(int(seconds * 1000), 1), self._stop)
+        """As `Notifier.wait`."""
+        limit = max(int(seconds * 1000), 1)
+        try:
+            found = self._notify.watch(_GROUP_MS, _STEP_MS, limit, self._stop)
+        except RuntimeError as error:
+            if "Unable to decode" in str(error):
+                raise NameUnreadable(str(error)) from error
+            raise
         if isinstance(found, str):  # "timeout", "stop" or "signal"
             return set()
+        if len(found) > _MOST_AT_ONCE:
+            raise EventsLost(f"{len(found)} events at once")
         return {(_KINDS[kind], path) for kind, path in found}
 
+    def follow(self, plan: WatchPlan, lost: Sequence[str]) -> bool:  # noqa: ARG002 - the seam's
+        """As `Notifier.follow`."""
+        return False
+
     def close(self) -> None:
+        """As `Notifier.close`."""
         self._notify.close()
-
-
-open_notifier: OpenNotifier = _RustNotifier

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections.abc import Collection, Iterator, Sequence
 
 from arriero.workspace.answers import Entry, FolderListing
 from arriero.workspace.confine import is_beneath
 from arriero.workspace.encoding import Document
 from arriero.workspace.errors import TooLarge, WorkspaceError
-from arriero.workspace.files import Listing, ignored_among, list_files
+from arriero.workspace.files import MOST_SECONDS, Listing, ignored_among, list_files
 from arriero.workspace.staging import Staging
 from arriero.workspace.uris import is_uri
 from arriero.workspace.usertexts import UserTexts
@@ -19,9 +20,15 @@ from arriero.workspace.usertexts import UserTexts
 class Tree:
     """Answers what is where. Paths are canonical."""
 
-    def __init__(self, roots: Sequence[str], user: UserTexts, staging: Staging) -> None:
-        """`roots` are the workspace's folders, which alone are laid over the disk for commands."""
+    def __init__(
+        self, roots: Sequence[str], user: UserTexts, staging: Staging, exclude: Sequence[str] = ()
+    ) -> None:
+        """`roots` are the workspace's folders, which alone are laid over the disk for commands.
+
+        What matches `exclude`, patterns as in an ignore file, is not listed.
+        """
         self._roots = roots
+        self._exclude = tuple(exclude)
         self._user = user
         self._confinement = user.confinement
         self._staging = staging
@@ -72,13 +79,19 @@ class Tree:
         left_out = sum(name not in shown and e.path in ignored for name, e in found.items())
         return FolderListing(tuple(shown[name] for name in sorted(shown)), left_out)
 
-    def on_disk(self, folders: Sequence[str]) -> Listing:
+    def on_disk(self, folders: Sequence[str], seconds: float = MOST_SECONDS) -> Listing:
         """List the files beneath some folders that are not ignored; looks at the disk alone."""
+        deadline = time.monotonic() + seconds
         paths: list[str] = []
         complete = True
         for folder in folders:
             if self._confinement.stat(folder) is not None:
-                listing = list_files(folder, root=self._confinement.root_of(folder))
+                listing = list_files(
+                    folder,
+                    root=self._confinement.root_of(folder),
+                    seconds=max(deadline - time.monotonic(), 0.1),
+                    exclude=self._exclude,
+                )
                 paths += listing.paths
                 complete = complete and listing.complete
         return Listing(tuple(sorted(paths)), complete)
@@ -137,7 +150,7 @@ class Tree:
         root = self._confinement.root_of(folder)
         if root is None:
             return frozenset()
-        ignored = ignored_among(root, [folder, *paths])
+        ignored = ignored_among(root, [folder, *paths], exclude=self._exclude)
         if folder in ignored:
             return frozenset(path for path in paths if os.path.basename(path) == ".git")
         return ignored

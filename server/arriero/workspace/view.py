@@ -31,6 +31,8 @@ from arriero.workspace.staging import Staging
 from arriero.workspace.tree import Tree
 from arriero.workspace.usertexts import UserTexts
 
+_HINT_SECONDS = 1.0
+
 
 class WorkspaceView:
     """One run's view. Every method may be called from any thread and may block on the disk.
@@ -41,15 +43,23 @@ class WorkspaceView:
     """
 
     def __init__(
-        self, roots: Sequence[str], buffers: Buffers, *, allowed_dirs: Sequence[str] = ()
+        self,
+        roots: Sequence[str],
+        buffers: Buffers,
+        *,
+        allowed_dirs: Sequence[str] = (),
+        exclude: Sequence[str] = (),
     ) -> None:
-        """Take the workspace's canonical folders, the open documents, and further folders."""
+        """Take the workspace's canonical folders, the open documents, and further folders.
+
+        What matches `exclude`, patterns as in an ignore file, is not listed.
+        """
         self.roots = tuple(roots)
         further = [os.path.realpath(os.path.expanduser(folder)) for folder in allowed_dirs]
         self._confinement = Confinement([*roots, *further])
         self._user = UserTexts(self._confinement, buffers)
         self._staging = Staging(self._user)
-        self._tree = Tree(self.roots, self._user, self._staging)
+        self._tree = Tree(self.roots, self._user, self._staging, exclude)
         self._locator = Locator(self.roots, self._confinement, buffers, self._tree.exists)
         self._seen: dict[str, bytes] = {}
         self._laid: dict[str, str | None] = {}
@@ -291,8 +301,12 @@ class WorkspaceView:
     def _check_text(self, document: Document, text: str) -> None:
         check_text(document, text, self.display(document.path), self._user.limit)
 
+    def _hints(self) -> tuple[str, ...]:
+        """List the workspace, as far as a moment allows."""
+        return self.laid_over(self._tree.on_disk(self.roots, _HINT_SECONDS)).paths
+
     def _missing(self, path: str) -> FileMissing:
-        error = self._locator.missing(path, self.files)
+        error = self._locator.missing(path, self._hints)
         untold = self._untold.pop(path, "")
         return FileMissing(f"{untold} {error}") if untold else error
 

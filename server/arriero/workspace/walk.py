@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -24,21 +25,28 @@ class Walked:
 
 
 def walk(
-    folder: str, rules: IgnoreRules, *, limit: int, seconds: float, only_folders: bool = False
+    folder: str,
+    rules: IgnoreRules,
+    *,
+    limit: int,
+    seconds: float,
+    only_folders: bool = False,
+    stop: threading.Event | None = None,
 ) -> Walked:
     """List regular files and folders beneath a folder that `rules` do not ignore.
 
     The folders begin with the folder itself, if it can be read.
 
     Symbolic links are left out: what they lead to is listed where it is, if it is here. Folders
-    that cannot be read are left out. Files and folders together are at most `limit`.
+    that cannot be read are left out. Files and folders together are at most `limit`. It ends
+    after `seconds`, or when `stop` is set.
     """
     deadline = time.monotonic() + seconds
     found = Walked([], [])
     waiting = deque([folder])
     while waiting:
         here = waiting.popleft()
-        if time.monotonic() > deadline:
+        if time.monotonic() > deadline or (stop is not None and stop.is_set()):
             found.complete = False
             break
         try:
@@ -50,10 +58,12 @@ def walk(
             found.complete = False
             break
         found.folders.append(here)
+        rules.saw(here, [entry.name for entry in listed])
+        is_free = rules.is_free(here)
         for entry, is_directory in _wanted(listed):
-            if only_folders and not is_directory:
+            if (only_folders and not is_directory) or entry.name == ".git":
                 continue
-            if rules.ignores_here(entry.path, is_directory=is_directory):
+            if not is_free and rules.ignores_here(entry.path, is_directory=is_directory):
                 continue
             if is_directory:
                 waiting.append(entry.path)

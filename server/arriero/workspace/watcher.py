@@ -10,8 +10,10 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from arriero.workspace.folderwatch import Changed, FolderWatch
-from arriero.workspace.notify import OpenNotifier, open_notifier
+from arriero.workspace.changed import Changed
+from arriero.workspace.confine import is_beneath
+from arriero.workspace.folderwatch import FolderWatch
+from arriero.workspace.notify import OpenNotifier, WatchfilesNotifier
 
 log = logging.getLogger(__name__)
 
@@ -72,21 +74,23 @@ class Subscription:
 class Watcher:
     """Watches the folders of a workspace, from `start` to `close`, whatever becomes of them.
 
-    One task owns it and one thread of its own does what blocks. The first batch is a `rescan` of
-    each root: from then on changes are told.
+    One task owns it and one thread of its own does what blocks. It watches while anybody has
+    subscribed; the first batch is then a `rescan` of each root: from then on changes are told.
     """
 
     def __init__(
         self,
         roots: Sequence[str],
         *,
-        notifier: OpenNotifier = open_notifier,
+        notifier: OpenNotifier = WatchfilesNotifier,
         tick: float = 1.0,
         rescan_seconds: float = 600.0,
     ) -> None:
         """Take canonical folders; every `rescan_seconds` the subscribers are told to look anew."""
         self.roots = tuple(roots)
         self._stop = threading.Event()
+        self._wanted = asyncio.Event()
+        self._exclude: tuple[str, ...] = ()
         self._watch = FolderWatch(self.roots, self._stop, notifier, tick)
         self._rescan_seconds = rescan_seconds
         self._subscriptions: set[Subscription] = set()
@@ -109,15 +113,31 @@ class Watcher:
             subscription.close()
         else:
             self._subscriptions.add(subscription)
+            self._wanted.set()
         return subscription
+
+    def exclude(self, patterns: Sequence[str]) -> None:
+        """Leave out what matches patterns, as in an ignore file."""
+        self._exclude = tuple(patterns)
+
+    def hear(self, changes: Iterable[Changed]) -> None:
+        """Take in what an editor tells of files; may be called in any thread.
+
+        What the system tells as well is told once.
+        """
+        for root in self.roots:
+            self._watch.news.add(root, [c for c in changes if is_beneath(c.path, root)])
 
     def forget(self, subscription: Subscription) -> None:
         """Send nothing more to a subscription; called by it when it is closed."""
         self._subscriptions.discard(subscription)
+        if not self._subscriptions and not self._stop.is_set():
+            self._wanted.clear()
 
     async def close(self) -> None:
         """Stop watching and end all subscriptions. May be called again."""
         self._stop.set()
+        self._wanted.set()
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
         for subscription in list(self._subscriptions):
@@ -129,6 +149,10 @@ class Watcher:
         rescan_at = time.monotonic() + self._rescan_seconds
         try:
             while not self._stop.is_set():
+                if not self._wanted.is_set():
+                    await loop.run_in_executor(executor, self._watch.close)
+                    await self._wanted.wait()
+                    continue
                 changes = await loop.run_in_executor(executor, self._step)
                 if time.monotonic() >= rescan_at:
                     changes += [Changed(root, "rescan") for root in self.roots]
@@ -142,6 +166,7 @@ class Watcher:
 
     def _step(self) -> list[Changed]:
         try:
+            self._watch.exclude(self._exclude)
             return self._watch.step()
         except Exception:  # the owner must outlive a mistake of ours; it is logged in full
             log.exception("a step of watching failed")

@@ -9,16 +9,23 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from arriero.workspace.confine import is_beneath
-from arriero.workspace.ignore import IgnoreRules
+from arriero.workspace.folders import is_too_wide
+from arriero.workspace.ignore import IgnoreRules, OwnRules
+from arriero.workspace.mounts import MOUNTS, remote_folders
 from arriero.workspace.naming import visible
 from arriero.workspace.walk import walk
 
 MOST_FOLDERS = 16_000
+_MOST_OF_A_HOME = 2_000
 _MOST_SECONDS = 10.0
+_POLL_SECONDS = 30.0
+_POLL_SHARE = 20  # a look at a network folder takes at most one part of so many of the time
 
 Identity = tuple[int, int]
 
@@ -27,54 +34,86 @@ Identity = tuple[int, int]
 class WatchPlan:
     """Folders to watch at one moment, absolute; `identities` tells whether a root is the same.
 
-    A root that is not there has no identity and no folders. `notice` is a sentence for the person
-    about what is not watched.
+    A root that is not there has no identity and no folders. `remote` are folders in which other
+    machines change files without a word: their roots are to be looked at every `poll_seconds`.
+    `notice` is a sentence for the person about what is not watched.
     """
 
     folders: tuple[str, ...]
     recursive: bool
     identities: dict[str, Identity | None]
     notice: str = ""
+    remote: tuple[str, ...] = ()
+    poll_seconds: float = field(default=_POLL_SECONDS, compare=False)
+    complete: bool = True
     rules: dict[str, IgnoreRules] = field(default_factory=dict, compare=False, repr=False)
 
     def ignores(self, path: str, *, is_directory: bool) -> bool:
         """Tell whether events of a path are of no interest."""
-        root = next((root for root in self.rules if is_beneath(path, root)), None)
+        root = self.root_of(path)
         return root is None or self.rules[root].ignores(path, is_directory=is_directory)
+
+    def root_of(self, path: str) -> str | None:
+        """Return the root that a path is in."""
+        return next((root for root in self.rules if is_beneath(path, root)), None)
+
+    @property
+    def polled(self) -> tuple[str, ...]:
+        """The roots that are to be looked at now and then, as not everything in them is told."""
+        return tuple(
+            root for root in self.rules if any(is_beneath(place, root) for place in self.remote)
+        )
 
 
 def plan_watches(
-    roots: Sequence[str], *, limit: int = MOST_FOLDERS, recursive: bool = sys.platform != "linux"
+    roots: Sequence[str],
+    *,
+    limit: int = MOST_FOLDERS,
+    recursive: bool = sys.platform != "linux",
+    exclude: Sequence[str] = (),
+    mounts: str = MOUNTS,
+    stop: threading.Event | None = None,
 ) -> WatchPlan:
-    """Find the folders beneath the roots that are not ignored and can be watched."""
+    """Find the folders beneath the roots that are not ignored and can be watched.
+
+    `exclude` are patterns as in an ignore file. Ends early, with a part, when `stop` is set.
+    """
     identities = {root: identity(root) for root in roots}
     present = [root for root in roots if identities[root] is not None]
-    rules = {root: IgnoreRules(root) for root in present}
+    rules = {root: IgnoreRules(root, OwnRules(root, exclude)) for root in present}
     if recursive:
         return WatchPlan(tuple(present), True, identities, rules=rules)
-    folders: list[str] = []
-    complete = True
-    for root in present:
-        found = walk(
-            root,
-            rules[root],
-            limit=max(limit - len(folders), 0),
-            seconds=_MOST_SECONDS,
-            only_folders=True,
-        )
-        folders += found.folders
-        complete = complete and found.complete
-    nameable = [folder for folder in folders if _is_nameable(folder)]
-    said = []
-    if not complete:
-        said.append(
-            f"Only {len(nameable):,} folders are watched for changes; open a smaller folder, "
-            "or ignore what is generated in .gitignore."
-        )
-    if len(nameable) < len(folders):
-        shown = next(visible(folder) for folder in folders if not _is_nameable(folder))
-        said.append(f"{shown} is not watched for changes: its name is not UTF-8; rename it.")
-    return WatchPlan(tuple(nameable), False, identities, " ".join(said), rules)
+    began = time.monotonic()
+    remote = tuple(remote_folders(present, mounts))
+    empty = WatchPlan((), False, identities, remote=remote, rules=rules)
+    plan = _with_folders(empty, present, limit, stop)
+    return replace(plan, poll_seconds=max(_POLL_SECONDS, _POLL_SHARE * (time.monotonic() - began)))
+
+
+def plan_more(
+    plan: WatchPlan,
+    appeared: Sequence[str],
+    lost: Sequence[str],
+    *,
+    limit: int = MOST_FOLDERS,
+    exclude: Sequence[str] = (),
+    stop: threading.Event | None = None,
+) -> WatchPlan:
+    """Return a plan with what is now in folders that appeared, without those that were lost.
+
+    The ignore files are taken to be as they were, but in those folders.
+    """
+    kept = tuple(
+        folder for folder in plan.folders if not any(is_beneath(folder, gone) for gone in lost)
+    )
+    rules = {root: IgnoreRules(root, OwnRules(root, exclude)) for root in plan.rules}
+    known = set(kept)
+    outermost = [
+        folder
+        for folder in dict.fromkeys(appeared)
+        if folder not in known and os.path.dirname(folder) in known
+    ]
+    return _with_folders(replace(plan, folders=kept, rules=rules), outermost, limit, stop)
 
 
 def identity(path: str) -> Identity | None:
@@ -86,6 +125,41 @@ def identity(path: str) -> Identity | None:
     return facts.st_dev, facts.st_ino
 
 
-def _is_nameable(path: str) -> bool:
-    """Tell whether the watching library, which is written in Rust, can be given a path."""
-    return path.isascii() or not any("\ud800" <= c <= "\udfff" for c in path)
+def _with_folders(
+    plan: WatchPlan, tops: Sequence[str], limit: int, stop: threading.Event | None
+) -> WatchPlan:
+    folders = list(plan.folders)
+    complete = plan.complete
+    for top in tops:
+        root = plan.root_of(top)
+        if root is None:
+            continue
+        most = min(limit, _MOST_OF_A_HOME) if is_too_wide(root) else limit
+        found = walk(
+            top,
+            plan.rules[root],
+            limit=max(most - len(folders), 0),
+            seconds=_MOST_SECONDS,
+            only_folders=True,
+            stop=stop,
+        )
+        folders += found.folders
+        complete = complete and found.complete
+    said = [_too_many(len(folders))] if not complete else []
+    said += [_far(plan.remote[0])] if plan.remote else []
+    notice = " ".join(said)
+    return replace(plan, folders=tuple(folders), complete=complete, notice=notice)
+
+
+def _too_many(count: int) -> str:
+    return (
+        f"Only {count:,} folders are watched for changes; open a smaller folder, "
+        "or ignore what is generated in .gitignore."
+    )
+
+
+def _far(folder: str) -> str:
+    return (
+        f"{visible(folder)} is on another machine: what is changed there is noticed only after a "
+        "while; work on a local copy if that disturbs you."
+    )

@@ -1,0 +1,89 @@
+"""What a repository's own files say, read without git: where it is, and what it ignores by itself.
+
+The layout is that of gitrepository-layout(5), the form of a configuration that of git-config(1);
+includes in a configuration are not followed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+
+from arriero.workspace.ignorefile import read_lines
+
+_SECTION = re.compile(r"\s*\[\s*([^\]\"\s]+)\s*\]")
+_SETTING = re.compile(r"\s*([A-Za-z][\w-]*)\s*(?:=\s*(.*?)\s*)?$")
+_COMMENT = re.compile(r'\s[#;](?=[^"]*$).*$')
+_TRUE = frozenset({"true", "yes", "on", "1"})
+
+
+def top_of(folder: str) -> str | None:
+    """Return the nearest folder, from this one up, that has a `.git`."""
+    here = folder
+    while not os.path.lexists(os.path.join(here, ".git")):
+        above = os.path.dirname(here)
+        if above == here:
+            return None
+        here = above
+    return here
+
+
+def exclude_lines(top: str) -> list[str]:
+    """Return the rules that a repository has beside its `.gitignore` files, the weakest first."""
+    return [*_global_lines(top), *read_lines(f"{_common(top)}/info/exclude", follow=True)]
+
+
+def ignores_case(top: str) -> bool:
+    """Tell whether git takes `A` and `a` for one name in a repository."""
+    return _configured(top, "ignorecase").lower() in _TRUE
+
+
+def _global_lines(top: str) -> list[str]:
+    said = _configured(top, "excludesfile")
+    path = os.path.expanduser(said) if said else os.path.join(_config_folder(), "ignore")
+    return read_lines(path, follow=True) if os.path.isabs(path) else []
+
+
+def _common(top: str) -> str:
+    """Return the folder of what all work trees of a repository share."""
+    place = os.path.join(top, ".git")
+    if os.path.isfile(place):  # a linked work tree, or a submodule
+        said = next(iter(read_lines(place)), "")
+        place = os.path.join(top, said.removeprefix("gitdir:").strip())
+    shared = next(iter(read_lines(os.path.join(place, "commondir"))), "").strip()
+    return os.path.normpath(os.path.join(place, shared))
+
+
+def _config_folder() -> str:
+    home = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")
+    return os.path.join(home, "git")
+
+
+def _configured(top: str, key: str) -> str:
+    """Return a setting of section `core`; '' where it is not set."""
+    files = (
+        "/etc/gitconfig",
+        os.path.join(_config_folder(), "config"),
+        os.path.expanduser("~/.gitconfig"),
+        os.path.join(_common(top), "config"),
+    )
+    found = ""
+    for path in files:
+        for name, value in _core(read_lines(path, follow=True)):
+            found = value if name == key else found
+    return found
+
+
+def _core(lines: list[str]) -> Iterator[tuple[str, str]]:
+    section = ""
+    for line in lines:
+        rest = line
+        head = _SECTION.match(line)
+        if head or line.lstrip().startswith("["):
+            section = head[1].lower() if head else ""
+            rest = line[head.end() :] if head else ""
+        setting = _SETTING.match(_COMMENT.sub("", rest))
+        if section == "core" and setting:
+            value = "true" if setting[2] is None else setting[2].strip('"')
+            yield setting[1].lower(), value

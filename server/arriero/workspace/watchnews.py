@@ -1,0 +1,107 @@
+"""What events mean for who watches: files that changed, folders that came and went."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from arriero.workspace.changed import Changed
+from arriero.workspace.ignore import IGNORE_FILES
+from arriero.workspace.notify import Events
+from arriero.workspace.watchplan import WatchPlan
+
+log = logging.getLogger(__name__)
+
+_MOST_NEW_FILES = 10_000
+
+
+@dataclass
+class News:
+    """What events mean; `appeared` are folders that are not watched yet.
+
+    `lost` are folders whose watches ended: gone, or replaced by others. `rules_changed` where what
+    is ignored may be different now.
+    """
+
+    changes: list[Changed] = field(default_factory=list)
+    appeared: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    rules_changed: bool = False
+
+
+@dataclass
+class Seen:
+    """The files in some folders, as changes, and those folders in them that are not watched."""
+
+    changes: list[Changed] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+
+
+def judged(events: Events, plan: WatchPlan, watched: Collection[str]) -> News:
+    """Return what events mean under a plan of which the folders `watched` are a set."""
+    kinds: dict[str, set[str]] = {}
+    for kind, path in events:
+        kinds.setdefault(path, set()).add(kind)
+    news = News()
+    for path in sorted(kinds):
+        _judge(path, kinds[path], plan, watched, news)
+    return news
+
+
+def seen_in(folders: Iterable[str], plan: WatchPlan) -> Seen:
+    """Look what is in folders that have just been watched, and may have been filled before."""
+    seen = Seen()
+    known = set(plan.folders)
+    for folder in folders:
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    _see(entry, plan, known, seen)
+        except OSError as error:  # gone again; its parent's watch has told so
+            log.debug("a new folder could not be listed: %s", error)
+    if len(seen.changes) > _MOST_NEW_FILES:
+        seen.changes = [Changed(root, "rescan") for root in plan.rules]
+    return seen
+
+
+def _judge(
+    path: str, kinds: set[str], plan: WatchPlan, watched: Collection[str], news: News
+) -> None:
+    if path in plan.identities:
+        return  # the roots are judged by their identity
+    name = os.path.basename(path)
+    if name == ".git" and kinds != {"changed"}:
+        # A folder became a repository, or is none any more.
+        news.rules_changed = True
+        news.changes += [Changed(root, "rescan") for root in (plan.root_of(path),) if root]
+        return
+    is_directory = os.path.isdir(path) and not os.path.islink(path)
+    if plan.ignores(path, is_directory=is_directory or path in watched):
+        return
+    if path in watched:
+        if kinds != {"changed"}:
+            news.lost.append(path)
+            if is_directory:
+                news.appeared.append(path)
+    elif is_directory:
+        news.appeared.append(path)
+    elif name in IGNORE_FILES:
+        news.rules_changed = True
+    if not os.path.lexists(path):
+        news.changes.append(Changed(path, "deleted"))
+    elif not is_directory:
+        news.changes.append(Changed(path, "created" if "created" in kinds else "changed"))
+
+
+def _see(entry: os.DirEntry[str], plan: WatchPlan, known: Collection[str], seen: Seen) -> None:
+    is_directory = entry.is_dir(follow_symlinks=False)
+    if not is_directory and not entry.is_file(follow_symlinks=False):
+        return
+    if entry.path in known or plan.ignores(entry.path, is_directory=is_directory):
+        return
+    if is_directory:
+        seen.folders.append(entry.path)
+    else:
+        seen.changes.append(Changed(entry.path, "created"))
