@@ -50,6 +50,16 @@ def test_without_any_there_is_nothing(user: User, near: str | None) -> None:
     assert found(user, near) == Instructions()
 
 
+def test_no_file_is_looked_for_elsewhere(user: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    user.save("deep/AGENTS.md", "Not here.")
+
+    def listed(*_: object, **__: object) -> None:
+        raise AssertionError("the whole workspace was listed")
+
+    monkeypatch.setattr("arriero.workspace.tree.list_files", listed)
+    assert found(user, "a.py") == Instructions()
+
+
 def test_what_is_open_counts_before_the_disk(user: User) -> None:
     user.save("AGENTS.md", "Old.")
     user.type("AGENTS.md", "New.")

@@ -109,6 +109,54 @@ def test_status(
     assert json.loads(arriero("index", "status", "--json").out) == told["indexes"][0]
 
 
+def test_status_of_the_vectors(daemon: FakeDaemon, arriero: Command) -> None:
+    told = state("ready")
+    told["indexes"][0]["meaning"] = {
+        "state": "failing", "model": "embeds", "chunks": 4_000, "done": 1_200,
+        "message": "Ollama has no model embeds: fetch it.",
+    }  # fmt: skip
+    daemon.on("arriero/index", told)
+    result = arriero("index", "status")
+    assert result.out.endswith("meaning 1,200 of 4,000 chunks in embeds, tried again later\n")
+    assert result.err == "Ollama has no model embeds: fetch it.\n"
+
+
+UNNAMED = "No embedding model is named; set `meaning.model`, such as nomic-embed-text."
+
+
+def vectors(name: str, done: int, message: str = "") -> dict[str, Any]:
+    told = state("ready")
+    told["indexes"][0]["meaning"] = {
+        "state": name, "model": "embeds", "chunks": 40, "done": done, "message": message,
+    }  # fmt: skip
+    return told
+
+
+def test_embedding_waits_until_it_is_done(daemon: FakeDaemon, arriero: Command) -> None:
+    states = [state("building", 1), vectors("paused", 0), vectors("embedding", 9),
+              vectors("ready", 40)]  # fmt: skip
+    daemon.on("arriero/index", lambda _, params: states.pop(0) if len(states) > 1 else states[0])
+    result = arriero("index", "embed")
+    assert (result.code, result.err) == (0, "")
+    assert result.out == "40 chunks have a vector in embeds.\n"
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (state("off", message="It is off."), "It is off."),
+        (state("ready"), UNNAMED),
+        (vectors("failing", 3, "Fetch it."), "Fetch it."),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_embedded(
+    daemon: FakeDaemon, arriero: Command, told: dict[str, Any], said: str
+) -> None:
+    daemon.on("arriero/index", told)
+    result = arriero("index", "embed")
+    assert (result.code, result.err) == (1, f"arriero: {said}\n")
+
+
 def test_rebuild_waits_until_it_is_done(daemon: FakeDaemon, arriero: Command) -> None:
     states = [state("scanning", 0, 0), state("building", 1), state("ready")]
     daemon.on("arriero/index", lambda _, params: states.pop(0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -41,9 +41,9 @@ class FakeClient:
     states: list[str] = field(default_factory=list)
     indexes: dict[str, WorkspaceIndex] = field(default_factory=dict)
 
-    def open(self, root: str) -> WorkspaceIndex:
+    def open(self, root: str, exclude: Sequence[str] = ()) -> WorkspaceIndex:
         self.roots.append(root)
-        self.indexes[root] = WorkspaceIndex(root, self.cache, self.orders.append)
+        self.indexes[root] = WorkspaceIndex(root, self.cache, self.orders.append, exclude)
         return self.indexes[root]
 
     def leave(self, root: str) -> None:
@@ -346,3 +346,47 @@ async def test_states(tmp_path: Path, root: Path) -> None:
         here.client.report(root, phase="waiting", problem="The disk is full; make room.")
         (state,) = here.hub.indexes.states(attachment.roots)
         assert (state.state, state.message) == ("waiting", "The disk is full; make room.")
+
+
+async def test_what_the_settings_leave_out_counts_at_once_and_for_each_folder(
+    tmp_path: Path, root: Path
+) -> None:
+    other = root.with_name("other")
+    other.mkdir()
+    async with place(tmp_path) as here:
+        attachment = await here.hub.attach([str(root), str(other)], FakeEditor())
+        theirs = await here.attach(other)
+        await here.hub.indexes.settle(attachment, 0.05)
+        assert [here.client.indexes[str(one)].exclude for one in (root, other)] == [(), ()]
+        await attachment.set_editor_settings({"index": {"exclude": ["*.csv"]}}, trusted=True)
+        await here.hub.indexes.settle(attachment, 0.05)
+        assert [here.client.indexes[str(one)].exclude for one in (root, other)] == [("*.csv",)] * 2
+        values = {"index": {"exclude": ["/data", "*.csv"]}}
+        await theirs.set_editor_settings(values, trusted=True)
+        await here.hub.indexes.settle(attachment, 0.05)
+        assert here.client.indexes[str(root)].exclude == ("*.csv",)
+        assert here.client.indexes[str(other)].exclude == ("*.csv", "/data")
+        await attachment.detach()
+        await here.hub.indexes.settle(theirs, 0.05)
+        assert here.client.indexes[str(other)].exclude == ("/data", "*.csv")
+
+
+async def test_each_folder_has_its_own_events(tmp_path: Path, root: Path) -> None:
+    other = root.with_name("work2")  # a name that begins with the other's
+    other.mkdir()
+    async with place(tmp_path) as here:
+        attachment = await here.hub.attach([str(root), str(other)], FakeEditor())
+        await here.hub.indexes.settle(attachment, 0.05)
+        for folder in (root, other):
+            (folder / "new.txt").write_text("llama")
+        for workspace in attachment.workspaces:  # as an editor tells all to all
+            changes = [Changed(str(folder / "gone.txt"), "deleted") for folder in (root, other)]
+            workspace.watcher.hear(changes)
+
+        def told(folder: Path) -> set[str]:
+            orders = [o for o in here.client.ordered("changed") if o["root"] == str(folder)]
+            return {path for order in orders for path, kind in order["changes"] if kind != "rescan"}
+
+        for folder in (root, other):
+            wanted = {str(folder / "new.txt"), str(folder / "gone.txt")}
+            await until(lambda folder=folder, wanted=wanted: told(folder) == wanted)  # type: ignore[misc]

@@ -150,6 +150,8 @@ async def test_unusual_folders(
     done = await editor.command("agent", prompt="x")
     assert done["message"] == "Seen."
     assert not results(simulator)[0].startswith("Error")
+    (index,) = (await editor.client.request("arriero/index", {}))["indexes"]
+    assert ("more than one project" in index["message"]) is (folder == "/")
     await editor.leave()
     if folder == "read-only":
         workspace.chmod(0o755)

@@ -118,7 +118,7 @@ async def test_pages(project: Path, environment: dict[str, str], daemon: DaemonP
     await editor.leave()
 
 
-async def test_two_editors_share_an_indexer_which_leaves_with_the_last(
+async def test_editors_share_an_indexer_which_waits_for_the_next_one(
     project: Path, environment: dict[str, str], daemon: DaemonProcess
 ) -> None:
     one, two = await opened(project, environment), await opened(project, environment)
@@ -130,12 +130,10 @@ async def test_two_editors_share_an_indexer_which_leaves_with_the_last(
     await one.leave()
     await ready(two)
     await two.leave()
-
-    async def gone() -> None:
-        while indexers(daemon):
-            await asyncio.sleep(0.01)
-
-    await asyncio.wait_for(gone(), 20)
+    three = await opened(project, environment)
+    await ready(three)
+    assert indexers(daemon) == 1
+    await three.leave()
 
 
 async def test_rebuilding(

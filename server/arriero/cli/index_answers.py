@@ -43,10 +43,7 @@ async def index_of(door: Door, wait: float = 0.0) -> Json:
 
 async def until_ready(door: Door, terminal: Terminal) -> Json:
     """Wait until the index is built, however long that takes, and show how far it is."""
-    columns = (TextColumn("{task.description}"), BarColumn())
-    with Progress(
-        *columns, console=terminal.err, transient=True, disable=not terminal.is_terminal
-    ) as bar:
+    with _bar(terminal) as bar:
         task = bar.add_task("Indexing", total=None)
         while True:
             began = time.monotonic()
@@ -56,3 +53,24 @@ async def until_ready(door: Door, terminal: Terminal) -> Json:
             words = f"{state['done']:,} of {state['files']:,} files"
             bar.update(task, description=words, total=state["files"], completed=state["done"])
             await asyncio.sleep(max(_STEP - (time.monotonic() - began), 0))
+
+
+async def until_embedded(door: Door, terminal: Terminal) -> Json:
+    """Wait until every chunk has its vector, or it is clear that they cannot have them now."""
+    with _bar(terminal) as bar:
+        task = bar.add_task("Embedding", total=None)
+        while True:
+            state = await index_of(door)
+            meaning = state.get("meaning")
+            if meaning is None or meaning["state"] in ("ready", "failing"):
+                return state
+            words = f"{meaning['done']:,} of {meaning['chunks']:,} chunks"
+            bar.update(task, description=words, total=meaning["chunks"], completed=meaning["done"])
+            await asyncio.sleep(_STEP)
+
+
+def _bar(terminal: Terminal) -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn())
+    return Progress(
+        *columns, console=terminal.err, transient=True, disable=not terminal.is_terminal
+    )

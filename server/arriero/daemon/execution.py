@@ -53,7 +53,12 @@ async def execute(
 ) -> RunResult:
     """Do a run; every way out stores exactly one RunEnded, then the proposal is settled."""
     await parts.store.start_run(session.session_id, run.run_id, request.label)
-    view = WorkspaceView(run.roots, editor.buffers, allowed_dirs=settings.allowed_dirs)
+    view = WorkspaceView(
+        run.roots,
+        editor.buffers,
+        allowed_dirs=settings.allowed_dirs,
+        exclude=settings.index.exclude,
+    )
     around = Surroundings(run, request, session, settings, editor, emit, parts, view)
     try:
         ending: Ending = await run.cancellable(_work(around))

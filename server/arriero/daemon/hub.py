@@ -22,6 +22,7 @@ from arriero.agent.window import choose_window
 from arriero.daemon.activity import Sleep
 from arriero.daemon.attachment import Attachment
 from arriero.daemon.indexes import Indexes
+from arriero.daemon.meaning_model import Models
 from arriero.daemon.providers import ProviderPool
 from arriero.daemon.residency import Residency
 from arriero.daemon.runs import RunHandle, Runs
@@ -57,7 +58,8 @@ class Hub:
         self.residency = Residency(
             lambda: self.providers, self.plans, self.model_profiles, probe, sleep
         )
-        self.indexes = Indexes(cache, sleep)
+        models = Models(lambda: self.providers, self.plans, self.residency.activity)
+        self.indexes = Indexes(cache, sleep, models=models)
         self.told: set[str] = set()  # sentences on models, which are said once
         self.workspaces = Workspaces()
         self.runs = Runs(self._run_changed)

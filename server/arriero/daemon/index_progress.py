@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from arriero.agent.editor import ShownProgress
+from arriero.daemon.meaning_state import MeaningState
 from arriero.workspace.naming import visible
 
 if TYPE_CHECKING:
@@ -22,13 +23,17 @@ _WORTH = 200  # files that are left to read by then
 
 @dataclass(frozen=True)
 class IndexState:
-    """How far the index of a folder is: of `files`, `done` are in it; `message` is a sentence."""
+    """How far the index of a folder is: of `files`, `done` are in it; `message` is a sentence.
+
+    `meaning` is how far its vectors are, None where no embedding model is named.
+    """
 
     root: str
     state: State
     files: int = 0
     done: int = 0
     message: str = ""
+    meaning: MeaningState | None = None
 
 
 class IndexProgress:

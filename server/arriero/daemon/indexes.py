@@ -10,21 +10,24 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from arriero.daemon.activity import Sleep
 from arriero.daemon.index_progress import IndexProgress, IndexState
 from arriero.daemon.kept_index import KeptIndex
+from arriero.daemon.meaning import Meanings
+from arriero.daemon.meaning_model import Models
 from arriero.daemon.processor import Processor
 from arriero.index.buffers import LaidBuffers
-from arriero.index.catalogue import is_too_wide
 from arriero.index.client import IndexClient
 from arriero.index.paths import index_folder
+from arriero.index.reader import Reader
 from arriero.index.removal import remove_index
 from arriero.index.searcher import Searched, Searcher
 from arriero.index.status import IndexStatus
 from arriero.index.workspace import WorkspaceIndex
 from arriero.workspace.buffers import Buffer, Buffers
+from arriero.workspace.folders import is_too_wide
 
 if TYPE_CHECKING:
     from arriero.daemon.attachment import Attachment
@@ -47,9 +50,12 @@ class Indexes:
         cache: Path,
         sleep: Sleep = asyncio.sleep,
         make: Callable[..., IndexClient] = IndexClient,
+        *,
+        models: Models | None = None,
     ) -> None:
-        """`cache` is the folder of what can be made again."""
+        """`cache` is the folder of what can be made again; without `models` nothing is embedded."""
         self.processor = Processor(self._weigh)
+        self._meanings = Meanings(cache, models, self.processor, sleep)
         self._cache = cache
         self._sleep = sleep
         self._make = make
@@ -81,6 +87,7 @@ class Indexes:
             for attachment in list(kept.users):
                 self._part(kept, attachment)
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._meanings.aclose()
         client, self._client = self._client, None
         if client is not None:
             await client.close()
@@ -91,16 +98,18 @@ class Indexes:
         """Return what searches some folders for as long as they are open."""
 
         def indexes() -> list[Searched]:
-            found = [kept for root in roots if (kept := self._kept.get(root)) is not None]
-            return [Searched(kept.index, kept.laid, kept.note) for kept in found]
+            return [Searched(kept.index, kept.laid, kept.note) for kept in self._among(roots)]
 
         def texts() -> list[Buffer]:
-            found = [kept for root in roots if (kept := self._kept.get(root)) is not None]
-            users = {user for kept in found for user in tuple(kept.users)}
+            users = {user for kept in self._among(roots) for user in tuple(kept.users)}
             others = [buffer for user in users for buffer in user.editor.buffers.all()]
             return [*others, *buffers.all()]  # of two the last counts: one's own
 
         return Searcher(indexes, texts)
+
+    def readers(self, roots: Sequence[str]) -> list[Reader]:
+        """Return what reads the index of each folder, as of its last publication."""
+        return [kept.index.reader for kept in self._among(roots)]
 
     def indexed(self, roots: Sequence[str]) -> bool:
         """Tell whether all these folders have an index, finished or not."""
@@ -118,13 +127,14 @@ class Indexes:
             await kept.begun.wait()
             if kept.opened:
                 await kept.index.settled(seconds)
+                await self._meanings.known(kept.root)
 
         waits = [asyncio.wait_for(ready(kept), seconds) for kept in self._of(attachment)]
         await asyncio.gather(*waits, return_exceptions=True)
 
     def states(self, roots: Sequence[str]) -> list[IndexState]:
         """Return how far the index of each folder is."""
-        return [self._state(self._kept[root]) for root in roots if root in self._kept]
+        return [self._state(kept) for kept in self._among(roots)]
 
     async def rebuild(self, attachment: Attachment) -> list[str]:
         """Build the indexes of an editor's folders from nothing; return what is in the way."""
@@ -148,6 +158,9 @@ class Indexes:
     def _of(self, attachment: Attachment) -> list[KeptIndex]:
         return [kept for kept in self._kept.values() if attachment in kept.users]
 
+    def _among(self, roots: Sequence[str]) -> list[KeptIndex]:
+        return [self._kept[root] for root in roots if root in self._kept]
+
     def _add(self, root: str) -> KeptIndex:
         index = self._left_over(root)
         kept = self._kept[root] = KeptIndex(root, index, LaidBuffers(index), IndexProgress(root))
@@ -157,7 +170,7 @@ class Indexes:
 
     def _left_over(self, root: str) -> WorkspaceIndex:
         """Return an index that nobody keeps: it has what was there last time, and the disk."""
-        return WorkspaceIndex(root, self._cache, _drop)
+        return WorkspaceIndex(root, self._cache, lambda _: None)
 
     def _decide(self, kept: KeptIndex) -> None:
         """Begin or end to keep an index, as the settings of its editors say."""
@@ -167,7 +180,11 @@ class Indexes:
         if kept.note:
             self._stop(kept)
             kept.begun.set()
-        elif kept.task is None:
+            return
+        if kept.opened and kept.index.exclude != kept.exclude:
+            self._stop(kept)  # to begin with the other patterns
+        self._mean(kept)
+        if kept.task is None:
             kept.begun.clear()
             kept.task = asyncio.create_task(self._keep(kept), name="index")
             self._tasks.add(kept.task)
@@ -180,6 +197,8 @@ class Indexes:
             del self._kept[kept.root]
             self._stop(kept)
             kept.index.close()
+        else:
+            self._decide(kept)
 
     def _stop(self, kept: KeptIndex) -> None:
         task, kept.task = kept.task, None
@@ -189,6 +208,7 @@ class Indexes:
         kept.preferred.clear()
         if kept.opened:
             kept.opened = False
+            self._meanings.leave(kept.root)
             if self._client is not None:
                 self._client.leave(kept.root)
             kept.index = self._left_over(kept.root)
@@ -200,11 +220,18 @@ class Indexes:
             await _first(self._sleep(_PAUSE), kept.hurried.wait())
             await _first(self.processor.free(), kept.hurried.wait())
             # Subscribed before the indexer looks at the disk, so that nothing is missed.
-            changes = next(iter(kept.users.values())).watcher.subscribe()
+            watcher = next(iter(kept.users.values())).watcher
+            watcher.exclude(kept.exclude)
+            changes = watcher.subscribe()
             try:
                 self._open(kept)
+                problem = ""
                 async for batch in changes:
                     kept.index.feed(batch)
+                    if problem != watcher.status.problem:
+                        problem = watcher.status.problem
+                        for user in kept.users:
+                            user.changed()
             finally:
                 changes.close()
         except Exception:
@@ -217,11 +244,17 @@ class Indexes:
             self._client = self._make(self._cache, tell=self._tell, options=options)
             self._weigh()
         kept.index.close()
-        kept.index = self._client.open(kept.root)
+        kept.index = self._client.open(kept.root, kept.exclude)
         kept.laid = LaidBuffers(kept.index)
         kept.opened = True
         kept.begun.set()
         self._prefer(kept)
+        self._mean(kept)
+
+    def _mean(self, kept: KeptIndex) -> None:
+        """Keep the vectors of what is kept up to date, as its editors want them."""
+        if kept.opened:
+            self._meanings.keep(kept.index, [user.settings for user in kept.users], kept.changed)
 
     def _prefer(self, kept: KeptIndex) -> None:
         """Have open files read first."""
@@ -238,26 +271,15 @@ class Indexes:
         if status.phase == "building":
             self._prefer(kept)
         state = self._state(kept)
+        if state.state == "ready":
+            self._meanings.news(kept.root)
         kept.progress.show(state, kept.users)
         if kept.told != (state.state, state.message):
             kept.told = (state.state, state.message)
-            for user in kept.users:
-                user.changed()
+            kept.changed()
 
     def _state(self, kept: KeptIndex) -> IndexState:
-        if kept.note:
-            return IndexState(kept.root, "off", message=kept.note)
-        status = kept.index.status
-        done = max(status.files - status.pending, 0)
-        phase = "waiting" if not kept.opened or status.phase == "stopped" else status.phase
-        paused = phase == "building" and self.processor.busy
-        return IndexState(
-            kept.root,
-            "paused" if paused else phase,
-            status.files,
-            done,
-            status.problem or status.notice,
-        )
+        return kept.state(self._meanings.state(kept.root), busy=self.processor.busy)
 
     def _weigh(self) -> None:
         """Pause or go on, as runs need the processor."""
@@ -275,7 +297,3 @@ async def _first(*waits: Awaitable[object]) -> None:
     finally:
         for task in tasks:
             task.cancel()
-
-
-def _drop(_: dict[str, Any]) -> None:
-    """There is no indexer to give an order to."""

@@ -6,7 +6,8 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from arriero.daemon.index_progress import IndexProgress
+from arriero.daemon.index_progress import IndexProgress, IndexState
+from arriero.daemon.meaning_state import MeaningState
 from arriero.index.buffers import LaidBuffers
 from arriero.index.workspace import WorkspaceIndex
 
@@ -38,6 +39,34 @@ class KeptIndex:
     told: tuple[str, str] = ("", "")
 
     @property
+    def exclude(self) -> tuple[str, ...]:
+        """What the settings of its editors leave out, together."""
+        patterns = (one for user in self.users for one in user.settings.index.exclude)
+        return tuple(dict.fromkeys(patterns))
+
+    @property
     def enabled(self) -> bool:
         """Whether the settings of any of its editors want it."""
         return any(user.settings.index.enabled for user in self.users)
+
+    def changed(self) -> None:
+        """Tell its editors that their status may show something else now."""
+        for user in self.users:
+            user.changed()
+
+    def state(self, meaning: MeaningState | None, *, busy: bool) -> IndexState:
+        """Return how far it is, with how far its vectors are; `busy`: runs need the processor."""
+        if self.note:
+            return IndexState(self.root, "off", message=self.note)
+        status = self.index.status
+        done = max(status.files - status.pending, 0)
+        phase = "waiting" if not self.opened or status.phase == "stopped" else status.phase
+        paused = phase == "building" and busy
+        return IndexState(
+            self.root,
+            "paused" if paused else phase,
+            status.files,
+            done,
+            status.problem or status.notice,
+            meaning,
+        )

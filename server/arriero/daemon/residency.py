@@ -56,6 +56,11 @@ class Residency:
         self._keepers: dict[HeldModel, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def activity(self) -> Activity:
+        """At which servers runs are at work."""
+        return self._means.activity
+
     # -- what the daemon tells
 
     def look(self, attachment: Attachment) -> None:

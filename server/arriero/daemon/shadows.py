@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,7 +78,7 @@ class Shadows:
                     settings.kind,
                     tuple(roots),
                     self._folder,
-                    ignored=ignored_among,
+                    ignored=_ignored,
                     listing=_listing,
                     network=settings.network,
                     hidden=self._hidden,
@@ -106,7 +106,12 @@ class Shadows:
 
 
 def _listing(root: str) -> tuple[str, ...]:
-    return list_files(root).paths
+    # What is only left out of searches is there for commands.
+    return list_files(root, only_git=True).paths
+
+
+def _ignored(root: str, paths: Iterable[str]) -> frozenset[str]:
+    return ignored_among(root, paths, only_git=True)
 
 
 def limits(settings: ShadowSettings) -> Limits:

@@ -24,6 +24,8 @@ _LINE = 1 << 20  # bytes of a report
 _FIRST_DELAY, _LAST_DELAY = 0.2, 30.0  # seconds between starts, doubled each time
 _CALM = 60.0  # seconds after which the first delay counts again
 _END_SECONDS = 2.0
+LINGER_SECONDS = 30.0
+"""How long the process waits for a workspace when the last one was left: the next may come soon."""
 
 
 class IndexClient:
@@ -36,10 +38,12 @@ class IndexClient:
         tell: Callable[[IndexStatus], None] | None = None,
         options: dict[str, int] | None = None,
         command: Sequence[str] = COMMAND,
+        linger: float = LINGER_SECONDS,
     ) -> None:
         """`cache` is the folder of what can be made again, `tell` is called with each report.
 
-        `options` are those of `indexer.work.Options`.
+        `options` are those of `indexer.work.Options`. The process ends when for `linger` seconds
+        there was no workspace.
         """
         self._cache = cache
         self._tell = tell
@@ -51,12 +55,19 @@ class IndexClient:
         self._task: asyncio.Task[None] | None = None
         self._paused = False
         self._hung_up = False
+        self._linger = linger
+        self._ending: asyncio.TimerHandle | None = None
 
-    def open(self, root: str) -> WorkspaceIndex:
-        """Return the index of a workspace, by its canonical folder, and keep it up to date."""
+    def open(self, root: str, exclude: Sequence[str] = ()) -> WorkspaceIndex:
+        """Return the index of a workspace, by its canonical folder, and keep it up to date.
+
+        `exclude` are patterns, as in an ignore file, of what is left out.
+        """
+        self._stay()
         index = self._indexes.get(root)
         if index is None:
-            index = self._indexes[root] = WorkspaceIndex(root, self._cache, self._send)
+            index = WorkspaceIndex(root, self._cache, self._send, exclude)
+            self._indexes[root] = index
             index.reopen(self._options)
         self._wanted.set()
         if self._task is None:
@@ -69,8 +80,8 @@ class IndexClient:
         if index is not None:
             index.close()
         if not self._indexes:
-            self._wanted.clear()
-            self._hang_up()
+            self._stay()
+            self._ending = asyncio.get_running_loop().call_later(self._linger, self._hang_up)
 
     def pause(self) -> None:
         """Leave the processor to something else; what the user changes is indexed all the same."""
@@ -86,6 +97,8 @@ class IndexClient:
         """End the process and let go of all indexes. May be called again."""
         for root in list(self._indexes):
             self.leave(root)
+        self._stay()
+        self._hang_up()
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
@@ -101,7 +114,9 @@ class IndexClient:
                 await self._serve()
             except OSError as error:
                 log.warning("the indexer cannot be started: %s", error)
-            if self._wanted.is_set() and not self._hung_up:
+            if not self._indexes:
+                self._wanted.clear()
+            elif not self._hung_up:
                 delay = _FIRST_DELAY if time.monotonic() - began > _CALM else delay
                 log.warning("the indexer ended; it is started again in %.1f s", delay)
                 await asyncio.sleep(delay)
@@ -125,7 +140,7 @@ class IndexClient:
                 index.reopen(self._options)
             if self._paused:
                 self.pause()
-            if not self._indexes:
+            if not self._wanted.is_set():  # left while it was started
                 self._hang_up()
             assert process.stdout is not None
             async for line in process.stdout:
@@ -139,7 +154,7 @@ class IndexClient:
     def _take_in(self, line: bytes) -> None:
         status = IndexStatus(**json.loads(line))
         index = self._indexes.get(status.root)
-        if index is not None:
+        if index is not None and status.opening == index.opening:  # not of one that was left
             index.take_in(status)
             if self._tell is not None:
                 self._tell(status)
@@ -150,7 +165,14 @@ class IndexClient:
         if process is not None and process.stdin is not None and not process.stdin.is_closing():
             process.stdin.write(json.dumps(order).encode() + b"\n")
 
+    def _stay(self) -> None:
+        """Do not end, though it was said."""
+        if self._ending is not None:
+            self._ending.cancel()
+            self._ending = None
+
     def _hang_up(self) -> None:
+        self._wanted.clear()
         if self._process is not None and self._process.stdin is not None:
             self._hung_up = True
             self._process.stdin.close()

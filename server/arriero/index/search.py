@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +11,9 @@ from arriero.index import signals
 from arriero.index.excerpts import Excerpts
 from arriero.index.grep import Pattern
 from arriero.index.keywords import Keywords, forms, keywords
+from arriero.index.meaning.asking import Near, close_in_meaning
 from arriero.index.reader import NoIndex, Snapshot
+from arriero.index.relevance import is_about
 from arriero.index.signals import Found
 from arriero.index.workspace import WorkspaceIndex
 
@@ -26,13 +28,16 @@ _WEIGHTS = {
     "paths": 0.7,
     "text": 0.7,
     "parts": 0.25,
+    "meaning": 0.7,
 }
 _DOUBT = 0.5  # how much less a signal weighs that meets a part of the question only
 _RECENT = 0.35
 _COMPANION = 0.15
 _MOST_RECENT = 40  # files whose last commit is looked up
 _DISK_SECONDS = 2.0
-_BY_WORDS = "Search by meaning is not set up, so this was found by words."
+_MEANT = 3.0  # what closeness in meaning weighs where nothing else is asked for
+_BY_WORDS = "This was found by words."
+_BY_FILES = "The files themselves were looked through for these words."
 
 
 @dataclass(frozen=True)
@@ -73,35 +78,38 @@ def search(index: WorkspaceIndex, query: str, kind: Kind = "auto", limit: int = 
     stems = [min(forms(word), key=len) for word in asked.words]
     excerpts = Excerpts(index.root, index.overlay.texts(), stems)
     note, hits = _unready(index), []
+    near, meant = Near(), _meant(index, query, kind, asked)
     try:
         with index.reader.read() as snapshot:
             if kind == "symbol":
                 hits = _symbols(snapshot, asked, excerpts, limit)
             else:
-                hits = _fused(index, snapshot, query, asked, excerpts, limit)
+                hits, near = _fused(index, snapshot, query, kind, asked, excerpts, limit, meant)
     except NoIndex:
-        found = _on_disk(index, asked) if kind != "symbol" else []
+        note = note or "There is no index yet."
+    if not hits and note and kind != "symbol":  # what is not indexed yet may have it
+        found = _on_disk(index, asked)
         hits = _shown(
             [(each, 1 / (1 + place)) for place, each in enumerate(found)], excerpts, limit
         )
-        note = note or "There is no index yet, so only the files themselves were looked through."
+        note = f"{note} {_BY_FILES}"
     if not hits and kind != "symbol":
         lines = _lines(index, Pattern(query, literal=True), limit)
         hits, note = list(lines.hits), note or lines.note
-    complete = not note
-    if kind == "semantic":
-        note = f"{_BY_WORDS} {note}".strip()
-    return SearchResult(tuple(hits), complete, note)
+    said = _said(near, kind)
+    return SearchResult(tuple(hits), not note, f"{said} {note}".strip())
 
 
 def _fused(
     index: WorkspaceIndex,
     snapshot: Snapshot,
     query: str,
+    kind: Kind,
     asked: Keywords,
     excerpts: Excerpts,
     limit: int,
-) -> list[SearchHit]:
+    meant: Callable[[], Near],
+) -> tuple[list[SearchHit], Near]:
     """Fuse by reciprocal rank: what several signals name is ahead of what one of them praises."""
     lists: Mapping[str, Sequence[Found]] = {
         "named": signals.named(snapshot, asked),
@@ -112,17 +120,37 @@ def _fused(
         "paths": signals.paths(snapshot, asked),
         "parts": signals.parts_of_symbols(snapshot, asked),
     }
+    if not is_about(snapshot, asked, index.overlay.texts()):
+        lists = {}
+    near = meant()  # asked for before the others were, so that its answer may be here
+    close = {"meaning": close_in_meaning(snapshot, near)}
+    lists = {**close, **lists} if kind == "semantic" else {**lists, **close}
+    weights = {**_WEIGHTS, "meaning": _MEANT} if kind == "semantic" else _WEIGHTS
     scores: dict[str, float] = {}
     reasons: dict[str, list[Found]] = {}
     for signal, found in lists.items():
-        _count(found, _WEIGHTS[signal], scores, reasons)
+        _count(found, weights[signal], scores, reasons)
     best = sorted(scores, key=lambda path: (-scores[path], path))
     _count(signals.companions(snapshot, best[:3]), _COMPANION, scores, reasons)
     best = sorted(scores, key=lambda path: (-scores[path], path))[:_MOST_RECENT]
     _count(signals.recently(snapshot, best), _RECENT, scores, reasons)
     best.sort(key=lambda path: (-scores[path], path))
     ranked = [(_merged(reasons[path]), scores[path]) for path in best]
-    return _shown(ranked, excerpts, limit, reasons)
+    return _shown(ranked, excerpts, limit, reasons), near
+
+
+def _meant(index: WorkspaceIndex, query: str, kind: Kind, asked: Keywords) -> Callable[[], Near]:
+    """Ask what is close in meaning; what is no words is not asked, unless for nothing else."""
+    if kind == "semantic" or (kind == "auto" and asked.words):
+        return index.meaning.begin(query, patient=kind == "semantic")
+    return Near
+
+
+def _said(near: Near, kind: Kind) -> str:
+    """Return what the person is to know of the search by meaning."""
+    if not near.rows and (kind == "semantic" or near.late):
+        return f"{near.note} {_BY_WORDS}".strip()
+    return near.note if kind == "semantic" else ""
 
 
 def _count(

@@ -16,7 +16,7 @@ class IndexStatus:
     "building" until all were read. Of `files`, `pending` are not yet read. `acknowledged` is the
     number of the newest change that is published with all before it. `writes` is False where
     another process keeps the index. `problem` and `notice` are sentences for the person: something
-    is wrong now, something is to be known.
+    is wrong now, something is to be known. `opening` is the number that the order to open it had.
     """
 
     root: str
@@ -27,3 +27,4 @@ class IndexStatus:
     writes: bool = False
     problem: str = ""
     notice: str = ""
+    opening: int = 0

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+import itertools
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from arriero.index.grep import GrepResult, Pattern, candidates, grep
+from arriero.index.meaning.asking import Meaning, NoMeaning
 from arriero.index.overlay import Overlay
 from arriero.index.paths import in_order, index_folder, relative
 from arriero.index.reader import NoIndex, Reader
@@ -19,6 +21,7 @@ from arriero.workspace.folderwatch import Changed
 from arriero.workspace.globs import Glob
 
 _MOST_PENDING = 20_000
+_openings = itertools.count(1)
 
 
 class WorkspaceIndex:
@@ -26,13 +29,25 @@ class WorkspaceIndex:
     belong to threads.
     """
 
-    def __init__(self, root: str, cache: Path, send: Callable[[dict[str, Any]], None]) -> None:
-        """`send` gives an order to the indexer, or drops it where there is none now."""
+    def __init__(
+        self,
+        root: str,
+        cache: Path,
+        send: Callable[[dict[str, Any]], None],
+        exclude: Sequence[str] = (),
+    ) -> None:
+        """`send` gives an order to the indexer, or drops it where there is none now.
+
+        `exclude` are patterns, as in an ignore file, of what is left out.
+        """
         self.root = root
+        self.exclude = tuple(exclude)
         self.folder = index_folder(cache, root)
         self.reader = Reader(root, self.folder)
         self.overlay = Overlay()
+        self.meaning: Meaning = NoMeaning()
         self.status = IndexStatus(root)
+        self.opening = 0
         self._send = send
         self._number = 0
         self._pending: dict[str, int] = {}
@@ -127,7 +142,9 @@ class WorkspaceIndex:
     def reopen(self, options: dict[str, int]) -> None:
         """Have a new indexer process keep this index; what the old one did not do is done."""
         self.status = IndexStatus(self.root)
-        self._order("open", folder=str(self.folder), options=options)
+        self.opening = next(_openings)
+        options_here = {**options, "exclude": self.exclude}
+        self._order("open", folder=str(self.folder), options=options_here, opening=self.opening)
         self._number += 1
         self._order("changed", number=self._number, changes=[(self.root, "rescan")])
 
@@ -146,7 +163,7 @@ class WorkspaceIndex:
                     return candidates(snapshot, pattern, [*unsure, *laid], glob), True
             except NoIndex:
                 unsure = None
-        listing = list_files(self.root)
+        listing = list_files(self.root, exclude=self.exclude)
         wanted = Glob(glob) if glob else None
         names = {
             name: path

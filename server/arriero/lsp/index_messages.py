@@ -59,11 +59,26 @@ class IndexParams:
 
 
 @attrs.frozen
+class MeaningMessage:
+    """The vectors of a folder: of `chunks`, `done` have one, or need none.
+
+    `state` is waiting, embedding, paused, ready or failing (then it is tried again by itself);
+    `message` a sentence for the person, or empty.
+    """
+
+    state: str
+    model: str
+    chunks: int
+    done: int
+    message: str
+
+
+@attrs.frozen
 class FolderIndexMessage:
     """The index of a folder: of `files`, `done` are in it.
 
     `state` is off, waiting, scanning, building, paused or ready; `message` a sentence for the
-    person, or empty.
+    person, or empty. `meaning` is null where no embedding model is named.
     """
 
     uri: str
@@ -71,6 +86,7 @@ class FolderIndexMessage:
     files: int
     done: int
     message: str
+    meaning: MeaningMessage | None = None
 
 
 @attrs.frozen

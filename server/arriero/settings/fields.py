@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from arriero.settings.model import ProviderSettings, Section, Settings
+from arriero.settings.model import ProviderSettings, Settings
+from arriero.settings.section import Section
 from arriero.settings.yaml_file import KeyPath
 
 ANY = "*"  # stands for the name of a provider, which is free

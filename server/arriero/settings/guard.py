@@ -25,6 +25,12 @@ _FREE = {
     ("agent", "think"),
     ("window", "num_ctx"),
     ("window", "keep_alive"),
+    ("completion", "provider"),
+    ("completion", "model"),
+    ("completion", "pause"),
+    ("completion", "context_tokens"),
+    ("completion", "max_lines"),
+    ("completion", "disabled_languages"),
 }
 _FREE_OF_A_PROVIDER = {"default_model", "models", "tools", "timeout", "max_retries"}
 _ADDRESS_OF_A_PROVIDER = {"kind", "base_url", "default_api_key", "requires_api_key", "hosts"}
@@ -86,6 +92,10 @@ _NARROWER: Mapping[KeyPath, Callable[[Any, Any], bool]] = {
     ("window", "preload"): _only_off,
     ("index", "enabled"): _only_off,
     ("index", "max_files"): _at_most,
+    ("completion", "enabled"): _only_off,
+    ("completion", "prompted"): _only_off,
+    ("completion", "snippets"): _only_off,
+    ("completion", "in_comments"): _only_off,
     ("permissions", "commands"): _ranked("deny", "ask", "auto", "allow"),
     ("shadow", "kind"): _ranked("overlay", "auto", "copy", "none"),
     ("shadow", "network"): _only_off,

@@ -8,14 +8,15 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     Field,
     SecretStr,
     ValidationInfo,
     field_validator,
 )
 from pydantic.config import JsonDict
+
+from arriero.settings.assistance import CompletionSettings, IndexSettings, MeaningSettings
+from arriero.settings.section import Section
 
 Mode = Literal["ask", "edit", "agent", "plan"]
 ProviderKind = Literal["ollama", "openai"]
@@ -27,12 +28,6 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 # Marks settings in which a `~` at the beginning stands for the user's home.
 _FOLDERS: JsonDict = {"folders": True}
 _DURATION = re.compile(r"-?\d+(\.\d+)?(ms|s|m|h)|-1|0")
-
-
-class Section(BaseModel):
-    """A group of settings: immutable, and a key that it does not know is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class ProviderSettings(Section):
@@ -202,21 +197,6 @@ class ShadowSettings(Section):
     processes: int = Field(default=512, ge=1, le=1_000_000, description="Processes at one time.")
 
 
-class IndexSettings(Section):
-    """What Arriero knows of a workspace's files before it is asked."""
-
-    enabled: bool = Field(
-        default=True,
-        description="Index the workspace in the background, for searches and the model's context.",
-    )
-    max_files: int = Field(
-        default=200_000,
-        ge=100,
-        le=5_000_000,
-        description="Files of one workspace that are indexed at most.",
-    )
-
-
 class DaemonSettings(Section):
     """The process behind all editors."""
 
@@ -273,6 +253,8 @@ class Settings(Section):
     permissions: PermissionSettings = Field(default_factory=PermissionSettings)
     shadow: ShadowSettings = Field(default_factory=ShadowSettings)
     index: IndexSettings = Field(default_factory=IndexSettings)
+    meaning: MeaningSettings = Field(default_factory=MeaningSettings)
+    completion: CompletionSettings = Field(default_factory=CompletionSettings)
     daemon: DaemonSettings = Field(default_factory=DaemonSettings)
 
     @field_validator("allowed_dirs", "trusted_workspaces")

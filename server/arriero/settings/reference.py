@@ -7,13 +7,14 @@ from typing import Any
 
 from arriero.settings.environment import PREFIX
 from arriero.settings.fields import ANY, Leaf, leaves
-from arriero.settings.model import READY_PROVIDERS, ProviderSettings, Section, Settings
+from arriero.settings.model import READY_PROVIDERS, ProviderSettings, Settings
+from arriero.settings.section import Section
 from arriero.settings.yaml_file import KeyPath
 
 _INTRODUCTION = """\
 # Settings
 
-<!-- Written by `arriero config schema --markdown`; change server/arriero/settings/model.py. -->
+<!-- Written by `arriero config schema --markdown`; change server/arriero/settings/. -->
 
 Layers, later wins:
 

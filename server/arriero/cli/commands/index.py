@@ -1,4 +1,4 @@
-"""`arriero index`: how far the index of the current folder is, and building it anew."""
+"""`arriero index`: how far the index of the current folder is, building it anew, embedding."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ EXAMPLES = """\b
 Examples:
   arriero index status
   arriero index rebuild
+  arriero index embed
 """
 _PATIENCE = 2.0  # seconds in which an index that was built before is found to be up to date
 _SAID = {
@@ -29,6 +30,13 @@ _SAID = {
     "building": "being built",
     "paused": "paused while a run needs the processor",
     "ready": "ready",
+}
+_MEANING_SAID = {
+    "waiting": "waiting for a quiet moment",
+    "embedding": "going on",
+    "paused": "paused while something else needs the machine",
+    "ready": "ready",
+    "failing": "tried again later",
 }
 
 
@@ -56,8 +64,13 @@ def status(as_json: bool, folder: str | None) -> int:
     terminal.line(f"index   {_SAID[told['state']]}")
     if told["state"] != "off":
         terminal.line(f"files   {told['done']:,} of {told['files']:,}")
-    if told["message"]:
-        terminal.say("info", told["message"])
+    meaning = told.get("meaning")
+    if meaning:
+        done = f"{meaning['done']:,} of {meaning['chunks']:,} chunks"
+        terminal.line(f"meaning {done} in {meaning['model']}, {_MEANING_SAID[meaning['state']]}")
+    for message in (told["message"], meaning["message"] if meaning else ""):
+        if message:
+            terminal.say("info", message)
     return DONE
 
 
@@ -90,4 +103,35 @@ def rebuild(as_json: bool, folder: str | None) -> int:
     terminal.line(f"{told['done']:,} files are indexed ({time.monotonic() - began:.1f} s).")
     if told["message"]:
         terminal.say("info", told["message"])
+    return DONE
+
+
+@command.command(epilog="\b\nExample:\n  arriero index embed")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@folder_option
+def embed(as_json: bool, folder: str | None) -> int:
+    """Embed what lacks a vector for the search by meaning, and wait until it is done."""
+    from arriero.cli.index_answers import until_embedded, until_ready, with_door
+    from arriero.cli.terminal import Terminal
+
+    terminal = Terminal()
+
+    async def embedded(door: Door, _: Surroundings) -> Mapping[str, Any]:
+        told = await until_ready(door, terminal)
+        return told if told["state"] == "off" else await until_embedded(door, terminal)
+
+    told = with_door(folder, embedded)
+    meaning = told.get("meaning")
+    if told["state"] == "off":
+        raise Failure(told["message"])
+    if meaning is None:
+        raise Failure("No embedding model is named; set `meaning.model`, such as nomic-embed-text.")
+    if meaning["state"] == "failing":
+        raise Failure(meaning["message"])
+    if as_json:
+        click.echo(json.dumps(told, indent=2))
+        return DONE
+    terminal.line(f"{meaning['done']:,} chunks have a vector in {meaning['model']}.")
+    if meaning["message"]:
+        terminal.say("info", meaning["message"])
     return DONE

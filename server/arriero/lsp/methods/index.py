@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from arriero.lsp.index_messages import FolderIndexMessage, IndexMessage, IndexParams, IndexSummary
+from arriero.lsp.index_messages import (
+    FolderIndexMessage,
+    IndexMessage,
+    IndexParams,
+    IndexSummary,
+    MeaningMessage,
+)
 from arriero.lsp.methods.search import LONGEST_WAIT
 
 if TYPE_CHECKING:
     from arriero.daemon.attachment import Attachment
+    from arriero.daemon.meaning_state import MeaningState
     from arriero.lsp.connection import Connection
 
 _ORDER = ("off", "ready", "paused", "building", "scanning", "waiting")
@@ -23,11 +30,22 @@ async def index(connection: Connection, params: IndexParams) -> IndexMessage:
     return IndexMessage(
         [
             FolderIndexMessage(
-                connection.documents.uri_of(one.root), one.state, one.files, one.done, one.message
+                connection.documents.uri_of(one.root),
+                one.state,
+                one.files,
+                one.done,
+                one.message,
+                _meaning(one.meaning),
             )
             for one in states
         ]
     )
+
+
+def _meaning(state: MeaningState | None) -> MeaningMessage | None:
+    if state is None:
+        return None
+    return MeaningMessage(state.state, state.model, state.chunks, state.done, state.message)
 
 
 def summary(connection: Connection, attachment: Attachment) -> IndexSummary | None:

@@ -27,6 +27,7 @@ class SimulatedModel:
     a smaller `size_vram` than `size` is a model that spills to the CPU. With `layers` the model's
     shape is told, and `size` is that of its weights: in memory each token of its window adds
     `LAYER_BYTES` for each layer, and the graphics card holds `graphics_memory` bytes of it all.
+    Words of `synonyms`, in lower case, are the same to it when it embeds.
     """
 
     name: str
@@ -44,6 +45,7 @@ class SimulatedModel:
     parameter_size: str = "3.2B"
     quantization: str = "Q4_K_M"
     embedding_length: int = 256
+    synonyms: tuple[tuple[str, ...], ...] = ()
     tags_tools: bool = True
     modified_ns: int = 1_780_000_000_000_000_001
 

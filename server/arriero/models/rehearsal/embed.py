@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from arriero.models.rehearsal import decode
@@ -16,7 +17,10 @@ _NOT_AN_EMBEDDER = "This server does not support embeddings. Start it with `--em
 
 
 async def embed(state: State, request: Received, respond: Responder) -> None:
-    """Return one vector of length 1 for each text; texts with common words lie near each other."""
+    """Return one vector of length 1 for each text; texts with common words lie near each other.
+
+    Words that mean the same to the model count as common ones.
+    """
     body = decode.decode(request.raw, "EmbedRequest", decode.EMBED)
     name = body.get("model") or ""
     model = state.find(name)
@@ -35,13 +39,14 @@ async def embed(state: State, request: Received, respond: Responder) -> None:
         if any(len(one) > runner.window for one in prompts) and body.get("truncate") is False:
             raise Refused(400, "the input length exceeds the context length")
         prompts = [one[: runner.window] for one in prompts]
+        means = {word: group[0] for group in model.synonyms for word in group}
         size = min(body.get("dimensions") or model.embedding_length, model.embedding_length)
         told = metrics(state, loaded, Prompt(tuple(token for one in prompts for token in one)), 0)
         await respond.json(
             200,
             {
                 "model": name,
-                "embeddings": [_vector(one, size) for one in prompts],
+                "embeddings": [_vector(one, size, means) for one in prompts],
                 "total_duration": told["total_duration"],
                 "load_duration": told["load_duration"],
                 "prompt_eval_count": told["prompt_eval_count"],
@@ -58,11 +63,15 @@ def _texts(value: Any) -> list[str]:
     return texts
 
 
-def _vector(words: list[str], size: int) -> list[float]:
-    """Add up one direction per word, chosen by its hash, and scale the sum to length 1."""
+def _vector(tokens: list[str], size: int, means: Mapping[str, str]) -> list[float]:
+    """Add up one direction per word, chosen by its hash, and scale the sum to length 1.
+
+    Signs and blanks, which all texts have, count only where there is nothing else.
+    """
     vector = [0.0] * size
-    for word in words or [""]:
-        digest = hashlib.sha256(word.lower().encode()).digest()
+    words = [word for word in (token.strip().lower() for token in tokens) if word.isalnum()]
+    for word in words or tokens or [""]:
+        digest = hashlib.sha256(means.get(word, word).encode()).digest()
         vector[int.from_bytes(digest[:4], "big") % size] += 1.0 if digest[4] % 2 else -1.0
     length = math.sqrt(sum(part * part for part in vector))
     if length == 0.0:
