@@ -27,6 +27,7 @@ CAPABILITIES: dict[str, Any] = {
             "resourceOperations": ["create", "rename", "delete"],
         },
     },
+    "textDocument": {"inlineCompletion": {}},
     "window": {"workDoneProgress": True, "showDocument": {"support": True}},
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -33,6 +33,7 @@ from arriero.sessions.events import Event, EventBody, RunEnded, RunStarted, Stop
 from arriero.sessions.session import RunSummary, Session, UnknownSession
 from arriero.settings.model import Settings
 from arriero.shadow.types import Shadow
+from arriero.workspace.changed import Changed
 from arriero.workspace.changes import WorkspaceChange
 from arriero.workspace.proposal import Proposal
 
@@ -228,7 +229,13 @@ class FakeHub:
 
 @dataclass
 class FakeWatcher:
-    """A watcher that watches."""
+    """A watcher that watches, and notes what it hears."""
+
+    def __init__(self, heard: list[Changed] | None = None) -> None:
+        self.heard = [] if heard is None else heard
+
+    def hear(self, changes: Iterable[Changed]) -> None:
+        self.heard += changes
 
     @property
     def status(self) -> Any:
@@ -261,12 +268,13 @@ class FakeAttachment:
         self.trusted = False
         self.selected_model: str | None = None
         self.detached = asyncio.Event()
+        self.heard: list[Changed] = []
 
     # -- the workspace
 
     @property
     def workspaces(self) -> list[FakeWorkspace]:
-        return [FakeWorkspace(root) for root in self.roots]
+        return [FakeWorkspace(root, watcher=FakeWatcher(self.heard)) for root in self.roots]
 
     async def set_folders(self, folders: Sequence[str]) -> None:
         self.roots = tuple(folders)

@@ -359,6 +359,7 @@ async def test_status(client: RawClient, hub: FakeHub, folder: Path) -> None:
         "context": None,
         "residence": None,
         "index": None,
+        "completion": None,
     }
     await client.command("arriero.selectModel", model="gemma3:4b")
     told = await client.until("arriero/statusChanged", lambda one: one["model"] == "gemma3:4b")
@@ -373,7 +374,14 @@ async def test_the_status_tells_of_the_indexes_as_one(
     assert told == {"state": "building", "files": 10, "done": 4}
     shown = (await client.request("arriero/index"))["indexes"]
     assert shown == [
-        {"uri": folder.as_uri(), "state": "building", "files": 10, "done": 4, "message": ""}
+        {
+            "uri": folder.as_uri(),
+            "state": "building",
+            "files": 10,
+            "done": 4,
+            "message": "",
+            "meaning": None,
+        }
     ]
 
 

@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from arriero.acp.door import METHODS
-from arriero.lsp import context_messages, index_messages, messages
+from arriero.lsp import completion_messages, context_messages, index_messages, messages
 from arriero.lsp.code_actions import KINDS
 from arriero.lsp.commands import results
 from arriero.lsp.commands.table import COMMANDS
@@ -59,6 +59,8 @@ def test_every_kind_of_action_is_there() -> None:
         context_messages.ContextMessage,
         context_messages.ContextTotals,
         context_messages.ResidenceMessage,
+        completion_messages.CompletionMessage,
+        completion_messages.CompletionAccepted,
         messages.WorkspaceStatus,
         index_messages.SearchParams,
         index_messages.SearchMessage,

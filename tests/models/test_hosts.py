@@ -21,6 +21,7 @@ from arriero.models.errors import (
     StreamBroken,
     ToolsUnsupported,
 )
+from arriero.models.filling import FillRequest
 from arriero.models.host import FIRST_PAUSE, LONGEST_PAUSE
 from arriero.models.hosts import HostPool
 from arriero.models.ollama import OllamaProvider
@@ -108,6 +109,14 @@ class FakeHost:
     async def count_tokens(self, request: ChatRequest) -> int | None:
         await self._take("count")
         return len(self.base_url)
+
+    def can_fill(self, details: ModelDetails) -> bool:
+        return "insert" in details.capabilities
+
+    async def fill(self, request: FillRequest) -> AsyncGenerator[Chunk, None]:
+        await self._take("fill")
+        yield TextChunk(self.base_url)
+        yield Finished("stop", Usage())
 
     async def embed(
         self, model: str, texts: Sequence[str], runner: RunnerOptions

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import aclosing, asynccontextmanager
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from arriero.models.filling import FillRequest
 from arriero.models.gated import Gated
 from arriero.models.priority import Gate, Priority, Yielded, unless
 from arriero.models.types import (
@@ -279,7 +281,7 @@ class Slow:
         self.said = asyncio.Event()
         self.closed = 0
 
-    async def chat(self, request: ChatRequest) -> AsyncIterator[Chunk]:
+    async def chat(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
         try:
             yield TextChunk("a")
             self.said.set()
@@ -287,6 +289,14 @@ class Slow:
             yield Finished("stop", Usage())
         finally:
             self.closed += 1
+
+    def can_fill(self, details: ModelDetails) -> bool:
+        return True
+
+    async def fill(self, request: FillRequest) -> AsyncGenerator[Chunk, None]:
+        async with aclosing(self.chat(ChatRequest(request.model, ()))) as chunks:
+            async for chunk in chunks:
+                yield chunk
 
     async def embed(
         self, model: str, texts: Sequence[str], runner: RunnerOptions
@@ -330,6 +340,10 @@ async def read(provider: Gated) -> list[Chunk]:
     return [chunk async for chunk in provider.chat(REQUEST)]
 
 
+async def all_of(chunks: AsyncGenerator[Chunk, None]) -> list[Chunk]:
+    return [chunk async for chunk in chunks]
+
+
 @pytest.mark.parametrize("priority", PRIORITIES)
 async def test_an_answer_passes_through(priority: Priority) -> None:
     slow, gate = Slow(), Gate()
@@ -350,12 +364,16 @@ async def test_closing_a_stream_early_closes_the_connection_and_frees_the_turn(
     assert (slow.closed, gate.in_flight) == (1, [])
 
 
-@pytest.mark.parametrize("what", ["chat", "embed"])
+@pytest.mark.parametrize("what", ["chat", "fill", "embed"])
 async def test_what_is_sent_away_closes_its_connection_before_the_chat_is_sent(what: str) -> None:
     low, high, gate = Slow(), Slow(), Gate()
     gated = Gated(low, gate, "embeddings")
-    work = read(gated) if what == "chat" else gated.embed("m", ["x"], RunnerOptions())
-    task: asyncio.Future[object] = asyncio.ensure_future(work)
+    works: dict[str, Callable[[], Coroutine[Any, Any, object]]] = {
+        "chat": lambda: read(gated),
+        "fill": lambda: all_of(gated.fill(FillRequest("m", "a", "b"))),
+        "embed": lambda: gated.embed("m", ["x"], RunnerOptions()),
+    }
+    task: asyncio.Future[object] = asyncio.ensure_future(works[what]())
     await low.said.wait()
     high.go.set()
     assert len(await read(Gated(high, gate, "chat"))) == 2

@@ -36,8 +36,10 @@ class ClientFeatures:
     resolves_command: bool = False
     configuration: bool = False
     configuration_registration: bool = False
+    watched_files: bool = False
     progress: bool = False
     show_document: bool = False
+    inline_completion: bool = False
 
 
 def from_lsp(params: types.InitializeParams) -> ClientFeatures:
@@ -50,6 +52,7 @@ def from_lsp(params: types.InitializeParams) -> ClientFeatures:
     action = document.code_action or types.CodeActionClientCapabilities()
     resolve = action.resolve_support
     changed = workspace.did_change_configuration
+    watched = workspace.did_change_watched_files
     return ClientFeatures(
         name=_name(params.client_info),
         encoding=choose_encoding(told),
@@ -64,8 +67,10 @@ def from_lsp(params: types.InitializeParams) -> ClientFeatures:
         and "command" in resolve.properties,
         configuration=bool(workspace.configuration),
         configuration_registration=changed is not None and bool(changed.dynamic_registration),
+        watched_files=watched is not None and bool(watched.dynamic_registration),
         progress=bool(window.work_done_progress),
         show_document=window.show_document is not None and window.show_document.support,
+        inline_completion=document.inline_completion is not None,
     )
 
 

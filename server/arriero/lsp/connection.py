@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
 from arriero import __version__
+from arriero.agent.completion.recent import RecentEdits
+from arriero.daemon.completing import Completing
 from arriero.lsp.client import ClientFeatures, ClientOptions
 from arriero.lsp.context import NewestContext
 from arriero.lsp.documents import Folder, OpenDocuments, canonical_path
@@ -71,6 +73,8 @@ class Connection:
         self.progresses = Progresses(self, self.spawn, creates=False)
         self.provider_state = ("unknown", "")
         self.context = NewestContext()
+        self.completing = Completing(hub)
+        self.recent = RecentEdits()
         self.latest_run: str | None = None
         self._joining: asyncio.Task[Attachment] | None = None
         self._folders_lock = asyncio.Lock()
@@ -177,6 +181,7 @@ class Connection:
         """Leave the workspace and end what is under way for this client."""
         if self._status_due is not None:
             self._status_due.cancel()
+        self.completing.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

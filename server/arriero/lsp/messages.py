@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 from lsprotocol import types
 
+from arriero.lsp.completion_messages import CompletionMessage
 from arriero.lsp.context_messages import ContextMessage, ResidenceMessage
 from arriero.lsp.index_messages import IndexSummary
 from arriero.lsp.profile_messages import ProfileMessage
@@ -249,7 +250,7 @@ class StatusMessage:
     the newest session's commands run, the setting `shadow.kind` where none has been made yet;
     `boundary` is one line on what that confines, empty where none has been made. `context` is null
     before the first answer of a model in these folders, `residence` where no model is known yet,
-    `index` where no folder is open.
+    `index` where no folder is open, `completion` where the client shows no inline completions.
     """
 
     version: str
@@ -265,6 +266,7 @@ class StatusMessage:
     context: ContextMessage | None = None
     residence: ResidenceMessage | None = None
     index: IndexSummary | None = None
+    completion: CompletionMessage | None = None
 
 
 @attrs.frozen

@@ -21,12 +21,14 @@ from arriero.lsp.methods.execute_command import cancel_progress, execute_command
 from arriero.lsp.methods.file_operations import EVERYTHING, did_create, did_delete, did_rename
 from arriero.lsp.methods.index import index
 from arriero.lsp.methods.initialize import initialize, initialized
+from arriero.lsp.methods.inline_completion import inline_completion
 from arriero.lsp.methods.map import repo_map
 from arriero.lsp.methods.models import models
 from arriero.lsp.methods.proposal import proposal
 from arriero.lsp.methods.search import search
 from arriero.lsp.methods.sessions import sessions
 from arriero.lsp.methods.status import status
+from arriero.lsp.methods.watched_files import did_change_watched_files
 from arriero.lsp.methods.workspace_folders import did_change_workspace_folders
 
 if TYPE_CHECKING:
@@ -54,7 +56,9 @@ FEATURES: dict[str, Handler] = {
     types.TEXT_DOCUMENT_DID_CLOSE: did_close,
     types.TEXT_DOCUMENT_CODE_ACTION: code_action,
     types.CODE_ACTION_RESOLVE: resolve,
+    types.TEXT_DOCUMENT_INLINE_COMPLETION: inline_completion,
     types.WORKSPACE_DID_CHANGE_CONFIGURATION: did_change_configuration,
+    types.WORKSPACE_DID_CHANGE_WATCHED_FILES: did_change_watched_files,
     types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: did_change_workspace_folders,
     types.WORKSPACE_DID_CREATE_FILES: did_create,
     types.WORKSPACE_DID_RENAME_FILES: did_rename,
@@ -82,6 +86,7 @@ _OPTIONS: dict[str, Any] = {
     types.TEXT_DOCUMENT_CODE_ACTION: types.CodeActionOptions(
         code_action_kinds=code_actions.KINDS, resolve_provider=True
     ),
+    types.TEXT_DOCUMENT_INLINE_COMPLETION: types.InlineCompletionOptions(),
     types.WORKSPACE_DID_CREATE_FILES: EVERYTHING,
     types.WORKSPACE_DID_RENAME_FILES: EVERYTHING,
     types.WORKSPACE_DID_DELETE_FILES: EVERYTHING,
@@ -121,6 +126,8 @@ def _amend(connection: Connection, told: types.ServerCapabilities) -> None:
     told.execute_command_provider = types.ExecuteCommandOptions(
         commands=list(COMMANDS), work_done_progress=True
     )
+    if not connection.client.inline_completion:
+        told.inline_completion_provider = None
     experimental: dict[str, Any] = {}
     for extension in connection.extensions:
         experimental |= extension.experimental

@@ -27,6 +27,10 @@ class ToolsUnsupported(ModelError):
     """The model cannot be given tools through the provider's own interface."""
 
 
+class FillingUnsupported(ModelError):
+    """The model cannot write what belongs between two texts, or the server cannot ask it to."""
+
+
 class CallUnreadable(ModelError):
     """The server could not read the tool call that the model made; `text` is what the model said.
 

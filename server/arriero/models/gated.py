@@ -8,6 +8,7 @@ from contextlib import aclosing
 from typing import Any, Protocol, cast
 
 from arriero.models.choice import Advisor
+from arriero.models.filling import Filler, FillRequest
 from arriero.models.priority import Gate, Priority, ended
 from arriero.models.types import (
     ChatRequest,
@@ -21,7 +22,7 @@ from arriero.models.types import (
 )
 
 
-class FullProvider(Provider, Advisor, Protocol):
+class FullProvider(Provider, Advisor, Filler, Protocol):
     """Everything that providers can do."""
 
     def embed(
@@ -31,7 +32,7 @@ class FullProvider(Provider, Advisor, Protocol):
 
 
 class Gated:
-    """Chat and embeddings wait for their turn; all else passes through."""
+    """Chat, filling and embeddings wait for their turn; all else passes through."""
 
     def __init__(self, provider: FullProvider, gate: Gate, priority: Priority) -> None:
         self._provider = provider
@@ -45,8 +46,17 @@ class Gated:
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
         """Stream one answer; raises `Yielded` when one of low priority is sent away."""
-        answer = self._urgent if self._priority == "chat" else self._patient
-        async with aclosing(answer(request)) as chunks:
+        async with aclosing(self._in_turn(self._stream(request))) as chunks:
+            async for chunk in chunks:
+                yield chunk
+
+    def can_fill(self, details: ModelDetails) -> bool:
+        """Tell whether a model may fill in the middle; see `Filler`."""
+        return self._provider.can_fill(details)
+
+    async def fill(self, request: FillRequest) -> AsyncGenerator[Chunk, None]:
+        """Stream what belongs between two texts; raises `Yielded` when sent away."""
+        async with aclosing(self._in_turn(self._provider.fill(request))) as chunks:
             async for chunk in chunks:
                 yield chunk
 
@@ -93,17 +103,20 @@ class Gated:
     def _stream(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
         return cast("AsyncGenerator[Chunk, None]", self._provider.chat(request))
 
-    async def _urgent(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
-        async with self._gate.use(self._priority), aclosing(self._stream(request)) as chunks:
+    def _in_turn(self, answer: AsyncGenerator[Chunk, None]) -> AsyncGenerator[Chunk, None]:
+        return self._urgent(answer) if self._priority == "chat" else self._patient(answer)
+
+    async def _urgent(self, answer: AsyncGenerator[Chunk, None]) -> AsyncGenerator[Chunk, None]:
+        async with self._gate.use(self._priority), aclosing(answer) as chunks:
             async for chunk in chunks:
                 yield chunk
 
-    async def _patient(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
+    async def _patient(self, answer: AsyncGenerator[Chunk, None]) -> AsyncGenerator[Chunk, None]:
         """Read the answer in a task, which ends at once when it is sent away."""
         said: asyncio.Queue[Chunk | None] = asyncio.Queue()
 
         async def read() -> None:
-            async with aclosing(self._stream(request)) as chunks:
+            async with aclosing(answer) as chunks:
                 async for chunk in chunks:
                     said.put_nowait(chunk)
 

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from arriero.models.embedding import Embedder
 from arriero.models.errors import ModelError, ProviderUnavailable
+from arriero.models.filling import Filler
 from arriero.models.types import ChatRequest, Chunk, Provider, PullProgress
 
 FIRST_PAUSE = 1.0  # seconds; doubled with every further failure
@@ -21,7 +22,7 @@ _KNOWN_FOR = 10.0
 _log = logging.getLogger(__name__)
 
 
-class HostProvider(Provider, Embedder, Protocol):
+class HostProvider(Provider, Embedder, Filler, Protocol):
     """A provider of one address."""
 
     @property

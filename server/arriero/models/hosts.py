@@ -18,6 +18,7 @@ from arriero.models.errors import (
     ServerBusy,
     StreamBroken,
 )
+from arriero.models.filling import FillRequest
 from arriero.models.host import Host, HostProvider
 from arriero.models.types import (
     ChatRequest,
@@ -106,6 +107,16 @@ class HostPool:
     ) -> list[list[float]]:
         """Return a vector for each text; see `Embedder`."""
         return await self._from_one(model, lambda provider: provider.embed(model, texts, runner))
+
+    def can_fill(self, details: ModelDetails) -> bool:
+        """Tell whether a model may fill in the middle: the hosts are of one kind."""
+        return self._hosts[0].provider.can_fill(details)
+
+    def fill(self, request: FillRequest) -> AsyncGenerator[Chunk, None]:
+        """Stream what belongs between two texts; see `Filler`."""
+        return self._stream(
+            request.model, request.affinity, lambda provider: provider.fill(request)
+        )
 
     async def version(self) -> str:
         """Ask for the version of the first host that answers."""

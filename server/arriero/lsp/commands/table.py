@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from arriero.lsp.arguments import CommandArguments
 from arriero.lsp.commands import proposals
 from arriero.lsp.commands.commit_message import commit_message
+from arriero.lsp.commands.completion_accepted import completion_accepted
 from arriero.lsp.commands.fix import fix
 from arriero.lsp.commands.follow_comment import follow_comment
 from arriero.lsp.commands.reindex import reindex
@@ -34,4 +35,5 @@ COMMANDS: dict[str, Command] = {
     "arriero.status": status,
     "arriero.reindex": reindex,
     "arriero.selectModel": select_model,
+    "arriero.completionAccepted": completion_accepted,
 }

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from arriero.lsp.registering import ask_for
+
 if TYPE_CHECKING:
     from arriero.lsp.connection import Connection
 
@@ -48,19 +50,8 @@ async def follow(connection: Connection) -> None:
     """Ask the client to say when its settings change, where it wants to be asked."""
     if not connection.client.configuration_registration:
         return
-    registration = types.Registration(
-        id="arriero-configuration",
-        method=types.WORKSPACE_DID_CHANGE_CONFIGURATION,
-        register_options=types.DidChangeConfigurationRegistrationOptions(section=SECTION),
-    )
-    try:
-        await connection.request(
-            types.CLIENT_REGISTER_CAPABILITY,
-            types.RegistrationParams([registration]),
-            timeout=_PATIENCE,
-        )
-    except (JsonRpcException, asyncio.TimeoutError, OSError) as error:
-        log.info("the client does not say when its settings change: %s", error)
+    options = types.DidChangeConfigurationRegistrationOptions(section=SECTION)
+    await ask_for(connection, types.WORKSPACE_DID_CHANGE_CONFIGURATION, options)
 
 
 async def _take(connection: Connection, values: Mapping[str, Any]) -> None:

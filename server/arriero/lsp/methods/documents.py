@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from arriero.lsp.methods.watched_files import saved
+
 if TYPE_CHECKING:
     from arriero.lsp.connection import Connection
 
@@ -16,12 +18,17 @@ def did_open(connection: Connection, params: types.DidOpenTextDocumentParams) ->
 
 
 def did_change(connection: Connection, params: types.DidChangeTextDocumentParams) -> None:
-    """Note a buffer's new text and version."""
+    """Note a buffer's new text and version, and where the user typed."""
     _put(connection, params.text_document.uri)
+    for change in params.content_changes:
+        if isinstance(change, types.TextDocumentContentChangePartial):
+            path = connection.documents.path_of(params.text_document.uri)
+            connection.recent.note(path, change.range.start.line)
 
 
-def did_save(_connection: Connection, _: types.DidSaveTextDocumentParams) -> None:
+async def did_save(connection: Connection, params: types.DidSaveTextDocumentParams) -> None:
     """The file is now what the buffer was; the watcher tells whoever reads files."""
+    await saved(connection, connection.documents.path_of(params.text_document.uri))
 
 
 def did_close(connection: Connection, params: types.DidCloseTextDocumentParams) -> None:

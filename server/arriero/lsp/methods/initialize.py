@@ -8,7 +8,7 @@ from lsprotocol import types
 
 from arriero.lsp.client import from_lsp, options_from_lsp
 from arriero.lsp.documents import Folder
-from arriero.lsp.methods import configuration
+from arriero.lsp.methods import configuration, watched_files
 from arriero.workspace.uris import path_to_uri
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ def initialize(connection: Connection, params: types.InitializeParams) -> None:
 
 
 async def initialized(connection: Connection, _: types.InitializedParams) -> None:
-    """Ask for the editor's settings, and to be told when they change."""
+    """Ask for the editor's settings, and to be told when they or files change."""
+    connection.spawn(watched_files.follow(connection))
     await configuration.follow(connection)
     await configuration.pull(connection)
     connection.status_changed()

@@ -7,6 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from arriero import __version__
+from arriero.lsp.completion_messages import CompletionMessage
 from arriero.lsp.context_messages import ResidenceMessage
 from arriero.lsp.messages import RunStatus, StatusMessage, StatusParams, WorkspaceStatus
 from arriero.lsp.methods.index import summary
@@ -82,6 +83,21 @@ async def _status(connection: Connection, attachment: Attachment) -> StatusMessa
         context=context,
         residence=_residence(connection.hub.residency.known(attachment)),
         index=summary(connection, attachment),
+        completion=_completion(connection, attachment),
+    )
+
+
+def _completion(connection: Connection, attachment: Attachment) -> CompletionMessage | None:
+    if not connection.client.inline_completion:
+        return None
+    known = connection.completing.report()
+    return CompletionMessage(
+        attachment.settings.completion.enabled,
+        known.model or None,
+        known.form,
+        known.shown,
+        known.accepted,
+        known.problem,
     )
 
 

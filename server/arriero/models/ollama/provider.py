@@ -18,6 +18,7 @@ from arriero.models.errors import (
     StreamBroken,
     WindowExceeded,
 )
+from arriero.models.filling import FillRequest
 from arriero.models.json_values import an_object, number, objects, vectors
 from arriero.models.lazy_client import LazyClient
 from arriero.models.ollama import refusals, wire
@@ -168,6 +169,24 @@ class OllamaProvider:
         if found is None:
             raise refusals.not_ollama(self._asked(model), repr(answer)[:500])
         return found
+
+    def can_fill(self, details: ModelDetails) -> bool:
+        """Tell whether the model's template has a place for what stands after."""
+        return "insert" in details.capabilities
+
+    async def fill(self, request: FillRequest) -> AsyncGenerator[Chunk, None]:
+        """Stream what belongs between two texts; see `Filler`."""
+        reader = wire.FillReader()
+        client = await self._client.get()
+        async with aclosing(client.lines("/api/generate", wire.fill_body(request))) as lines:
+            async for line in lines:
+                for chunk in reader.read(line):
+                    yield chunk
+        if reader.finished is None:
+            raise refusals.broken(
+                self._asked(request.model), "the stream ended without its last line"
+            )
+        yield reader.finished
 
     def remedy(self) -> str:
         """Return how to get a model: the end of a sentence."""

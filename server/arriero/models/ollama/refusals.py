@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from arriero.models import sentences
 from arriero.models.errors import (
     CallUnreadable,
+    FillingUnsupported,
     ModelError,
     ModelNotFound,
     NoMemory,
@@ -22,6 +23,7 @@ from arriero.models.json_values import decoded
 
 RECOMMENDED_MODEL = "qwen3"
 RECOMMENDED_EMBEDDER = "nomic-embed-text"
+RECOMMENDED_FILLER = "qwen2.5-coder:1.5b"
 UNREADABLE_CALL = "error parsing tool call"
 _SHOWN = 300
 # In the middle of an answer these only say why it broke off.
@@ -176,6 +178,14 @@ def _no_embedding(asked: Asked, text: str) -> ModelError:
     )
 
 
+def _no_filling(asked: Asked, text: str) -> ModelError:
+    return FillingUnsupported(
+        f"The model {asked.model} cannot complete in the middle of a text: set `completion.model` "
+        f"to one that can, such as {RECOMMENDED_FILLER} (`ollama pull {RECOMMENDED_FILLER}`).",
+        cause=text,
+    )
+
+
 def _crashed(asked: Asked, text: str) -> ModelError:
     return StreamBroken(
         f"The model {asked.model} crashed in Ollama: try again, and choose a smaller model or set "
@@ -204,6 +214,7 @@ _KINDS: tuple[tuple[re.Pattern[str], Callable[[Asked, str], ModelError]], ...] =
         (r"exceed_context_size|(longer than|exceeds?) the (available )?context", _too_long),
         (r"does not support tools", _no_tools),
         (r"does not support thinking", _no_thinking),
+        (r"does not support insert", _no_filling),
         (r"model .*not found", _not_found),
         (r"requires more system memory|out of memory|cudaMalloc failed", _no_memory),
         (_UNREADABLE, _unreadable_call),

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from arriero.models.chat_json import call_text, function_tool
 from arriero.models.errors import CallUnreadable, StreamBroken
+from arriero.models.filling import FillRequest
 from arriero.models.json_values import decoded, number
 from arriero.models.types import (
     ChatRequest,
@@ -52,6 +53,33 @@ def chat_fields(request: ChatRequest) -> dict[str, Any]:
         "truncate": False,
         "shift": False,
     }
+
+
+def fill_body(request: FillRequest) -> dict[str, Any]:
+    """Return the body of a streamed `/api/generate` request that fills in the middle.
+
+    Without a suffix Ollama would take the prompt for a question: one line end stands for the end
+    of a text.
+    """
+    options = {
+        "num_ctx": request.runner.num_ctx,
+        "num_predict": request.max_tokens,
+        "temperature": request.temperature,
+        "seed": request.seed,
+        "stop": list(request.stop) or None,
+    }
+    body = {
+        "model": request.model,
+        "prompt": request.before,
+        "suffix": request.after or "\n",
+        "stream": True,
+        "options": {key: value for key, value in options.items() if value is not None},
+        "keep_alive": request.runner.keep_alive,
+        "think": False,
+        "truncate": False,
+        "shift": False,
+    }
+    return {key: value for key, value in body.items() if value is not None}
 
 
 def embed_body(model: str, texts: Sequence[str], runner: RunnerOptions) -> dict[str, Any]:
@@ -106,6 +134,23 @@ class AnswerReader:
         self._taken.add(unique)
         name = str(function.get("name") or "")
         return ToolCall(unique, name, _arguments(name, function.get("arguments")))
+
+
+class FillReader:
+    """Turns the lines of one answer of `/api/generate` into chunks."""
+
+    def __init__(self) -> None:
+        self.finished: Finished | None = None
+
+    def read(self, line: Mapping[str, Any]) -> Iterator[Chunk]:
+        """Yield what a line holds; the last line is kept in `finished`. Raises `StreamBroken`."""
+        text = line.get("response")
+        if not isinstance(text, str):
+            raise _unreadable(line)
+        if text:
+            yield TextChunk(text)
+        if line.get("done"):
+            self.finished = Finished(_reason(line), _usage(line))
 
 
 def _message(message: Message) -> dict[str, Any]:

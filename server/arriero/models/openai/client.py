@@ -98,12 +98,14 @@ class CompatibleClient(AsyncOpenAI):
         except ValueError as error:
             raise refusals.not_compatible(asked, response.text[:500]) from error
 
-    async def events(self, asked: Asked, body: Mapping[str, Any]) -> AsyncGenerator[Event, None]:
-        """Stream `/chat/completions`, errors raised. Closing the generator closes the connection.
+    async def events(
+        self, asked: Asked, body: Mapping[str, Any], path: str = "/chat/completions"
+    ) -> AsyncGenerator[Event, None]:
+        """Stream an answer, errors raised. Closing the generator closes the connection.
 
-        Whether the answer ended is for the caller to see.
+        `path` may be a whole address. Whether the answer ended is for the caller to see.
         """
-        response = await self._open(asked, body)
+        response = await self._open(asked, body, path)
         decoder, limit, ended = EventDecoder(), None, False
         try:
             if "event-stream" not in response.headers.get("content-type", ""):
@@ -134,11 +136,11 @@ class CompatibleClient(AsyncOpenAI):
         finally:
             await response.aclose()
 
-    async def _open(self, asked: Asked, body: Mapping[str, Any]) -> httpx.Response:
+    async def _open(self, asked: Asked, body: Mapping[str, Any], path: str) -> httpx.Response:
         try:
             # Where a bare response is asked for, it comes unread and without the stream's class.
             answer = await self.post(
-                "/chat/completions",
+                path,
                 cast_to=httpx.Response,
                 body=dict(body),
                 stream=True,
@@ -168,7 +170,7 @@ class CompatibleClient(AsyncOpenAI):
             raise refusals.dropped(asked, repr(error)) from error
         except ValueError as error:
             raise refusals.not_compatible(asked, repr(bytes(data[:500]))) from error
-        if not isinstance(value, dict) or "choices" not in value:
+        if not isinstance(value, dict) or not value.keys() & {"choices", "content"}:
             raise refusals.refusal(asked, response.status_code, data.decode("utf-8", "replace"))
         return value
 

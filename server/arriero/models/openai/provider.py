@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from arriero.models.chat_json import call_ids
 from arriero.models.errors import ModelError, ModelNotFound, ServerBusy, WindowExceeded
+from arriero.models.filling import FillRequest
 from arriero.models.json_values import an_object, number, objects, vectors
 from arriero.models.lazy_client import LazyClient
-from arriero.models.openai import listing, refusals, servers, wire
+from arriero.models.openai import filling, listing, refusals, servers, wire
 from arriero.models.openai.counting import TokenCounter
-from arriero.models.openai.refusals import Asked, Dropped, Loading
+from arriero.models.openai.refusals import Asked, Dropped, Loading, NoRoute
 from arriero.models.sentences import some_names, text_too_long
 from arriero.models.types import (
     ChatRequest,
@@ -137,9 +138,8 @@ class OpenAiProvider:
             return []
         entries = await self._entries()
         # With several models it is a router, whose list holds those that are not loaded too.
-        if len(entries) != 1:
-            return []
-        return listing.loaded(entries[0], await self._beside("/props"))
+        one = entries[0] if len(entries) == 1 else None
+        return [] if one is None else listing.loaded(one, await self._beside("/props"))
 
     async def count_tokens(self, request: ChatRequest) -> int | None:
         """Return the tokens of a prompt as llama.cpp and vLLM count them; others cannot."""
@@ -170,6 +170,26 @@ class OpenAiProvider:
         if found is None:
             raise refusals.not_compatible(asked, repr(answer)[:500])
         return found
+
+    def can_fill(self, details: ModelDetails) -> bool:
+        """Tell whether the server has a way to fill in the middle; of models it does not tell."""
+        return self._server.filling != "no" and "completion" in details.capabilities
+
+    async def fill(self, request: FillRequest) -> AsyncGenerator[Chunk, None]:
+        """Stream what belongs between two texts; see `Filler`."""
+        await self._recognise()
+        asked, kind = self._asked(request.model), self._server.filling
+        if kind == "no":
+            raise refusals.no_filling(asked, "known of the server")
+        path = self._address_beside("/infill") if kind == "infill" else "/completions"
+        body = filling.body(request, kind)
+        answer = self._answer(request.model, body, filling.FillReader(), path)
+        try:
+            async with aclosing(answer) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+        except NoRoute as error:
+            raise refusals.no_filling(asked, error.cause) from error
 
     def remedy(self) -> str:
         """Return how to get a model: the end of a sentence."""
@@ -202,13 +222,17 @@ class OpenAiProvider:
             await client.close()
 
     async def _answer(
-        self, model: str, body: Mapping[str, Any], reader: wire.AnswerReader
+        self,
+        model: str,
+        body: Mapping[str, Any],
+        reader: wire.AnswerReader | filling.FillReader,
+        path: str = "/chat/completions",
     ) -> AsyncGenerator[Chunk, None]:
         """Ask once."""
         asked = self._asked(model)
         client = await self._client.get()
         try:
-            async with aclosing(client.events(asked, body)) as events:
+            async with aclosing(client.events(asked, body, path)) as events:
                 async for event in events:
                     for chunk in reader.read(event):
                         yield chunk
@@ -223,8 +247,7 @@ class OpenAiProvider:
 
     async def _entries(self, seconds: float | None = None) -> list[Mapping[str, Any]]:
         """Return the server's list of models as it is; learn from it which server it is."""
-        asked = self._asked()
-        client = await self._client.get()
+        asked, client = self._asked(), await self._client.get()
         answer = await client.fetch(asked, "/models", seconds=seconds or self._timeout)
         entries = listing.entries(answer)
         if entries is None:
@@ -245,8 +268,7 @@ class OpenAiProvider:
 
     async def _beside(self, path: str) -> Mapping[str, Any]:
         """Return what a route outside of OpenAI's protocol tells, nothing if it is not there."""
-        address = self._address_beside(path)
-        client = await self._client.get()
+        address, client = self._address_beside(path), await self._client.get()
         try:
             answer = await client.fetch(self._asked(), address, seconds=_VERSION_TIMEOUT)
         except ModelError as error:
@@ -255,8 +277,7 @@ class OpenAiProvider:
         return an_object(answer)
 
     async def _counted(self, path: str, body: Mapping[str, Any]) -> object:
-        client = await self._client.get()
-        address = self._address_beside(path)
+        client, address = await self._client.get(), self._address_beside(path)
         return await client.fetch(self._asked(), address, body, seconds=_COUNT_TIMEOUT)
 
     def _address_beside(self, path: str) -> str:
@@ -275,6 +296,5 @@ class OpenAiProvider:
         return self._naming(error, model, names)
 
     def _naming(self, error: ModelNotFound, model: str, names: list[str]) -> ModelNotFound:
-        if not names:
-            return error
-        return refusals.no_model(self._asked(model), error.cause, some_names(names))
+        told = self._asked(model)
+        return refusals.no_model(told, error.cause, some_names(names)) if names else error

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from arriero.models import sentences
 from arriero.models.errors import (
     CallUnreadable,
+    FillingUnsupported,
     ModelError,
     ModelNotFound,
     NoMemory,
@@ -202,6 +203,19 @@ def _bad_call(asked: Asked, said: Said) -> ModelError:
     return unreadable_call(asked, said.text, shown[1] if shown else "")
 
 
+def no_filling(asked: Asked, cause: str) -> FillingUnsupported:
+    """The server, or its model, does not write what belongs between two texts."""
+    return FillingUnsupported(
+        f"{_upper(asked)} cannot complete in the middle of a text with {asked.model}: set "
+        "`completion.provider` and `completion.model` to what can.",
+        cause=cause,
+    )
+
+
+def _no_filling(asked: Asked, said: Said) -> ModelError:
+    return no_filling(asked, said.text)
+
+
 def _no_embedding(asked: Asked, said: Said) -> ModelError:
     return ModelError(
         f"{_upper(asked)} cannot embed texts with {asked.model}: choose a model that is made for "
@@ -219,6 +233,9 @@ _NO_TOOLS = (
     r"|(not support|unsupported).{0,20}(tool|function)|(tool|function).{0,20}(not support|unsupp)"
 )
 _BAD_CALL = r"pars(e|ing) tool call|tool call.*pars|failed to parse (input|xml)|XML syntax error"
+_NO_FILLING = (
+    r"infill is not supported|suffix.{0,20}(not.{0,12} support|unsupport)|not support.{0,20}suffix"
+)
 # llama.cpp shows what is left where its parser stopped, LM Studio and Ollama what the model wrote.
 _WRITTEN = re.compile(
     r"(?:failed to parse input at pos \d+: |model output: |raw=')(.*?)(?:', err=.*)?$",
@@ -235,6 +252,7 @@ _KINDS: tuple[tuple[re.Pattern[str], Callable[[Asked, Said], ModelError]], ...] 
         (r"model\b.*(not found|does not exist)|model_not_found|no models? loaded", _not_found),
         (r"out of memory|insufficient .*(memory|resources)|failed to load model", _no_memory),
         (_BAD_CALL, _bad_call),
+        (_NO_FILLING, _no_filling),
         (r"not support embeddings|not support .*embeddings api", _no_embedding),
     )
 )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 Family = Literal["llamacpp", "lmstudio", "vllm", "other"]
+Filling = Literal["infill", "suffix", "no"]
+"""How a server fills in the middle: llama.cpp's `/infill`, or `/completions` with a `suffix`."""
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,9 @@ class Server:
     `fetch` gets it a model.
 
     `template_arguments`: it takes `chat_template_kwargs`, which reach the model's template.
-    `json_object`: it takes a `response_format` that asks for any JSON object.
+    `json_object`: it takes a `response_format` that asks for any JSON object. `filling`: vLLM
+    refuses a `suffix`, LM Studio does not know it, and text-generation-webui prints it after the
+    answer; of a server that is not known it is tried.
     """
 
     label: str
@@ -26,6 +30,7 @@ class Server:
     family: Family = "other"
     template_arguments: bool = False
     json_object: bool = True
+    filling: Filling = "no"
 
 
 _BY_NAME: Mapping[str, Server] = {
@@ -36,6 +41,7 @@ _BY_NAME: Mapping[str, Server] = {
         "start it with `llama-server -m MODEL.gguf`",
         family="llamacpp",
         template_arguments=True,
+        filling="infill",
     ),
     "lmstudio": Server(
         "LM Studio",
@@ -75,6 +81,7 @@ def named(name: str) -> Server:
         f"start it, or set `providers.{name}.base_url`",
         "give the model a larger window",
         "load one there",
+        filling="suffix",
     )
     return _BY_NAME.get(name, other)
 

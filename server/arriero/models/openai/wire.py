@@ -115,7 +115,7 @@ class AnswerReader:
                     break
                 raise UnreadableCall(partial.name, partial.arguments) from error
             yield ToolCallChunk(ToolCall(self._identity(partial.id), partial.name, arguments))
-        yield Finished(reason, _usage(self._usage, self._timings))
+        yield Finished(reason, usage_of(self._usage, self._timings))
 
     def _choice(self, choice: Mapping[str, Any]) -> Iterator[Chunk]:
         # A server that does not stream sends a whole message.
@@ -152,10 +152,14 @@ def has_output(event: Event) -> bool:
     """Tell whether an event holds something that the model wrote."""
     if not isinstance(event, Mapping):
         return False
-    return any(
-        an_object(choice.get("delta")).get(key)
-        for choice in objects(event.get("choices"))
-        for key in ("content", "reasoning_content", "reasoning", "tool_calls")
+    return (
+        bool(event.get("content"))
+        or any(choice.get("text") for choice in objects(event.get("choices")))
+        or any(
+            an_object(choice.get("delta")).get(key)
+            for choice in objects(event.get("choices"))
+            for key in ("content", "reasoning_content", "reasoning", "tool_calls")
+        )
     )
 
 
@@ -163,7 +167,8 @@ def ends(event: Event) -> bool:
     """Tell whether an event says that the answer is complete."""
     if not isinstance(event, Mapping):
         return True
-    return any(choice.get("finish_reason") for choice in objects(event.get("choices")))
+    finished = any(choice.get("finish_reason") for choice in objects(event.get("choices")))
+    return finished or event.get("stop") is True  # llama.cpp's own routes
 
 
 def _message(message: Message) -> dict[str, Any]:
@@ -227,7 +232,7 @@ def _is_object(text: str) -> bool:
         return False
 
 
-def _usage(usage: Mapping[str, Any], timings: Mapping[str, Any]) -> Usage:
+def usage_of(usage: Mapping[str, Any], timings: Mapping[str, Any]) -> Usage:
     """Usage counts the whole prompt, as llama.cpp, vLLM and LM Studio do.
 
     llama.cpp's timings count its cached part (`cache_n`) and the rest (`prompt_n`) apart. vLLM
