@@ -1,0 +1,169 @@
+"""The index of large trees against its peers in the same run: ripgrep, git, and lstat alone.
+
+Trees are generated (`index_trees.py`) in the folder that `ARRIERO_BENCH_TREES` names, by default
+the one for temporary files, and stay there. The largest takes minutes to make and to index: it is
+looked at where it is there already, or with `ARRIERO_TEST_SCALE=full`.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import sqlite3
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from arriero.index.grep import Pattern, candidates, grep
+from arriero.index.paths import DATABASE
+from arriero.index.reader import Reader
+from arriero.workspace.confine import Confinement
+from benchmarks.index_bench import Built, alternating, build_index, say
+from benchmarks.index_trees import tree
+from index.harness import Disk, settle
+
+pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3_600)]
+
+FOLDER = Path(os.environ.get("ARRIERO_BENCH_TREES") or tempfile.gettempdir())
+FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"
+SIZES = (8_000, 20_000, 80_000)
+LARGEST = SIZES[-1]
+NEEDED = 3 << 30  # bytes of disk for the largest tree and its index
+GIT = ("git", "--no-optional-locks", "-c", "core.fsmonitor=false")
+
+
+@pytest.fixture(scope="module", params=SIZES, ids=lambda files: f"{files // 1_000}k")
+def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    files: int = request.param
+    folder = FOLDER / f"tree{files // 1_000}k"
+    if files == LARGEST and not FULL and not folder.exists():
+        pytest.skip(f"{folder} is not there, and making it takes minutes: ARRIERO_TEST_SCALE=full")
+    if files == LARGEST and shutil.disk_usage(FOLDER).free < NEEDED:
+        pytest.skip(f"{FOLDER} has no room for a tree of {files:,} files and its index")
+    made = build_index(tree(folder, files), tmp_path_factory.mktemp("index"), trigram_files=1)
+    assert made.files == files
+    settled = made.disk.build()
+    settle(settled)  # what was racy when it was read is read again
+    settled.close()
+    return made
+
+
+def test_from_nothing(built: Built) -> None:
+    speed = built.megabytes / built.cpu_seconds
+    say(
+        f"cold: {built.files} files, {built.megabytes:.0f} MB, {built.cpu_seconds:.0f} cpu-s, "
+        f"{speed:.2f} MB/cpu-s; peak MB {built.peak_megabytes}; on disk {built.on_disk:.2f} x; "
+        f"catalogue after {built.catalogued * 1e3:.0f} ms"
+    )
+    assert built.on_disk < 1.3
+    assert sum(built.peak_megabytes.values()) < 200 + built.files / 2_000  # its catalogue
+
+
+def test_catalogue(built: Built, tmp_path: Path) -> None:
+    """Until files can be found by name, against git's listing and a look at each of them."""
+    empty = Disk(tmp_path)
+    empty.root = built.disk.root
+    numbers = iter(range(100))
+
+    def ours() -> None:
+        build = empty.build(tmp_path / str(next(numbers)))
+        build.step()
+        build.step()
+        assert build.phase == "building"
+        assert build.files == built.files
+        build.close()
+
+    def theirs() -> None:
+        listing = [*GIT, "-C", empty.root, "ls-files", "-coz", "--exclude-standard"]
+        names = subprocess.run(listing, check=True, capture_output=True).stdout.split(b"\0")
+        for name in filter(None, names):
+            os.lstat(os.path.join(os.fsencode(empty.root), name))
+
+    mine, git = alternating(ours, theirs, 5)
+    ratio = mine.cpu / git.cpu
+    say(f"catalogue: {built.files} files in {mine}, git and lstat {git}, ratio {ratio:.1f}")
+    assert ratio < 5
+
+
+def test_warm_to_validated(built: Built) -> None:
+    """Opening and looking at every file, against git's doing the same for its own index."""
+
+    def ours() -> None:
+        build = built.disk.build()
+        build.step()
+        build.step()
+        assert build.phase == "ready"
+        assert build.files == built.files
+        build.close()
+
+    def theirs() -> None:
+        status = [*GIT, "-C", built.disk.root, "status", "--porcelain"]
+        assert not subprocess.run(status, check=True, capture_output=True).stdout
+
+    mine, git = alternating(ours, theirs, 5)
+    ratio = mine.cpu / git.cpu
+    say(f"warm: {built.files} files in {mine}, git status {git}, ratio {ratio:.1f}")
+    assert ratio < 5
+
+
+def pattern(built: Built, kind: str) -> Pattern:
+    """Choose what is looked for by what the tree has."""
+    if kind == "none":
+        return Pattern("pneumonoultra", literal=True)
+    if kind == "common":
+        return Pattern("import", literal=True)
+    fewest, most = (built.files // 400, built.files // 50) if kind == "word" else (1, 3)
+    query = """
+        SELECT name FROM defs WHERE length(name) > 9 AND kind IN ('function', 'method')
+        GROUP BY name HAVING count(*) BETWEEN ? AND ? ORDER BY name
+    """
+    db = sqlite3.connect(built.disk.index / DATABASE)
+    names = [name for (name,) in db.execute(query, (fewest, most))]
+    db.close()
+    name = random.Random(6).choice(names)
+    return Pattern(rf"def \w+{name[3:]}\(") if kind == "regex" else Pattern(name, literal=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "most"),
+    [("none", 0.05), ("rare", 0.05), ("word", 1.3), ("regex", 0.15), ("common", 1.3)],
+)
+def test_lines_against_ripgrep(built: Built, kind: str, most: float) -> None:
+    """The same lines; what is common is cut off at 2,000 of them, which ripgrep cannot do."""
+    program = shutil.which("rg")
+    if program is None:
+        pytest.skip("ripgrep, the peer, is not installed")
+    if built.files < LARGEST:
+        most = max(most, 1.3 if kind == "common" else 0.5)
+    wanted = pattern(built, kind)
+    root = built.disk.root
+    fixed = ["--fixed-strings"] if wanted.literal else []
+    command = [program, "--no-config", "--hidden", "--glob=!.git", "-n", "--no-heading",
+               *fixed, "--regexp", wanted.text]  # fmt: skip
+    reader = Reader(root, built.disk.index)
+
+    def ours(limit: int = 2_000) -> list[str]:
+        with reader.read() as snapshot:
+            paths = candidates(snapshot, wanted)
+        found = grep(Confinement([root]), paths, wanted, most=limit, seconds=300)
+        assert found.complete or limit == 2_000
+        return [f"{f.path}:{n}:{line}" for f in found.files for n, line in f.lines]
+
+    def theirs() -> None:
+        subprocess.run([*command, root], stdout=subprocess.DEVNULL, check=False)
+
+    sorting = [*command, "--sort=path", root]
+    shown = subprocess.run(sorting, stdout=subprocess.PIPE, check=False).stdout
+    lines = [line.removesuffix(b"\r").decode("utf-8", "replace") for line in shown.split(b"\n")]
+    assert ours(10**9) == lines[:-1]
+    mine, rg = alternating(ours, theirs)
+    reader.close()
+    ratio, cpu = mine.clock / rg.clock, mine.cpu / rg.cpu
+    say(
+        f"lines of {kind} {wanted.text!r} at {built.files}: {len(lines) - 1}; {mine}, "
+        f"ripgrep {rg}, ratio {ratio:.3f} (of processors {cpu:.3f})"
+    )
+    assert cpu < most
