@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agent.completion.marked import shown
@@ -33,6 +33,7 @@ def spot_in(before: str, after: str, language: str) -> Spot:
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
+@example("", "#(", ":", "python")  # after a colon it is no comment
 @given(code, code, code, languages)
 def test_no_bracket_loses_its_partner(before: str, after: str, raw: str, language: str) -> None:
     spot = spot_in(before, after, language)

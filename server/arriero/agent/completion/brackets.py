@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from arriero.agent.completion.spot import Spot, indentation
 from arriero.agent.completion.syntax import CLOSERS, OPENERS, scan
 
-# Nothing that may begin or end a string or a comment.
-_PLAIN = re.compile(r"[\w\s()\[\]{}.,=+:&|?]*")
+# Nothing that may begin or end a string or a comment, or take the mark of one away.
+_PLAIN = re.compile(r"[\w\s()\[\]{}.,=+:&|?]*(?<![{:])")
 
 
 def balanced(text: str, spot: Spot) -> str:
