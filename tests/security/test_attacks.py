@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import re
@@ -26,7 +27,20 @@ _NAMES = [f"{identity.name}, {kind}" for identity, kind in _CASES]
 
 
 @pytest.fixture(scope="module")
-def results() -> dict[str, Results]:
+def results(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> dict[str, Results]:
+    """All attacks are executed once, also where several processes share the tests."""
+    if worker_id == "master":
+        return executed()
+    kept = tmp_path_factory.getbasetemp().parent / "attacks.json"
+    with open(kept.with_suffix(".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            kept.write_text(json.dumps(executed()))
+    found: dict[str, Results] = json.loads(kept.read_text())
+    return found
+
+
+def executed() -> dict[str, Results]:
     started = [identity.start(_RUN, kind) for identity, kind in _CASES]
     found = {}
     for case, process in zip(_NAMES, started, strict=True):
