@@ -34,6 +34,7 @@ def spot_in(before: str, after: str, language: str) -> Spot:
 
 @settings(max_examples=EXAMPLES, deadline=None)
 @example("", "#(", ":", "python")  # after a colon it is no comment
+@example("foo'", "('", "'", "python")  # a string that is open until after the cursor
 @given(code, code, code, languages)
 def test_no_bracket_loses_its_partner(before: str, after: str, raw: str, language: str) -> None:
     spot = spot_in(before, after, language)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 from arriero.agent.completion.spot import Spot, indentation
 from arriero.agent.completion.syntax import CLOSERS, OPENERS, scan
-
-# Nothing that may begin or end a string or a comment, or take the mark of one away.
-_PLAIN = re.compile(r"[\w\s()\[\]{}.,=+:&|?]*(?<![{:])")
 
 
 def balanced(text: str, spot: Spot) -> str:
@@ -37,13 +33,12 @@ def balanced(text: str, spot: Spot) -> str:
 
 
 def worsened(text: str, spot: Spot) -> bool:
-    """Tell whether more brackets have no partner once a text is inserted."""
-    before, after = spot.scan_before.brackets, spot.scan_after.brackets
-    if _PLAIN.fullmatch(text):
-        whole = _characters((*before, *scan(text, spot.language).brackets, *after))
-    else:
-        whole = _characters(scan(spot.before + text + spot.after, spot.language).brackets)
-    return _count(whole) > _count(_characters((*before, *after)))
+    """Tell whether more brackets have no partner once a text is inserted.
+
+    All is read anew, as a quote or a colon may make another thing of what stands beside it.
+    """
+    before, after, language = spot.before, spot.after, spot.language
+    return unpaired(before + text + after, language) > unpaired(before + after, language)
 
 
 def unpaired(text: str, language: str) -> int:

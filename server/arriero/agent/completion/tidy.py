@@ -37,7 +37,8 @@ def tidied(raw: str, spot: Spot, *, several: bool, max_lines: int, cut_off: bool
     text = _settled(_without_blanks(text), spot)
     if not text.strip():
         return ""
-    return text + _before_closer(text, spot)
+    whole = text + _before_closer(text, spot)
+    return whole if whole == text or not worsened(whole, spot) else ""
 
 
 def within_block(text: str, spot: Spot, max_lines: int) -> str:
