@@ -16,7 +16,8 @@ from arriero.models.rehearsal import Call, Simulator, Turn
 from e2e.conftest import DaemonProcess
 from e2e.editor import on_the_socket
 
-KILLS = 50 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 2
+# Five times ten at full scale, which several processes share.
+TIMES, KILLS = (5, 10) if os.environ.get("ARRIERO_TEST_SCALE") == "full" else (1, 2)
 START = "one\ntwo\nthree\nfour\nfive\n"
 END = "one\n2\nthree\n4\nfive\n"
 
@@ -35,11 +36,16 @@ def turns() -> list[Turn]:
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.parametrize("time", range(TIMES))
 async def test_kill_at_random_moments(
-    root: Path, own_environment: dict[str, str], simulator: Simulator, own_daemon: DaemonProcess
+    time: int,
+    root: Path,
+    own_environment: dict[str, str],
+    simulator: Simulator,
+    own_daemon: DaemonProcess,
 ) -> None:
     environment, daemon = own_environment, own_daemon
-    dice = random.Random(20261121)
+    dice = random.Random(20261121 + time)
     simulator.script.__init__([], otherwise=Turn("Nothing more."))  # type: ignore[misc]
     whole = len(await one_life(root, environment, simulator, daemon, after=0))
     await after_restart(root, environment, daemon, [])

@@ -19,6 +19,7 @@ from arriero.index.indexer.build import Build
 from arriero.index.indexer.rows import Prepared
 from arriero.index.indexer.store import Store
 from arriero.index.indexer.work import Batch, Options
+from arriero.index.paths import DATABASE
 from index.harness import Disk, content, has_trigrams, prepared, settle
 
 FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"
@@ -237,6 +238,17 @@ def test_what_goes_away_while_it_is_read_for_the_first_time(tmp_path: Path, away
     assert build.acknowledged == 2
     build.close()
     check(disk, tmp_path / "fresh")
+
+
+def test_a_long_log_does_not_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "_MOST_LOG_PAGES", 0)
+    disk = Disk(tmp_path, SMALL)
+    disk.write(b"a.py", "a = 1\n")
+    build = disk.build()
+    settle(build)
+    assert (disk.index / f"{DATABASE}-wal").stat().st_size == 0
+    assert disk.index.joinpath(DATABASE).stat().st_size > 0
+    build.close()
 
 
 def test_what_becomes_ignored_while_it_is_read_stays_out(tmp_path: Path) -> None:

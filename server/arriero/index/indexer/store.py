@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 _TEXTS = ("text", "generated", "minified", "lock")
 _FEWEST_DEAD = 2_000  # rows; below, a renewal is not worth its while
+_MOST_LOG_PAGES = 256  # that stay when there is nothing to do: 1 MB
 _DEAD_SHARE = 0.25  # of the living, which is a fifth of all
 
 
@@ -178,8 +179,10 @@ class Store:
         return self._db.total_changes - before > 4
 
     def tidy(self) -> None:
-        """Write what readers allow back from the log to the database."""
-        self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        """Write what readers allow back from the log to the database, and let a long log go."""
+        _, pages, written = self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        if pages == written and pages > _MOST_LOG_PAGES:
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def _publish(self, db: sqlite3.Connection, prepared: Prepared) -> None:
         stamp = prepared.stamp
