@@ -40,8 +40,8 @@ end
 local function ended(sessions)
   local found = {}
   for _, session in ipairs(sessions) do
-    for index = #session.runs, 1, -1 do
-      local run = session.runs[index]
+    for at = #session.runs, 1, -1 do
+      local run = session.runs[at]
       if compat.value(run.stopReason) then
         found[#found + 1] = run
       end
