@@ -51,9 +51,8 @@ class Launcher:
         Raises ShadowError when it cannot be started.
         """
         started = time.monotonic()
-        requests = await self._start()
         running = Running(limits.output_bytes)
-        control, pipe = _send(requests, spec, stdin)
+        control, pipe = await self._ask(spec, stdin)
         try:
             await unbroken(running.attach(control, pipe))
             await running.wait(limits.seconds, self._disk.exceeded(limits.file_bytes * _DISK_FILES))
@@ -82,6 +81,19 @@ class Launcher:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
+
+    async def _ask(self, spec: Spec, stdin: bytes) -> tuple[socket.socket, int]:
+        try:
+            try:
+                return _send(await self._start(), spec, stdin)
+            except (BrokenPipeError, ConnectionResetError):
+                # It has died, and its process has not told so yet: nobody has read the request.
+                await self.close()
+                return _send(await self._start(), spec, stdin)
+        except OSError as error:
+            raise ShadowError(
+                f"The command could not be handed to the shadow ({error.strerror}); try it again."
+            ) from error
 
     async def _start(self) -> socket.socket:
         if self._process is not None and self._process.returncode is None and self._requests:
@@ -120,7 +132,10 @@ class Launcher:
 
 
 def _send(requests: socket.socket, spec: Spec, stdin: bytes) -> tuple[socket.socket, int]:
-    """Ask for a command; return our ends of its control socket and of its output."""
+    """Ask for a command; return our ends of its control socket and of its output.
+
+    Raises OSError.
+    """
     read_end, write_end = os.pipe()
     ours, theirs = socket.socketpair()
     with contextlib.ExitStack() as theirs_alone:
@@ -132,12 +147,10 @@ def _send(requests: socket.socket, spec: Spec, stdin: bytes) -> tuple[socket.soc
             for descriptor in descriptors:
                 theirs_alone.callback(os.close, descriptor)
             socket.send_fds(requests, [b"1"], [*descriptors, write_end, theirs.fileno()])
-        except OSError as error:
+        except OSError:
             os.close(read_end)
             ours.close()
-            raise ShadowError(
-                f"The command could not be handed to the shadow ({error.strerror}); try it again."
-            ) from error
+            raise
     ours.setblocking(False)
     return ours, read_end
 
