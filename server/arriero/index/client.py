@@ -9,11 +9,12 @@ import json
 import logging
 import sys
 import time
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from arriero.index import child
 from arriero.index.status import IndexStatus
 from arriero.index.workspace import WorkspaceIndex
 
@@ -23,7 +24,6 @@ COMMAND = (sys.executable, "-m", "arriero.index.indexer")
 _LINE = 1 << 20  # bytes of a report
 _FIRST_DELAY, _LAST_DELAY = 0.2, 30.0  # seconds between starts, doubled each time
 _CALM = 60.0  # seconds after which the first delay counts again
-_END_SECONDS = 2.0
 LINGER_SECONDS = 30.0
 """How long the process waits for a workspace when the last one was left: the next may come soon."""
 
@@ -124,32 +124,21 @@ class IndexClient:
 
     async def _serve(self) -> None:
         """Start a process and take in its reports until it ends."""
-        process = await asyncio.create_subprocess_exec(
-            *self._command,
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=PIPE,
-            cwd="/",
-            limit=_LINE,
-            start_new_session=True,  # an interrupt from the terminal is for the daemon
-        )
-        self._process = process
-        complaints = asyncio.create_task(_log(process), name="indexer's complaints")
-        try:
-            for index in self._indexes.values():
-                index.reopen(self._options)
-            if self._paused:
-                self.pause()
-            if not self._wanted.is_set():  # left while it was started
-                self._hang_up()
-            assert process.stdout is not None
-            async for line in process.stdout:
-                self._take_in(line)
-        finally:
-            self._process = None
-            await _end(process)
-            complaints.cancel()
-            await asyncio.gather(complaints, return_exceptions=True)
+        process = await child.start(self._command, _LINE)
+        async with child.attended(process, "indexer"):
+            self._process = process
+            try:
+                for index in self._indexes.values():
+                    index.reopen(self._options)
+                if self._paused:
+                    self.pause()
+                if not self._wanted.is_set():  # left while it was started
+                    self._hang_up()
+                assert process.stdout is not None
+                async for line in process.stdout:
+                    self._take_in(line)
+            finally:
+                self._process = None
 
     def _take_in(self, line: bytes) -> None:
         status = IndexStatus(**json.loads(line))
@@ -176,20 +165,3 @@ class IndexClient:
         if self._process is not None and self._process.stdin is not None:
             self._hung_up = True
             self._process.stdin.close()
-
-
-async def _log(process: Process) -> None:
-    assert process.stderr is not None
-    async for line in process.stderr:
-        log.info("indexer: %s", line.decode("utf-8", "replace").rstrip())
-
-
-async def _end(process: Process) -> None:
-    """End a process, which goes by itself when its input ends."""
-    if process.stdin is not None:
-        process.stdin.close()
-    try:
-        await asyncio.wait_for(process.wait(), _END_SECONDS)
-    except asyncio.TimeoutError:
-        process.kill()
-        await process.wait()

@@ -9,18 +9,19 @@ import asyncio
 import json
 import logging
 import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
+
+from arriero.index import child
 
 log = logging.getLogger(__name__)
 
 COMMAND = (sys.executable, "-m", "arriero.index.meaning")
 _LINE = 64 << 20  # bytes of an answer: the texts of a batch, escaped
 _PATIENCE = 60.0  # seconds for an answer; a large workspace is looked up in a few
-_END_SECONDS = 2.0
 
 Json = Mapping[str, Any]
 
@@ -76,15 +77,7 @@ class MeaningClient:
             if self._process is None:
                 await self._stop()  # the task of one that ended by itself
                 try:
-                    process = await asyncio.create_subprocess_exec(
-                        *self._command,
-                        stdin=PIPE,
-                        stdout=PIPE,
-                        stderr=PIPE,
-                        cwd="/",
-                        limit=_LINE,
-                        start_new_session=True,  # an interrupt from the terminal is the daemon's
-                    )
+                    process = await child.start(self._command, _LINE)
                 except OSError as error:
                     log.warning("the process of the vectors cannot be started: %s", error)
                     raise MeaningEnded from error
@@ -95,46 +88,29 @@ class MeaningClient:
     async def _read(self, process: Process) -> None:
         """Take in answers until the process ends."""
         assert process.stdout is not None
-        complaints = asyncio.create_task(_log(process), name="complaints of the vectors' process")
-        try:
-            async for line in process.stdout:
-                answer = json.loads(line)
-                waiting = self._waiting.get(answer["id"])
-                if waiting is not None and not waiting.done():
-                    waiting.set_result(answer)
-        except ValueError:
-            log.exception("the process of the vectors answers what cannot be read")
-        finally:
-            if self._process is process:
-                self._process = None
-            for waiting in self._waiting.values():
-                if not waiting.done():
-                    waiting.set_exception(MeaningEnded())
-            await _end(process)
-            complaints.cancel()
-            await asyncio.gather(complaints, return_exceptions=True)
+        async with child.attended(process, "vectors"):
+            try:
+                async for line in process.stdout:
+                    self._take_in(line)
+            except ValueError:
+                log.exception("the process of the vectors answers what cannot be read")
+            finally:
+                if self._process is process:
+                    self._process = None
+                for waiting in self._waiting.values():
+                    if not waiting.done():
+                        waiting.set_exception(MeaningEnded())
+
+    def _take_in(self, line: bytes) -> None:
+        answer = json.loads(line)
+        waiting = self._waiting.get(answer["id"])
+        if waiting is not None and not waiting.done():
+            waiting.set_result(answer)
 
     async def _stop(self) -> None:
         process, self._process = self._process, None
         task, self._task = self._task, None
         if process is not None:
-            await _end(process)
+            await child.end(process)
         if task is not None:  # it ends with the process, and is not cancelled while it sees to that
             await asyncio.wait((task,))
-
-
-async def _log(process: Process) -> None:
-    assert process.stderr is not None
-    async for line in process.stderr:
-        log.info("vectors: %s", line.decode("utf-8", "replace").rstrip())
-
-
-async def _end(process: Process) -> None:
-    """End a process, which goes by itself when its input ends."""
-    if process.stdin is not None:
-        process.stdin.close()
-    try:
-        await asyncio.wait_for(process.wait(), _END_SECONDS)
-    except asyncio.TimeoutError:
-        process.kill()
-        await process.wait()

@@ -1,0 +1,55 @@
+"""The processes of the index, as the daemon sees them: how each is started, heard and ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+log = logging.getLogger(__name__)
+
+_END_SECONDS = 2.0
+
+
+async def start(command: Sequence[str], most_bytes: int) -> Process:
+    """Start a process that answers in lines of at most `most_bytes`; raises OSError."""
+    return await asyncio.create_subprocess_exec(
+        *command,
+        stdin=PIPE,
+        stdout=PIPE,
+        stderr=PIPE,
+        cwd="/",
+        limit=most_bytes,
+        start_new_session=True,  # an interrupt from the terminal is for the daemon
+    )
+
+
+@asynccontextmanager
+async def attended(process: Process, name: str) -> AsyncIterator[None]:
+    """Log what a process complains of under a name, and end it at last."""
+    complaints = asyncio.create_task(_log(process, name), name=f"complaints: {name}")
+    try:
+        yield
+    finally:
+        await end(process)
+        complaints.cancel()
+        await asyncio.gather(complaints, return_exceptions=True)
+
+
+async def end(process: Process) -> None:
+    """End a process, which goes by itself when its input ends. May be called again."""
+    if process.stdin is not None:
+        process.stdin.close()
+    try:
+        await asyncio.wait_for(process.wait(), _END_SECONDS)
+    except asyncio.TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+async def _log(process: Process, name: str) -> None:
+    assert process.stderr is not None
+    async for line in process.stderr:
+        log.info("%s: %s", name, line.decode("utf-8", "replace").rstrip())
