@@ -32,7 +32,8 @@ from arriero.models.types import (
     TextChunk,
     Usage,
 )
-from arriero.settings.model import ProviderSettings, Settings
+from arriero.settings.model import Settings
+from arriero.settings.provider import ProviderSettings
 from arriero.workspace.buffers import NoBuffers
 from arriero.workspace.confine import Confinement
 from arriero.workspace.usertexts import UserTexts

@@ -12,7 +12,7 @@ from arriero.models.openai import OpenAiProvider
 from arriero.models.registry import make_provider
 from arriero.models.rehearsal import SimulatedModel, Simulator, Turn
 from arriero.models.types import ChatRequest, Message
-from arriero.settings.model import ProviderKind, ProviderSettings
+from arriero.settings.provider import ProviderKind, ProviderSettings
 from models.openai_chatting import talking
 from models.openai_server import StandIn
 

@@ -64,7 +64,7 @@ def test_what_is_loopback(address: str, expected: bool) -> None:
 def test_the_package_is_imported_on_first_use_only() -> None:
     code = (
         "import sys; from arriero.models.registry import make_provider; "
-        "from arriero.settings.model import READY_PROVIDERS; "
+        "from arriero.settings.provider import READY_PROVIDERS; "
         "make_provider('vllm', READY_PROVIDERS['vllm']); "
         "sys.exit('openai' in sys.modules or 'httpx' in sys.modules)"
     )

@@ -25,7 +25,8 @@ from arriero.models.residency import (
     server_of,
 )
 from arriero.models.types import LoadedModel, ModelDetails, RunnerOptions
-from arriero.settings.model import ProviderSettings, WindowSettings
+from arriero.settings.model import WindowSettings
+from arriero.settings.provider import ProviderSettings
 
 OLLAMA = ProviderSettings(kind="ollama", base_url="http://127.0.0.1:11434")
 V1 = ProviderSettings(kind="openai", base_url="http://127.0.0.1:11434/v1")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from arriero.sessions.event_codec import decode, encode
 from arriero.sessions.events import (
     Event,
     EventBody,
@@ -24,8 +25,6 @@ from arriero.sessions.events import (
     ToolEnded,
     ToolStarted,
     Unknown,
-    decode,
-    encode,
 )
 from arriero.sessions.owner import alive, this_process
 from arriero.sessions.schema import NewerDatabase

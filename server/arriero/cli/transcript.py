@@ -8,6 +8,7 @@ from typing import Any
 
 from arriero.cli.printable import one_line
 from arriero.cli.terminal import Terminal
+from arriero.sessions.event_codec import decode
 from arriero.sessions.events import (
     Applied,
     EventBody,
@@ -20,7 +21,6 @@ from arriero.sessions.events import (
     ToolEnded,
     ToolStarted,
     Undone,
-    decode,
 )
 
 Json = Mapping[str, Any]

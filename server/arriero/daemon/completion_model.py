@@ -15,7 +15,8 @@ from arriero.models.gated import Gated
 from arriero.models.residency import ModelPlan, Plans
 from arriero.models.types import RunnerOptions
 from arriero.settings.assistance import CompletionSettings
-from arriero.settings.model import ProviderSettings, WindowSettings
+from arriero.settings.model import WindowSettings
+from arriero.settings.provider import ProviderSettings
 
 if TYPE_CHECKING:
     from arriero.daemon.attachment import Attachment

@@ -26,7 +26,8 @@ from arriero.models.residency import (
     server_of,
 )
 from arriero.models.types import LoadedModel, Provider, RunnerOptions
-from arriero.settings.model import ProviderSettings, Settings
+from arriero.settings.model import Settings
+from arriero.settings.provider import ProviderSettings
 
 if TYPE_CHECKING:
     from arriero.daemon.attachment import Attachment

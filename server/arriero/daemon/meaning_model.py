@@ -19,7 +19,8 @@ from arriero.models.errors import ModelError, WindowExceeded
 from arriero.models.residency import Plans, find, server_of
 from arriero.models.types import RunnerOptions
 from arriero.settings.assistance import MeaningSettings
-from arriero.settings.model import ProviderSettings, Settings
+from arriero.settings.model import Settings
+from arriero.settings.provider import ProviderSettings
 
 _MOST_CHARS = 8_000  # of one text
 _LEAST_CHARS = 100

@@ -15,7 +15,8 @@ from arriero.daemon.surroundings import Surroundings
 from arriero.models.errors import ModelError
 from arriero.models.residency import ModelPlan, Plans, find
 from arriero.models.types import ModelDetails, Provider
-from arriero.settings.model import ProviderSettings, WindowSettings
+from arriero.settings.model import WindowSettings
+from arriero.settings.provider import ProviderSettings
 
 log = logging.getLogger(__name__)
 

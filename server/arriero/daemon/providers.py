@@ -9,7 +9,8 @@ from arriero.models.gated import FullProvider, Gated
 from arriero.models.priority import Gate, Priority
 from arriero.models.registry import make_provider
 from arriero.models.residency import server_of
-from arriero.settings.model import ProviderSettings, Settings
+from arriero.settings.model import Settings
+from arriero.settings.provider import ProviderSettings
 
 log = logging.getLogger(__name__)
 

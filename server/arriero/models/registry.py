@@ -7,7 +7,7 @@ from arriero.models.hosts import HostPool
 from arriero.models.ollama import OllamaProvider
 from arriero.models.openai import OpenAiProvider
 from arriero.models.sentences import key_variable
-from arriero.settings.model import ProviderSettings
+from arriero.settings.provider import ProviderSettings
 
 AnyProvider = OllamaProvider | OpenAiProvider | HostPool
 

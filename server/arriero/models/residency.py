@@ -26,7 +26,8 @@ from arriero.models.types import (
     Provider,
     RunnerOptions,
 )
-from arriero.settings.model import ProviderSettings, WindowSettings
+from arriero.settings.model import WindowSettings
+from arriero.settings.provider import ProviderSettings
 
 ResidenceState = Literal["unknown", "absent", "loading", "loaded"]
 WindowSource = Literal["settings", "modelfile", "fits", "trained", "default", "loaded"]

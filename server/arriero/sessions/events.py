@@ -1,13 +1,12 @@
 """What can happen in a run: the value types that are stored first and shown then.
 
-Every door shows the same events in its own way. An event is immutable and JSON-able: `encode` and
-`decode` are inverses, and `decode` of a kind that this version does not know answers `Unknown`
-instead of failing, so that a newer session can still be read.
+Every door shows the same events in its own way. An event is immutable, and JSON-able through
+`sessions.event_codec`.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 StopReason = Literal[
@@ -268,45 +267,3 @@ class Event:
     run_id: str
     at: float
     body: EventBody
-
-
-_KINDS: dict[str, type[EventBody]] = {
-    cls.kind: cls
-    for cls in (
-        RunStarted, Text, Thought, ToolStarted, ToolEnded, StepEnded, StepRetried, Nudged,
-        Compacted, PermissionAsked, PermissionAnswered, Notice, ProposalChanged, Applied, Rejected,
-        Undone, RunEnded,
-    )
-}  # fmt: skip
-
-
-def encode(body: EventBody) -> dict[str, Any]:
-    """Return the fields of an event as JSON-able values, without its kind."""
-    if isinstance(body, Unknown):
-        return body.data
-    # As `asdict`, which would copy all that is in it; what is stored and shown changes no more.
-    values = {f.name: getattr(body, f.name) for f in fields(body)}
-    for name in ("locations", "diffs", "given"):
-        if name in values:
-            values[name] = tuple(asdict(item) for item in values[name])
-    return values
-
-
-def decode(kind: str, data: dict[str, Any]) -> EventBody:
-    """Return the event that `encode` made `data` from; fields that are not known are dropped."""
-    cls = _KINDS.get(kind)
-    if cls is None:
-        return Unknown(kind, data)
-    known = {f.name for f in fields(cls)}
-    values = {name: _value(name, value) for name, value in data.items() if name in known}
-    return cls(**values)
-
-
-def _value(name: str, value: Any) -> Any:
-    if name == "locations":
-        return tuple(Location(**item) for item in value)
-    if name == "diffs":
-        return tuple(FileDiff(**item) for item in value)
-    if name == "given":
-        return tuple(Given(**item) for item in value)
-    return tuple(value) if isinstance(value, list) else value

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from arriero import large_json
-from arriero.sessions.events import Event, EventBody, RunEnded, decode, encode
+from arriero.sessions.event_codec import decode, encode
+from arriero.sessions.events import Event, EventBody, RunEnded
 from arriero.sessions.owner import alive, this_process
 from arriero.sessions.schema import migrate
 from arriero.sessions.session import RunSummary, Session, UnknownSession, new_id

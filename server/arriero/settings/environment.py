@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from arriero.settings import ollama_host
 from arriero.settings.fields import Leaf, find, leaves
-from arriero.settings.model import READY_PROVIDERS
+from arriero.settings.provider import READY_PROVIDERS
 from arriero.settings.yaml_file import KeyPath, scalar
 
 PREFIX = "ARRIERO_"

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from arriero.settings.model import ProviderSettings, Settings
+from arriero.settings.model import Settings
+from arriero.settings.provider import ProviderSettings
 from arriero.settings.section import Section
 from arriero.settings.yaml_file import KeyPath
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from arriero.settings.environment import PREFIX
 from arriero.settings.fields import ANY, Leaf, leaves
-from arriero.settings.model import READY_PROVIDERS, ProviderSettings, Settings
+from arriero.settings.model import Settings
+from arriero.settings.provider import READY_PROVIDERS, ProviderSettings
 from arriero.settings.section import Section
 from arriero.settings.yaml_file import KeyPath
 

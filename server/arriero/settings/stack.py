@@ -14,7 +14,8 @@ from arriero.settings.errors import Problem, SettingsError
 from arriero.settings.explain import explain
 from arriero.settings.fields import ANY, Leaf, find, nearest
 from arriero.settings.guard import Guard
-from arriero.settings.model import READY_PROVIDERS, Settings
+from arriero.settings.model import Settings
+from arriero.settings.provider import READY_PROVIDERS
 from arriero.settings.yaml_file import Document, KeyPath
 
 LayerName = Literal["default", "user", "workspace", "environment", "editor", "command line"]

@@ -19,7 +19,7 @@ from arriero.models.errors import (
     ToolsUnsupported,
     WindowExceeded,
 )
-from arriero.settings.model import ToolCalling
+from arriero.settings.provider import ToolCalling
 
 UNSUPPORTED = ToolsUnsupported("No tools.")
 UNREADABLE = CallUnreadable("Not read.", text="<tool")

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from arriero.agent.model_profile import ModelProfile, Rung
 from arriero.models.errors import CallUnreadable, ModelError, ToolsUnsupported
-from arriero.settings.model import ToolCalling
+from arriero.settings.provider import ToolCalling
 
 log = logging.getLogger(__name__)
 

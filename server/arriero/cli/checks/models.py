@@ -11,7 +11,8 @@ from arriero.models.errors import ModelError
 from arriero.models.openai.servers import named
 from arriero.models.registry import make_provider
 from arriero.models.types import LoadedModel, ModelDetails, Provider
-from arriero.settings.model import ProviderSettings, Settings
+from arriero.settings.model import Settings
+from arriero.settings.provider import ProviderSettings
 
 PATIENCE = 15.0  # seconds for each question
 # Below this an agent's prompt, the files it reads and its answers crowd each other out.

@@ -15,7 +15,8 @@ from arriero.lsp.messages import (
     SessionsMessage,
     SessionsParams,
 )
-from arriero.sessions.events import Event, encode
+from arriero.sessions.event_codec import encode
+from arriero.sessions.events import Event
 from arriero.sessions.session import Session, UnknownSession
 
 if TYPE_CHECKING:
