@@ -20,36 +20,50 @@ pytestmark = pytest.mark.benchmark
 
 STEPS = 30
 PIECES = 20
+EVENTS = PIECES + 3
 MAX_MILLISECONDS = 5.0
+ROUNDS = 4  # a busy machine spoils some of them, never makes one too fast
 
 
 def step(number: int) -> list[Chunk]:
     words: list[Chunk] = [TextChunk(f"word {n} ") for n in range(PIECES)]
-    read = call("read_file", f"c{number}", path="a.txt")
+    read = call("read_file", f"c{number}", path=f"{number}.txt")
     return [*words, read, Finished("stop", Usage(100, PIECES))]
 
 
 async def test_overhead_per_step(tmp_path: Path) -> None:
-    root = tmp_path / "work"
-    root.mkdir()
-    (root / "a.txt").write_text("one\n")
+    medians = []
+    for number in range(ROUNDS):
+        overhead = await _overhead(tmp_path / str(number))
+        assert len(overhead) == STEPS - 1
+        medians.append(statistics.median(overhead))
+        if medians[-1] <= MAX_MILLISECONDS / 2:
+            break
+    floor = await asyncio.to_thread(_commit_milliseconds, tmp_path / "floor.db")
+    print(
+        f"\nloop overhead per step of {EVENTS} events: median {min(medians):.2f} ms"
+        f" (best of {len(medians)}), {min(medians) / (EVENTS * floor):.1f} x of {EVENTS}"
+        f" bare commits ({floor:.3f} ms each)"
+    )
+    assert min(medians) <= MAX_MILLISECONDS
+
+
+async def _overhead(folder: Path) -> list[float]:
+    """Milliseconds between the ends of steps, without their tools; each step reads a file of its
+    own, since a call that repeats itself ends the run."""
+    root = folder / "work"
+    root.mkdir(parents=True)
+    for number in range(STEPS):
+        (root / f"{number}.txt").write_text(f"the text of {number}\n")
     turns: list[Turn] = [step(n) for n in range(STEPS)]
-    async with hub(tmp_path, [*turns, say("done")]) as (made, _):
+    async with hub(folder, [*turns, say("done")]) as (made, _):
         editor = FakeEditor()
         attachment = await made.attach([str(root)], editor)
         await ask(attachment, mode="ask")
-    ends = [e.at for e in editor.events if isinstance(e.body, StepEnded)]
+    ends = [e.at for e in editor.events if isinstance(e.body, StepEnded)][:STEPS]
     whole = [later - earlier for earlier, later in pairwise(ends)]
-    tools = _tool_seconds(editor)
-    overhead = [1000 * (w - t) for w, t in zip(whole, tools, strict=False)]
-    floor = await asyncio.to_thread(_commit_milliseconds, tmp_path / "floor.db")
-    events = PIECES + 3
-    median = statistics.median(overhead)
-    print(
-        f"\nloop overhead per step of {events} events: median {median:.2f} ms, "
-        f"{median / (events * floor):.1f} x of {events} bare commits ({floor:.3f} ms each)"
-    )
-    assert median <= MAX_MILLISECONDS
+    tools = _tool_seconds(editor)[1:]
+    return [1000 * (w - t) for w, t in zip(whole, tools, strict=True)]
 
 
 def _tool_seconds(editor: FakeEditor) -> list[float]:
