@@ -56,9 +56,10 @@ class Interleaved(RuleBasedStateMachine):
     def glance(self, name: str) -> tuple[list[str], str]:
         """What the model would read and be told now, without its knowing."""
         view = self.view
-        kept = dict(view._seen), dict(view._untold), dict(view._staging._files)
+        seen = view._seen
+        kept = dict(seen._digests), dict(seen._untold), dict(view._staging._files)
         document = view.read(name)
-        view._seen, view._untold, view._staging._files = kept
+        seen._digests, seen._untold, view._staging._files = kept
         assert document.text.count("\n") == document.text.count(EOL[name])
         return document.text.replace("\r\n", "\n").splitlines(), document.notice
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -15,11 +14,9 @@ from arriero.workspace.confine import Confinement
 from arriero.workspace.encoding import Document
 from arriero.workspace.errors import (
     AlreadyExists,
-    Conflict,
     FileMissing,
     IsDirectory,
     NotDirectory,
-    NotSeen,
 )
 from arriero.workspace.files import Listing
 from arriero.workspace.locate import Locator
@@ -27,6 +24,7 @@ from arriero.workspace.matching import check_rewrite
 from arriero.workspace.permit import check_creatable, check_text, check_writable
 from arriero.workspace.proposal import Draft, Proposal
 from arriero.workspace.revise import edited, rewritten
+from arriero.workspace.seen import Seen
 from arriero.workspace.staging import Staging
 from arriero.workspace.tree import Tree
 from arriero.workspace.usertexts import UserTexts
@@ -61,9 +59,8 @@ class WorkspaceView:
         self._staging = Staging(self._user)
         self._tree = Tree(self.roots, self._user, self._staging, exclude)
         self._locator = Locator(self.roots, self._confinement, buffers, self._tree.exists)
-        self._seen: dict[str, bytes] = {}
+        self._seen = Seen(self.display)
         self._laid: dict[str, str | None] = {}
-        self._untold: dict[str, str] = {}  # what was dropped, until the model is told
         self._lock = threading.RLock()
 
     def locate(self, path: str) -> str:
@@ -126,8 +123,8 @@ class WorkspaceView:
         """
         with self._lock:
             document = self._document(self._locator.locate(path))
-            self._seen[document.path] = _digest(document.text)
-            return replace(document, notice=self._untold.pop(document.path, ""))
+            self._seen.note(document.path, document.text)
+            return replace(document, notice=self._seen.untold(document.path))
 
     def peek(self, path: str) -> Document:
         """Return a text without remembering that it was seen; a canonical path is not resolved.
@@ -158,13 +155,13 @@ class WorkspaceView:
         with self._lock:
             place = self._writable(path)
             document = self._document(place)
-            stale = self._stale(document)
+            stale = self._seen.stale(document)
             text = edited(document, old, new, replace_all=replace_all, stale=stale)
             self._check_text(document, text)
             self._staging.put(place, text, document)
             if not stale:
-                self._seen[place] = _digest(text)
-            return Diff(place, document.text, text, self._untold.pop(place, ""))
+                self._seen.note(place, text)
+            return Diff(place, document.text, text, self._seen.untold(place))
 
     def write(self, path: str, text: str) -> Diff:
         """Propose a whole text; folders on the way come by themselves.
@@ -181,12 +178,12 @@ class WorkspaceView:
                 self._check_text(Document(place, ""), text)
             else:
                 if document.text:
-                    self._check_seen(document)
+                    self._seen.check_seen(document)
                 text = rewritten(document, text)
                 check_rewrite(document.text, text, place)
                 self._check_text(document, text)
             self._staging.put(place, text, document)
-            self._seen[place] = _digest(text)
+            self._seen.note(place, text)
             return Diff(place, document.text if document else None, text)
 
     def delete(self, path: str) -> Diff:
@@ -194,7 +191,7 @@ class WorkspaceView:
         with self._lock:
             place = self._writable(path)
             document = self._document(place)
-            self._check_fresh(document)
+            self._seen.check_fresh(document)
             self._staging.delete(place, document)
             return Diff(place, document.text, None)
 
@@ -207,8 +204,7 @@ class WorkspaceView:
                 raise AlreadyExists(f"{self.display(target)} exists; give a name that is free.")
             check_creatable(target, self._confinement, self._tree)
             self._staging.rename(place, target, document)
-            if place in self._seen:
-                self._seen[target] = self._seen.pop(place)
+            self._seen.moved(place, target)
             return Diff(place, document.text, None), Diff(target, None, document.text)
 
     def overlay(self) -> dict[str, bytes | None]:
@@ -229,8 +225,7 @@ class WorkspaceView:
         with self._lock:
             absorber = Absorber(self._user, self._staging, self._laid, self._current)
             absorbed = absorber.absorb(writes)
-            told = tuple(self._untold.pop(path) for path in sorted(self._untold))
-            return replace(absorbed, skipped=absorbed.skipped + told)
+            return replace(absorbed, skipped=absorbed.skipped + self._seen.all_untold())
 
     def proposal(self, run_id: str, session_id: str, label: str) -> Proposal:
         """Return what the run's edits amount to, for the user's texts of now.
@@ -260,11 +255,7 @@ class WorkspaceView:
     def _current(self, path: str, *, drop_conflicts: bool = True) -> Document | None:
         dropped = self._staging.settle(path, drop_conflicts=drop_conflicts)
         if dropped:
-            what = "change was" if dropped == 1 else f"{dropped} changes were"
-            self._untold[path] = (
-                f"The user changed {self.display(path)} in the same place meanwhile, "
-                f"so your {what} dropped there."
-            )
+            self._seen.dropped(path, dropped)
         staged = self._staging.get(path)
         if staged is not None:
             text = staged.text
@@ -276,28 +267,6 @@ class WorkspaceView:
         check_writable(place, self._confinement)
         return place
 
-    def _check_seen(self, document: Document) -> None:
-        if document.path not in self._seen:
-            raise NotSeen(
-                f"{self.display(document.path)} exists and you have not read it. Read it with "
-                "read_file before you replace it, or change a part of it with edit_file."
-            )
-        self._check_fresh(document)
-
-    def _check_fresh(self, document: Document) -> None:
-        stale = self._stale(document)
-        if stale:
-            raise Conflict(f"{stale} Read it with read_file, then repeat what is still right.")
-
-    def _stale(self, document: Document) -> str:
-        """Return a sentence if the model knows another text than there is now."""
-        if document.path in self._untold:
-            return self._untold[document.path]
-        seen = self._seen.get(document.path)
-        if seen is None or seen == _digest(document.text):
-            return ""
-        return f"{self.display(document.path)} was changed since you read it."
-
     def _check_text(self, document: Document, text: str) -> None:
         check_text(document, text, self.display(document.path), self._user.limit)
 
@@ -307,9 +276,5 @@ class WorkspaceView:
 
     def _missing(self, path: str) -> FileMissing:
         error = self._locator.missing(path, self._hints)
-        untold = self._untold.pop(path, "")
+        untold = self._seen.untold(path)
         return FileMissing(f"{untold} {error}") if untold else error
-
-
-def _digest(text: str) -> bytes:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

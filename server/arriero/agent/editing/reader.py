@@ -22,10 +22,10 @@ from arriero.agent.editing.marks import (
     search_mark,
 )
 from arriero.agent.editing.mention import Mention
+from arriero.agent.editing.pieces import Pieces
 from arriero.agent.editing.udiff import STARTS, diff_edits
 from arriero.agent.editing.whole import WholeFile
-from arriero.agent.toolcalls.results import BrokenCall, FoundCall, Item, Piece
-from arriero.models.types import TextChunk, ToolCall, ToolCallChunk
+from arriero.agent.toolcalls.results import BrokenCall, Item, Piece
 
 _DIFF = frozenset({"diff", "udiff", "patch"})
 _CUT_DIFF = "The diff was cut off, so nothing was changed. Write it again, with fewer hunks."
@@ -51,12 +51,10 @@ class EditTextReader:
         """`known` tells whether a path, as the model writes it, is a file that exists."""
         self._known = known
         self._blocks, self._diffs, self._whole_files = blocks, diffs, whole_files
-        self._ready: list[Piece] = []
-        self._texts: list[str] = []
+        self._out = Pieces()
         self._parts: list[str] = []  # the line that is arriving
         self._flowing = False  # its beginning was passed on
         self._held: list[str] = []  # lines that are dropped if an edit follows, else passed on
-        self._calls = 0
         self._after_call = False
         self._above: str | None = None  # the path in the held lines
         self._mention = Mention(known)
@@ -78,7 +76,7 @@ class EditTextReader:
             start = end
         if start < len(text):
             self._arrives(text[start:])
-        return self._taken()
+        return self._out.taken()
 
     def finish(self) -> list[Piece]:
         """Return the rest: nothing can follow any more."""
@@ -92,17 +90,17 @@ class EditTextReader:
         if self._after_call and not any(line.strip() for line in self._held):
             self._held = []
         self._release()
-        return self._taken()
+        return self._out.taken()
 
     def _arrives(self, part: str) -> None:
         self._parts.append(part)
         if self._flowing:
-            self._texts.append(part)
+            self._out.text(part)
             return
         waits = self._waits
         if waits is not None and not waits("".join(self._parts).rstrip("\r\n")):
             self._release()
-            self._texts += self._parts
+            self._out.text(*self._parts)
             self._flowing = True
 
     @property
@@ -262,7 +260,7 @@ class EditTextReader:
     def _pass(self, text: str) -> None:
         """Pass a line on, and before it what was held."""
         self._release()
-        self._texts.append(text)
+        self._out.text(text)
         self._said(text)
 
     def _said(self, line: str) -> None:
@@ -273,30 +271,13 @@ class EditTextReader:
     def _release(self) -> None:
         if self._above is not None:
             self._mention.name(self._above)
-        self._texts += self._held
+        self._out.text(*self._held)
         self._held = []
         self._above = None
         self._after_call = False
 
     def _emit(self, items: Sequence[Item]) -> None:
-        self._flush()
         self._held = []
         self._mention.name(None)
         self._after_call = True
-        for item in items:
-            if isinstance(item, FoundCall):
-                self._calls += 1
-                call = ToolCall(f"edit_{self._calls}", item.name, item.arguments)
-                self._ready.append(ToolCallChunk(call))
-            else:
-                self._ready.append(item)
-
-    def _flush(self) -> None:
-        if self._texts:
-            self._ready.append(TextChunk("".join(self._texts)))
-            self._texts = []
-
-    def _taken(self) -> list[Piece]:
-        self._flush()
-        ready, self._ready = self._ready, []
-        return ready
+        self._out.items(items)

@@ -15,6 +15,7 @@ from arriero.cli.options import folder_option
 if TYPE_CHECKING:
     from arriero.cli.door import Door
     from arriero.cli.surroundings import Surroundings
+    from arriero.cli.terminal import Terminal
 
 EXAMPLES = """\b
 Examples:
@@ -99,10 +100,9 @@ def rebuild(as_json: bool, folder: str | None) -> int:
         raise Failure(told["message"])
     if as_json:
         click.echo(json.dumps(told, indent=2))
-        return DONE
-    terminal.line(f"{told['done']:,} files are indexed ({time.monotonic() - began:.1f} s).")
-    if told["message"]:
-        terminal.say("info", told["message"])
+    else:
+        seconds = time.monotonic() - began
+        _say_done(terminal, f"{told['done']:,} files are indexed ({seconds:.1f} s).", told)
     return DONE
 
 
@@ -130,8 +130,14 @@ def embed(as_json: bool, folder: str | None) -> int:
         raise Failure(meaning["message"])
     if as_json:
         click.echo(json.dumps(told, indent=2))
-        return DONE
-    terminal.line(f"{meaning['done']:,} chunks have a vector in {meaning['model']}.")
-    if meaning["message"]:
-        terminal.say("info", meaning["message"])
+    else:
+        done = f"{meaning['done']:,} chunks have a vector in {meaning['model']}."
+        _say_done(terminal, done, meaning)
     return DONE
+
+
+def _say_done(terminal: Terminal, line: str, told: Mapping[str, Any]) -> None:
+    """Say what was done, and the message that the daemon gives with it."""
+    terminal.line(line)
+    if told["message"]:
+        terminal.say("info", told["message"])
