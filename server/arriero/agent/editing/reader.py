@@ -22,9 +22,9 @@ from arriero.agent.editing.marks import (
     search_mark,
 )
 from arriero.agent.editing.mention import Mention
-from arriero.agent.editing.pieces import Pieces
 from arriero.agent.editing.udiff import STARTS, diff_edits
 from arriero.agent.editing.whole import WholeFile
+from arriero.agent.toolcalls.pieces import Pieces
 from arriero.agent.toolcalls.results import BrokenCall, Item, Piece
 
 _DIFF = frozenset({"diff", "udiff", "patch"})
@@ -51,7 +51,7 @@ class EditTextReader:
         """`known` tells whether a path, as the model writes it, is a file that exists."""
         self._known = known
         self._blocks, self._diffs, self._whole_files = blocks, diffs, whole_files
-        self._out = Pieces()
+        self._out = Pieces("edit")
         self._parts: list[str] = []  # the line that is arriving
         self._flowing = False  # its beginning was passed on
         self._held: list[str] = []  # lines that are dropped if an edit follows, else passed on
@@ -95,12 +95,12 @@ class EditTextReader:
     def _arrives(self, part: str) -> None:
         self._parts.append(part)
         if self._flowing:
-            self._out.text(part)
+            self._out.say(part)
             return
         waits = self._waits
         if waits is not None and not waits("".join(self._parts).rstrip("\r\n")):
             self._release()
-            self._out.text(*self._parts)
+            self._out.say(*self._parts)
             self._flowing = True
 
     @property
@@ -260,7 +260,7 @@ class EditTextReader:
     def _pass(self, text: str) -> None:
         """Pass a line on, and before it what was held."""
         self._release()
-        self._out.text(text)
+        self._out.say(text)
         self._said(text)
 
     def _said(self, line: str) -> None:
@@ -271,7 +271,7 @@ class EditTextReader:
     def _release(self) -> None:
         if self._above is not None:
             self._mention.name(self._above)
-        self._out.text(*self._held)
+        self._out.say(*self._held)
         self._held = []
         self._above = None
         self._after_call = False
@@ -280,4 +280,4 @@ class EditTextReader:
         self._held = []
         self._mention.name(None)
         self._after_call = True
-        self._out.items(items)
+        self._out.call(items)

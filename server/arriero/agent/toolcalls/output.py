@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from arriero.agent.toolcalls.results import BrokenCall, Item, Piece
-from arriero.models.types import TextChunk, ThinkingChunk, ToolCall, ToolCallChunk
+from arriero.agent.toolcalls.pieces import Pieces
+from arriero.agent.toolcalls.results import Item, Piece
 
 _BREAKS = "\n\t >:"
 
@@ -23,10 +23,8 @@ class Output:
     """Collects pieces. Calls that only look like calls wait until the text has ended."""
 
     def __init__(self) -> None:
-        self._ready: list[Piece] = []
-        self._texts: list[str] = []  # what was said since the last other piece
+        self._pieces = Pieces("text")
         self._waiting: list[_Waiting] = []
-        self._calls = 0
         self._last = "\n"
         self.is_blank = True  # nothing but white space was said so far
         self.line_is_blank = True  # nothing but white space was said on this line
@@ -51,7 +49,7 @@ class Output:
         waiting, self._waiting = self._waiting, []
         for waited in waiting:
             if waited.sure:
-                self._emit_items(waited.items)
+                self._pieces.call(waited.items)
             else:
                 self._emit_text(waited.text)
         self.has_called = False
@@ -60,8 +58,7 @@ class Output:
     def think(self, text: str) -> None:
         if text:
             self._emit_waiting_before_thought()
-            self._flush()
-            self._ready.append(ThinkingChunk(text))
+            self._pieces.think(text)
 
     def call(self, items: tuple[Item, ...]) -> None:
         """Add calls that nothing can change any more."""
@@ -69,7 +66,7 @@ class Output:
             self._waiting.append(_Waiting("", items, sure=True))
         else:
             self._waiting = []
-            self._emit_items(items)
+            self._pieces.call(items)
         self._called()
 
     def perhaps(self, text: str, items: tuple[Item, ...]) -> None:
@@ -100,18 +97,11 @@ class Output:
         """The text has ended: what waits as calls are calls."""
         waiting, self._waiting = self._waiting, []
         for waited in waiting:
-            self._emit_items(waited.items)
+            self._pieces.call(waited.items)
 
     def taken(self) -> list[Piece]:
         """Return what is ready, neighbouring texts joined, and forget it."""
-        self._flush()
-        ready, self._ready = self._ready, []
-        return ready
-
-    def _flush(self) -> None:
-        if self._texts:
-            self._ready.append(TextChunk("".join(self._texts)))
-            self._texts = []
+        return self._pieces.taken()
 
     def _called(self) -> None:
         self.has_called = True
@@ -126,7 +116,7 @@ class Output:
     def _emit_text(self, text: str) -> None:
         if not text:
             return
-        self._texts.append(text)
+        self._pieces.say(text)
         self._last = text[-1]
         line = text.rfind("\n")
         blank = not text[line + 1 :].strip()
@@ -136,13 +126,3 @@ class Output:
         else:
             self.line_is_blank = self.line_is_blank and blank
         self.is_blank = self.is_blank and not text.strip()
-
-    def _emit_items(self, items: tuple[Item, ...]) -> None:
-        self._flush()
-        for item in items:
-            if isinstance(item, BrokenCall):
-                self._ready.append(item)
-                continue
-            self._calls += 1
-            call = ToolCall(f"text_{self._calls}", item.name, item.arguments)
-            self._ready.append(ToolCallChunk(call))
