@@ -7,7 +7,12 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+
+# A machine that is busy with something else is no fault of what is tested.
+hypothesis.settings.register_profile("arriero", deadline=None)
+hypothesis.settings.load_profile("arriero")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from arriero.daemon.client import Client
-from daemon.heavy_sessions import EVENTS, FILES, LARGE_LINES, LINE, fill
+from daemon.heavy_sessions import (
+    CHUNKS,
+    EVENTS,
+    FILES,
+    LARGE_LINES,
+    LINE,
+    THOUGHTS,
+    WATCHED,
+    fill,
+)
 from e2e.editor import Editor
 
 PATIENCE = 60.0  # seconds for one request, on a busy machine
@@ -220,7 +229,7 @@ async def many_models(daemon: Daemon) -> None:
 
 
 async def many_chunks(daemon: Daemon) -> None:
-    await daemon.ask(chunks=100_000)
+    await daemon.ask(chunks=CHUNKS)
 
 
 async def large_chunk(daemon: Daemon) -> None:
@@ -229,7 +238,7 @@ async def large_chunk(daemon: Daemon) -> None:
 
 
 async def many_thoughts(daemon: Daemon) -> None:
-    await daemon.ask(thoughts=30_000)
+    await daemon.ask(thoughts=THOUGHTS)
 
 
 async def retry_storm(daemon: Daemon) -> None:
@@ -237,14 +246,14 @@ async def retry_storm(daemon: Daemon) -> None:
 
 
 async def many_files_changed(daemon: Daemon) -> None:
-    """Ten thousand files at once under the watcher."""
+    """Thousands of files at once under the watcher."""
 
     def write() -> None:
         folder = daemon.root / "many"
         folder.mkdir()
-        for number in range(10_000):
+        for number in range(WATCHED):
             (folder / str(number)).touch()
-        for number in range(10_000):
+        for number in range(WATCHED):
             (folder / str(number)).unlink()
         folder.rmdir()
 
