@@ -365,7 +365,10 @@ class FakeAttachment:
         return self.hub.sessions[session_id]
 
     async def events(self, session_id: str) -> list[Event]:
-        return [event for event in self.hub.events if event.session_id == session_id]
+        found = [event for event in self.hub.events if event.session_id == session_id]
+        if not found:
+            await self.session(session_id)  # raises where there is none
+        return found
 
     async def set_mode(self, session_id: str, mode: str) -> None:
         self.hub.sessions[session_id] = replace(await self.session(session_id), mode=mode)
@@ -373,10 +376,16 @@ class FakeAttachment:
     async def set_model(self, session_id: str, model: str) -> None:
         self.hub.sessions[session_id] = replace(await self.session(session_id), model=model)
 
-    async def fork_session(self, session_id: str) -> Session:
+    async def fork_session(self, session_id: str, before: str | None = None) -> Session:
         copy = replace(await self.session(session_id), session_id=f"{session_id}_fork")
+        if before is not None:
+            copy = replace(copy, title=f"before {before}")
         self.hub.sessions[copy.session_id] = copy
         return copy
+
+    async def rename_session(self, session_id: str, title: str) -> Session:
+        self.hub.sessions[session_id] = replace(await self.session(session_id), title=title)
+        return self.hub.sessions[session_id]
 
     async def delete_session(self, session_id: str) -> None:
         await self.session(session_id)

@@ -285,3 +285,21 @@ async def test_status_for_a_person(
     shown = await client.until("window/showMessage")
     assert shown["type"] == kind
     assert shown["message"].endswith(words)
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        lambda uri: {"textDocument": {"uri": uri}, "position": {"line": 1, "character": 0}},
+        lambda uri: {"uri": uri, "range": span(1, 0, 1, 0)},
+    ],
+    ids=["$text_document_position", "uri"],
+)
+async def test_arguments_that_an_editor_can_fill_in(
+    connect: Connect, hub: FakeHub, folder: Path, argument: Any
+) -> None:
+    client = await connect()
+    uri = open_document(client, folder / "a.py", "one\n# arriero: say two\n")
+    params = {"command": "arriero.followComment", "arguments": [argument(uri)]}
+    await client.request("workspace/executeCommand", params)
+    assert "say two" in hub.requests[0].prompt

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from arriero.agent.editor import ApplyOutcome, Editor, PermissionQuestion
+from arriero.lsp.questions import permission_words
 from arriero.workspace.changes import (
     CreateFile,
     DeleteFile,
@@ -266,7 +267,7 @@ async def test_permissions_are_asked_with_buttons(
     editor = await editor_of(client, hub)
     assert await editor.ask(QUESTION) == answer
     (asked,) = client.all("window/showMessageRequest")
-    assert asked["message"] == "Run make\ncommand: make"
+    assert asked["message"] == "Arriero asks: Run make?"
     assert [one["title"] for one in asked["actions"]] == [
         "Allow once",
         "Always in this session",
@@ -360,3 +361,17 @@ async def test_old_answers_are_removed(tmp_path: Path) -> None:
     paths = [write_answer("t", str(number), folder=tmp_path) for number in range(105)]
     assert len(list(tmp_path.iterdir())) == 100
     assert paths[-1].read_text() == "104"
+
+
+@pytest.mark.parametrize(
+    ("title", "detail", "words"),
+    [
+        ("Run make", "command: make\ntimeout: None\n\nno network", "Run make?\n(no network)"),
+        ("Run make", "command: make\ntimeout: 5\n\n", "Run make?\ntimeout: 5"),
+        ("Run ls", "command: ls\nrm -rf x\n\nnone", "Run ls?\nrm -rf x\n(none)"),
+        ("Run a long…", "command: a long one", "Run a long…?\ncommand: a long one"),
+    ],
+)
+def test_the_words_of_a_permission(title: str, detail: str, words: str) -> None:
+    question = PermissionQuestion("ses", "run", "call", title, detail)
+    assert permission_words(question) == f"Arriero asks: {words}"

@@ -97,11 +97,17 @@ def test_a_client_without_annotations_gets_none(client: ClientFeatures) -> None:
     assert "annotationId" not in str(edit)
 
 
+def test_a_client_that_names_operations_only_takes_them_in_document_changes() -> None:
+    client = replace(PLAIN, resource_operations=ALL)  # as Neovim
+    assert set(write(client, EDIT)) == {"changes"}
+    (part,) = write(client, DeleteFile("/w/b", ""))["documentChanges"]
+    assert (part["kind"], part["uri"]) == ("delete", "file:///w/b")
+
+
 @pytest.mark.parametrize(
     ("client", "change", "verb"),
     [
         (PLAIN, CreateFile("/w/b", ""), "create"),
-        (replace(PLAIN, resource_operations=ALL), DeleteFile("/w/b", ""), "delete"),
         (
             replace(CAPABLE, resource_operations=frozenset({"create"})),
             DeleteFile("/b", ""),

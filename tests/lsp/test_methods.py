@@ -280,10 +280,41 @@ async def test_sessions(client: RawClient, hub: FakeHub) -> None:
     assert [one["sessionId"] for one in told["sessions"]] == [f"{session_id}_fork"]
 
 
-@pytest.mark.parametrize("key", ["sessionId", "fork", "delete"])
+@pytest.mark.parametrize("key", ["sessionId", "fork", "delete", "rename"])
 async def test_an_unknown_session(client: RawClient, key: str) -> None:
     with pytest.raises(RpcError, match="-32602: There is no session 'x'"):
-        await client.request("arriero/sessions", {key: "x"})
+        await client.request("arriero/sessions", {key: "x", "title": "new"})
+
+
+async def test_a_session_is_forked_at_a_run_and_renamed(client: RawClient) -> None:
+    run = await client.command("arriero.ask", prompt="Why?")
+    params = {"fork": run["sessionId"], "before": run["runId"]}
+    told = await client.request("arriero/sessions", params)
+    assert told["sessions"][0]["title"] == f"before {run['runId']}"
+    told = await client.request("arriero/sessions", {"rename": run["sessionId"], "title": " a\nb "})
+    assert told["sessions"][0]["title"] == "a b"
+    with pytest.raises(RpcError, match="-32602: `title`: give the session a name"):
+        await client.request("arriero/sessions", {"rename": run["sessionId"], "title": " "})
+
+
+async def test_the_context_of_a_session(client: RawClient, hub: FakeHub) -> None:
+    async def script(run: FakeRun) -> RunResult:
+        await run.emit(StepEnded(1, prompt_tokens=900, answer_tokens=100, window=4096))
+        await run.emit(Compacted(2, {}, ("2 results of tools",), 1))
+        return await run.end("Done.")
+
+    usual, hub.script = hub.script, script
+    one = await client.command("arriero.ask", prompt="Why?")
+    hub.script = usual
+    other = await client.command("arriero.ask", prompt="And?")
+    told = (await client.request("arriero/context", {"sessionId": one["sessionId"]}))["context"]
+    assert (told["sessionId"], told["window"]) == (one["sessionId"], 4096)
+    assert (told["promptTokens"], told["answerTokens"]) == (900, 100)
+    assert told["leftOut"] == ["2 results of tools"]
+    none = await client.request("arriero/context", {"sessionId": other["sessionId"]})
+    assert none == {"context": None}
+    with pytest.raises(RpcError, match="-32602: There is no session 'x'"):
+        await client.request("arriero/context", {"sessionId": "x"})
 
 
 async def test_a_busy_session_is_not_deleted(client: RawClient, hub: FakeHub) -> None:
@@ -390,6 +421,21 @@ async def test_status_without_a_provider(client: RawClient, hub: FakeHub) -> Non
     told = await client.request("arriero/status")
     assert told["providerState"] == "unavailable"
     assert told["message"] == "Ollama does not answer; start it."
+
+
+@pytest.mark.parametrize("asks", [False, True], ids=["something changes", "somebody asks"])
+async def test_a_provider_that_was_started_meanwhile_is_told_of(
+    client: RawClient, hub: FakeHub, asks: bool
+) -> None:
+    hub.provider.problem = "Ollama does not answer; start it."
+    await client.request("arriero/status")
+    hub.provider.problem = ""
+    if asks:
+        await client.request("arriero/status")
+    else:
+        hub.attachments[0].on_change()
+    told = await client.until("arriero/statusChanged", lambda one: one["providerState"] == "ready")
+    assert told["message"] == ""
 
 
 async def test_many_changes_are_told_once(client: RawClient, hub: FakeHub) -> None:

@@ -9,7 +9,13 @@ import attrs
 import pytest
 
 from arriero.acp.door import METHODS
-from arriero.lsp import completion_messages, context_messages, index_messages, messages
+from arriero.lsp import (
+    chat_messages,
+    completion_messages,
+    context_messages,
+    index_messages,
+    messages,
+)
 from arriero.lsp.code_actions import KINDS
 from arriero.lsp.commands import results
 from arriero.lsp.commands.table import COMMANDS
@@ -45,6 +51,9 @@ def test_every_kind_of_action_is_there() -> None:
 @pytest.mark.parametrize(
     "shape",
     [
+        chat_messages.ChatParams,
+        chat_messages.ChatTurnMessage,
+        chat_messages.ChatMessage,
         messages.AttachParams,
         messages.ProposalMessage,
         messages.FileMessage,
@@ -58,6 +67,7 @@ def test_every_kind_of_action_is_there() -> None:
         messages.StatusMessage,
         context_messages.ContextMessage,
         context_messages.ContextTotals,
+        context_messages.SessionContext,
         context_messages.ResidenceMessage,
         completion_messages.CompletionMessage,
         completion_messages.CompletionAccepted,

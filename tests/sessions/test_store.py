@@ -28,7 +28,7 @@ from arriero.sessions.events import (
 )
 from arriero.sessions.owner import alive, this_process
 from arriero.sessions.schema import NewerDatabase
-from arriero.sessions.session import UnknownSession
+from arriero.sessions.session import NoSuchRun, UnknownSession
 from arriero.sessions.store import SessionStore
 
 BODIES: list[EventBody] = [
@@ -158,6 +158,24 @@ async def test_fork_copies_ended_runs_and_leaves_the_original(store: SessionStor
     assert copy.runs[0].run_id != "run_1"
     assert await store.delete(session.session_id)
     assert len(await store.events(copy.session_id)) == len(BODIES)
+
+
+async def test_a_fork_before_a_run_has_what_precedes_it(store: SessionStore) -> None:
+    session = await store.create(["/w"], "edit", title="first")
+    for run_id in ("run_1", "run_2", "run_3"):
+        await store.start_run(session.session_id, run_id, f"label of {run_id}")
+        await store.append(session.session_id, run_id, [RunEnded("end_turn", run_id)])
+    copy = await store.fork(session.session_id, "run_3")
+    assert [event.body for event in await store.events(copy.session_id)] == [
+        RunEnded("end_turn", "run_1"),
+        RunEnded("end_turn", "run_2"),
+    ]
+    assert (copy.title, len(copy.runs)) == ("first", 2)
+    # What is left of nothing is named by its own first run.
+    empty = await store.fork(session.session_id, "run_1")
+    assert (empty.title, empty.runs) == ("", ())
+    with pytest.raises(NoSuchRun, match="no run 'run_9'"):
+        await store.fork(session.session_id, "run_9")
 
 
 async def test_list_is_newest_first_and_by_folder(store: SessionStore) -> None:

@@ -59,7 +59,7 @@ def live(event: Event, *, window: int | None = None) -> Update | None:
             message_id=f"{event.run_id}-{body.step}-thought",
         )
     if isinstance(body, ToolStarted):
-        return _started(body)
+        return _started(body, event.run_id)
     if isinstance(body, ToolEnded):
         return _ended(body)
     if isinstance(body, Notice):
@@ -149,7 +149,7 @@ def _join(first: Event, second: Event) -> Event | None:
     return None
 
 
-def _started(body: ToolStarted) -> schema.ToolCallStart:
+def _started(body: ToolStarted, run_id: str) -> schema.ToolCallStart:
     return schema.ToolCallStart(
         session_update="tool_call",
         tool_call_id=body.call_id,
@@ -158,6 +158,7 @@ def _started(body: ToolStarted) -> schema.ToolCallStart:
         status="in_progress",
         locations=_locations(body.locations),
         raw_input=_printable(body.arguments),
+        field_meta={"arriero": {"name": printable(body.name), "runId": run_id}},
     )
 
 

@@ -218,9 +218,15 @@ class Attachment:
         await self._hub.store.get(session_id)
         await self._hub.store.update(session_id, model=model, provider=self.provider_name)
 
-    async def fork_session(self, session_id: str) -> Session:
-        """Copy a session, to go on in two directions."""
-        return await self._hub.store.fork(session_id)
+    async def fork_session(self, session_id: str, before: str | None = None) -> Session:
+        """Copy a session, to go on in two directions; with `before` only what precedes that run."""
+        return await self._hub.store.fork(session_id, before)
+
+    async def rename_session(self, session_id: str, title: str) -> Session:
+        """Give a session another title, and return it."""
+        await self._hub.store.get(session_id)
+        await self._hub.store.update(session_id, title=sendable(title))
+        return await self._hub.store.get(session_id)
 
     async def delete_session(self, session_id: str) -> None:
         """Remove a session; raises RunRefused while it is busy."""

@@ -141,6 +141,12 @@ async def _settle(around: Surroundings, ending: Ending, proposal: Proposal | Non
         log.info("run %s: cancelled in review; the proposal stays open", run.run_id)
     except Exception:
         log.exception("run %s: the review failed; the proposal stays open", run.run_id)
+    now = await around.parts.proposals.get(run.run_id)
+    if not applied and now.open_hunks and len(now.open_hunks) < len(proposal.open_hunks):
+        # The user has judged some of it.
+        change = await around.parts.proposals.change(run.run_id, around.editor)
+    if not now.open_hunks:
+        applied = any(hunk.state == "accepted" for hunk in now.hunks)
     return RunResult(
         run.session_id, run.run_id, ending.stop_reason, ending.message, applied, change
     )

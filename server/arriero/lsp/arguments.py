@@ -50,9 +50,10 @@ def from_lsp(arguments: Sequence[Any] | None) -> CommandArguments:
     given = arguments[0]
     if len(arguments) > 1 or not isinstance(given, Mapping):
         raise JsonRpcInvalidParams("A command takes one argument, and that is an object.")
+    at = _optional(given, "position", _position)
     return CommandArguments(
-        uri=_optional(given, "textDocument", _document),
-        range=_optional(given, "range", _range),
+        uri=_optional(given, "textDocument", _document) or _optional(given, "uri", _text),
+        range=_optional(given, "range", _range) or (types.Range(at, at) if at else None),
         prompt=(_optional(given, "prompt", _text) or "").strip(),
         diagnostics=_optional(given, "diagnostics", _list_of(_diagnostic)) or (),
         session_id=_optional(given, "sessionId", _text),

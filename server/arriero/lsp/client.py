@@ -40,6 +40,7 @@ class ClientFeatures:
     progress: bool = False
     show_document: bool = False
     inline_completion: bool = False
+    diagnostics: bool = False
 
 
 def from_lsp(params: types.InitializeParams) -> ClientFeatures:
@@ -71,6 +72,7 @@ def from_lsp(params: types.InitializeParams) -> ClientFeatures:
         progress=bool(window.work_done_progress),
         show_document=window.show_document is not None and window.show_document.support,
         inline_completion=document.inline_completion is not None,
+        diagnostics=document.publish_diagnostics is not None,
     )
 
 
@@ -89,17 +91,20 @@ class ClientOptions:
 
     `reviews`: the client shows proposals itself, through `arriero/proposal`. `answers`: it shows
     final messages itself, from the results of commands. `settings`: as in section `arriero`.
-    `trusted`: the user trusts the workspace, so that its own settings may be used.
+    `trusted`: the user trusts the workspace, so that its own settings may be used. `applies`: it
+    takes `workspace/applyEdit` though its capabilities do not say so, as Kate does.
     """
 
     reviews: bool = False
     answers: bool = False
     trusted: bool = False
+    applies: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def options_from_lsp(options: object) -> ClientOptions:
-    """Read `{review?: "client", answers?: "client", trusted?: true, settings?: {}}`.
+    """Read `{review?: "client", answers?: "client", trusted?: true, applyEdit?: true,
+    settings?: {}}`.
 
     What is not so is left out.
     """
@@ -110,6 +115,7 @@ def options_from_lsp(options: object) -> ClientOptions:
         reviews=options.get("review") == "client",
         answers=options.get("answers") == "client",
         trusted=options.get("trusted") is True,
+        applies=options.get("applyEdit") is True,
         settings=dict(settings) if isinstance(settings, Mapping) else {},
     )
 

@@ -1,16 +1,17 @@
 """The code actions, which only name a command: nothing here asks a model or reads a file.
 
-An action carries all that its command needs in `data`; resolving it moves that into `command`.
+An action carries all that its command needs; resolving one makes its command of its `data`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
+from arriero.lsp import marks
 from arriero.lsp.comments import find_request
 from arriero.lsp.wording import shortened
 from arriero.workspace.text import LineIndex
@@ -28,17 +29,21 @@ _AROUND = 25  # lines beside the cursor in which a comment may ask for something
 
 @dataclass(frozen=True)
 class Offer:
-    """One action before it is put into the client's words."""
+    """One action before it is put into the client's words.
+
+    `run` is the argument of one that is about a run and not about a place.
+    """
 
     title: str
     kind: types.CodeActionKind
     command: str
     diagnostic: types.Diagnostic | None = None
+    run: Mapping[str, Any] | None = None
 
 
 def offers(connection: Connection, params: types.CodeActionParams) -> Iterator[Offer]:
-    """Return what can be done at a place."""
-    diagnostics = params.context.diagnostics
+    """Return what a model can be asked to do at a place."""
+    diagnostics = [one for one in params.context.diagnostics if one.source != marks.SOURCE]
     for one in diagnostics:
         title = "Fix this problem"
         if len(diagnostics) > 1:
@@ -66,11 +71,12 @@ def wanted(kind: types.CodeActionKind, only: Sequence[types.CodeActionKind | str
 
 
 def to_lsp(
-    offer: Offer, params: types.CodeActionParams, *, literals: bool, lazily: bool
+    offer: Offer, params: types.CodeActionParams, *, literals: bool, resolves: bool
 ) -> types.CodeAction | types.Command:
     """Return an action; a client without action literals gets the bare command.
 
-    `lazily`: the client asks for the command with `codeAction/resolve`.
+    `resolves`: the client may ask for the command with `codeAction/resolve`. It is there at once
+    all the same: Helix (25.01) does ask, and then does the command that the action had before.
     """
     argument = _argument(offer, params)
     if not literals:
@@ -80,10 +86,9 @@ def to_lsp(
         offer.kind,
         diagnostics=None if offer.diagnostic is None else [offer.diagnostic],
     )
-    if lazily:
+    action.command = _command(offer.title, offer.command, argument)
+    if resolves:
         action.data = {"command": offer.command, "argument": argument}
-    else:
-        action.command = _command(offer.title, offer.command, argument)
     return action
 
 
@@ -96,6 +101,8 @@ def resolve(action: types.CodeAction) -> types.CodeAction:
 
 
 def _argument(offer: Offer, params: types.CodeActionParams) -> dict[str, Any]:
+    if offer.run is not None:
+        return dict(offer.run)
     argument: dict[str, Any] = {"textDocument": {"uri": params.text_document.uri}}
     if offer.command != "arriero.review":  # the whole file
         argument["range"] = _range(params.range)

@@ -27,6 +27,11 @@ class CommentRequest:
     first_line: int
     last_line: int
 
+    @property
+    def is_question(self) -> bool:
+        """Whether an answer is wanted, and no edit."""
+        return self.text.rstrip().endswith("?")
+
 
 def find_request(lines: list[str], first: int, last: int) -> CommentRequest | None:
     """Return the request in lines `first` to `last` (from 0), else the nearest one around them."""

@@ -19,6 +19,7 @@ from arriero.lsp.context import NewestContext
 from arriero.lsp.documents import Folder, OpenDocuments, canonical_path
 from arriero.lsp.editor import LspEditor
 from arriero.lsp.extension import Extension, ExtensionFactory
+from arriero.lsp.marks import Marks
 from arriero.lsp.methods.status import tell_status
 from arriero.lsp.problems import Problems
 from arriero.lsp.progress import Progress, Progresses, Token
@@ -73,6 +74,7 @@ class Connection:
         self.progresses = Progresses(self, self.spawn, creates=False)
         self.provider_state = ("unknown", "")
         self.context = NewestContext()
+        self.marks = Marks(self)
         self.completing = Completing(hub)
         self.recent = RecentEdits()
         self.latest_run: str | None = None

@@ -75,6 +75,11 @@ async def _newest_session(attachment: Attachment) -> str | None:
     return next((one.session_id for one in sessions if one.runs), None)
 
 
+def context_of(session_id: str, events: Iterable[Event]) -> ContextMessage | None:
+    """Return what is told of a session, from all its events; None before a model has answered."""
+    return _message(session_id, _folded(events))
+
+
 def _folded(events: Iterable[Event]) -> ReportFold:
     fold = ReportFold()
     for event in events:

@@ -53,6 +53,13 @@ class ContextMessage:
 
 
 @attrs.frozen
+class SessionContext:
+    """The answer to `arriero/context`; null before a model has answered in the session."""
+
+    context: ContextMessage | None
+
+
+@attrs.frozen
 class ResidenceMessage:
     """Where the model is: `state` is unknown, absent, loading or loaded.
 

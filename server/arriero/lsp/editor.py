@@ -11,11 +11,11 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
 from arriero.agent.editor import Answer, ApplyOutcome, PermissionQuestion, Problem, ShownProgress
-from arriero.agent.proposals import UnknownRun
 from arriero.lsp import events, questions
 from arriero.lsp.answers import write_answer
 from arriero.lsp.edits import EditWriter, Unsupported
 from arriero.lsp.progress import Progress
+from arriero.lsp.review import by_questions
 from arriero.lsp.staleness import stale_buffer, stale_file
 from arriero.lsp.wording import shortened
 from arriero.sessions.events import Event
@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 _APPLY_PATIENCE = 60.0  # seconds for an edit that nobody looks at
 _PREVIEW_PATIENCE = 3600.0  # seconds for one that the user looks at first
 _SHORT = 600  # characters that a message box may hold
+_SET = "It was refused; the setting `permissions.commands` says what may run without a question."
 _LEVELS = {
     "info": types.MessageType.Info,
     "warning": types.MessageType.Warning,
@@ -104,10 +105,10 @@ class LspEditor:
         if client.annotations and client.document_changes:
             return True  # `apply` with confirm shows the preview; closing it leaves all open
 
-        async def show() -> None:
-            await self._show_changes(change, run_id)
-
-        return await questions.ask_review(connection, change, show)
+        try:
+            return await by_questions(connection, change, run_id)
+        except questions.CannotAsk:
+            return None  # the marked lines and their code actions are left
 
     async def ask(self, question: PermissionQuestion) -> Answer:
         """Ask for a permission, in the way of the door that the run came through."""
@@ -115,11 +116,15 @@ class LspEditor:
             answer = await extension.ask(question)
             if answer is not None:
                 return answer
-        return await questions.ask_permission(self._connection, question)
+        try:
+            return await questions.ask_permission(self._connection, question)
+        except questions.CannotAsk:
+            await self.message("warning", f"{self.name} cannot ask you: {question.title}. {_SET}")
+            return "cancelled"
 
     async def show(self, title: str, markdown: str) -> None:
-        """Show a text as a document where the client can, else as a message."""
-        await self._show_file(title, markdown, ".md")
+        """Show a text to read."""
+        await self.show_file(title, markdown, ".md")
 
     async def message(self, level: Literal["info", "warning", "error"], text: str) -> None:
         """Show one sentence."""
@@ -139,16 +144,8 @@ class LspEditor:
         """Show an event of a run; returns at once."""
         events.show(self._connection, event)
 
-    async def _show_changes(self, change: WorkspaceChange, run_id: str) -> None:
-        try:
-            proposal = await self._connection.hub.proposals.get(run_id)
-        except UnknownRun as error:
-            await self.message("warning", str(error))
-            return
-        text = await asyncio.to_thread(proposal.unified, self._connection.display)
-        await self._show_file(change.label, text, ".diff")
-
-    async def _show_file(self, title: str, text: str, suffix: str) -> None:
+    async def show_file(self, title: str, text: str, suffix: str) -> None:
+        """Show a text as a new file of Arriero's own where the client can, else as a message."""
         try:
             path = await asyncio.to_thread(write_answer, title, text, suffix=suffix)
         except OSError as error:

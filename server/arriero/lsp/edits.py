@@ -52,7 +52,7 @@ class EditWriter:
 
         Raises Unsupported.
         """
-        if not self.client.document_changes:
+        if not self.client.document_changes and not self._needs_operations(change):
             return types.WorkspaceEdit(changes=self._by_uri(change))
         annotation = _ANNOTATION if confirm and self.client.annotations else None
         edit = types.WorkspaceEdit(
@@ -65,6 +65,14 @@ class EditWriter:
                 annotation: types.ChangeAnnotation(change.label, needs_confirmation=True)
             }
         return edit
+
+    def _needs_operations(self, change: WorkspaceChange) -> bool:
+        """Whether a change is more than texts, for a client that can do more.
+
+        Neovim names its resource operations, which only `documentChanges` can hold, and not that.
+        """
+        more = any(not isinstance(one, TextChange) for one in change.changes)
+        return more and bool(self.client.resource_operations)
 
     def _by_uri(self, change: WorkspaceChange) -> dict[str, list[types.TextEdit]]:
         edits: dict[str, list[types.TextEdit]] = {}

@@ -37,6 +37,7 @@ def show(connection: Connection, event: Event) -> None:
     for extension in connection.extensions:
         extension.event(event)
     connection.context.saw(event)
+    connection.marks.saw(event)
     _show_progress(connection, event)
     body = event.body
     if isinstance(body, (ProposalChanged, Applied, Rejected, Undone)):

@@ -144,11 +144,25 @@ class ModelsMessage:
 
 @attrs.frozen
 class SessionsParams:
-    """Nothing lists the sessions; the others show, delete or fork one."""
+    """Nothing lists the sessions; the others show, delete, fork or rename one.
+
+    `before` goes with `fork`: a run of that session, from which on nothing is copied; `title` goes
+    with `rename`.
+    """
 
     session_id: str | None = None
     delete: str | None = None
     fork: str | None = None
+    before: str | None = None
+    rename: str | None = None
+    title: str | None = None
+
+
+@attrs.frozen
+class ContextParams:
+    """The session whose context is asked for."""
+
+    session_id: str
 
 
 @attrs.frozen

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from lsprotocol import types
@@ -22,12 +23,18 @@ from arriero.workspace.changes import (
 log = logging.getLogger(__name__)
 
 _PATIENCE = 1800.0  # seconds; after that the user is taken to be away
-APPLY, SHOW, DISCARD = "Apply", "Show changes", "Discard"
+APPLY, EACH, SHOW, DISCARD = "Apply", "One by one", "Show changes", "Discard"
+ACCEPT, REJECT, LEAVE = "Accept", "Reject", "Leave the rest"
+_UNKNOWN_METHOD = -32601
 _PERMISSIONS: dict[str, Answer] = {
     "Allow once": "allow_once",
     "Always in this session": "allow_always",
     "Reject": "reject_once",
 }
+
+
+class CannotAsk(Exception):
+    """The client does not know `window/showMessageRequest`."""
 
 
 class QuestionClient(Protocol):
@@ -43,13 +50,18 @@ async def choose(
     choices: Sequence[str],
     kind: types.MessageType = types.MessageType.Info,
 ) -> str | None:
-    """Return the title that the user chose; None when the question was closed or not shown."""
+    """Return the title that the user chose; None when the question was closed or not shown.
+
+    Raises CannotAsk.
+    """
     params = types.ShowMessageRequestParams(
         type=kind, message=text, actions=[types.MessageActionItem(title) for title in choices]
     )
     try:
         item = await client.request(types.WINDOW_SHOW_MESSAGE_REQUEST, params, timeout=_PATIENCE)
     except (JsonRpcException, asyncio.TimeoutError, OSError) as error:
+        if getattr(error, "code", None) == _UNKNOWN_METHOD:
+            raise CannotAsk from error
         log.info("a question was not answered: %s", error)
         return None
     title = getattr(item, "title", None)
@@ -57,24 +69,75 @@ async def choose(
 
 
 async def ask_permission(client: QuestionClient, question: PermissionQuestion) -> Answer:
-    """Ask for a permission; a question that is closed is a no."""
-    text = f"{question.title}\n{question.detail}"
-    title = await choose(client, text, tuple(_PERMISSIONS), types.MessageType.Warning)
+    """Ask for a permission; a question that is closed is a no. Raises CannotAsk."""
+    title = await choose(
+        client, permission_words(question), tuple(_PERMISSIONS), types.MessageType.Warning
+    )
     return "cancelled" if title is None else _PERMISSIONS[title]
 
 
+def permission_words(question: PermissionQuestion) -> str:
+    """Return a question for a permission so that it reads well on one line too.
+
+    What the title says in full, or what was left to its default, is not said again.
+    """
+    arguments, _, boundary = question.detail.partition("\n\n")
+    lines = [
+        line
+        for line in arguments.splitlines()
+        if line and not line.endswith(": None") and not _says(question.title, line)
+    ]
+    told = "".join(f"\n{line}" for line in lines)
+    return f"Arriero asks: {question.title}?{told}" + (f"\n({boundary})" if boundary else "")
+
+
+def _says(title: str, line: str) -> bool:
+    value = line.partition(": ")[2]
+    return bool(value) and title.endswith(f" {value}")
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What became of hunks that were asked for one by one; ids."""
+
+    accepted: tuple[str, ...]
+    rejected: tuple[str, ...]
+
+
 async def ask_review(
-    client: QuestionClient, change: WorkspaceChange, show: Callable[[], Awaitable[None]]
+    client: QuestionClient,
+    change: WorkspaceChange,
+    show: Callable[[], Awaitable[None]],
+    one_by_one: Callable[[], Awaitable[None]] | None = None,
 ) -> bool | None:
-    """Ask what becomes of a proposal; "Show changes" shows them and asks again."""
-    choices = [APPLY, SHOW, DISCARD]
+    """Ask what becomes of a proposal; "Show changes" shows them and asks again.
+
+    `one_by_one`, where there are several hunks, asks for each. Raises CannotAsk.
+    """
+    choices = [APPLY, *([EACH] if one_by_one else []), SHOW, DISCARD]
     while True:
         title = await choose(client, f"Arriero: {summary(change)}", choices)
         if title == SHOW:
             await show()
             choices.remove(SHOW)
             continue
+        if title == EACH and one_by_one:
+            await one_by_one()
+            return None
         return None if title is None else title == APPLY
+
+
+async def ask_hunks(client: QuestionClient, hunks: Sequence[tuple[str, str]]) -> Verdicts:
+    """Ask for each hunk, given by its id and its words; closing a question leaves the rest open."""
+    accepted: list[str] = []
+    rejected: list[str] = []
+    for number, (ident, words) in enumerate(hunks, 1):
+        text = f"Change {number} of {len(hunks)}: {words}"
+        title = await choose(client, text, (ACCEPT, REJECT, LEAVE))
+        if title in (None, LEAVE):
+            break
+        (accepted if title == ACCEPT else rejected).append(ident)
+    return Verdicts(tuple(accepted), tuple(rejected))
 
 
 def summary(change: WorkspaceChange) -> str:

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 
 from arriero.lsp import code_actions, messages
+from arriero.lsp.chat_messages import ChatParams
 from arriero.lsp.commands.table import COMMANDS
 from arriero.lsp.index_messages import IndexParams, MapParams, SearchParams
+from arriero.lsp.methods.chat import chat
 from arriero.lsp.methods.code_action import code_action, resolve
 from arriero.lsp.methods.configuration import did_change_configuration
+from arriero.lsp.methods.context import context
 from arriero.lsp.methods.daemon import attach, daemon_status, daemon_stop
 from arriero.lsp.methods.diagnostics import diagnostics
 from arriero.lsp.methods.documents import did_change, did_close, did_open, did_save
@@ -71,6 +74,8 @@ REPLACED: dict[str, Handler] = {
 }
 OWN_METHODS = (
     OwnMethod("arriero/attach", messages.AttachParams, attach, early=True),
+    OwnMethod("arriero/chat", ChatParams, chat),
+    OwnMethod("arriero/context", messages.ContextParams, context),
     OwnMethod("arriero/daemonStatus", messages.StatusParams, daemon_status, early=True),
     OwnMethod("arriero/daemonStop", messages.StatusParams, daemon_stop, early=True),
     OwnMethod("arriero/diagnostics", messages.DiagnosticsParams, diagnostics),

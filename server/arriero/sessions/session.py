@@ -12,6 +12,10 @@ class UnknownSession(Exception):
     """No session has this id."""
 
 
+class NoSuchRun(UnknownSession):
+    """A session has no run of this id."""
+
+
 @dataclass(frozen=True)
 class RunSummary:
     """One run of a session; `stop_reason` is None while it goes on."""

@@ -21,7 +21,7 @@ from arriero.sessions.event_codec import decode, encode
 from arriero.sessions.events import Event, EventBody, RunEnded
 from arriero.sessions.owner import alive, this_process
 from arriero.sessions.schema import migrate
-from arriero.sessions.session import RunSummary, Session, UnknownSession, new_id
+from arriero.sessions.session import NoSuchRun, RunSummary, Session, UnknownSession, new_id
 
 T = TypeVar("T")
 
@@ -101,11 +101,16 @@ class SessionStore:
             lambda db: db.execute("DELETE FROM sessions WHERE id = ?", (session_id,)).rowcount > 0
         )
 
-    async def fork(self, session_id: str) -> Session:
-        """Copy a session with its ended runs under new ids; raises UnknownSession."""
+    async def fork(self, session_id: str, before: str | None = None) -> Session:
+        """Copy a session with its ended runs under new ids; raises UnknownSession.
+
+        With `before`, a run of the session, only the runs that began earlier. Raises NoSuchRun.
+        """
         old = await self.get(session_id)
-        copy = await self.create(old.folders, old.mode, title=old.title)
-        runs = {run.run_id: new_id("run") for run in old.runs if run.stop_reason is not None}
+        kept = _earlier(old, before)
+        # A copy of nothing is named by its own first run.
+        copy = await self.create(old.folders, old.mode, title=old.title if kept else "")
+        runs = {run.run_id: new_id("run") for run in kept if run.stop_reason is not None}
 
         def work(db: sqlite3.Connection) -> None:
             for run_id, new_run in runs.items():
@@ -264,6 +269,15 @@ class SessionStore:
 
     async def _do(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+def _earlier(session: Session, before: str | None) -> Sequence[RunSummary]:
+    if before is None:
+        return session.runs
+    for at, run in enumerate(session.runs):
+        if run.run_id == before:
+            return session.runs[:at]
+    raise NoSuchRun(f"This session has no run '{before}': ask for the session, which lists them.")
 
 
 def _session(db: sqlite3.Connection, row: tuple[Any, ...]) -> Session:

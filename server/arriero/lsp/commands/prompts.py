@@ -116,6 +116,11 @@ def follow_comment(place: Place, request: str) -> str:
     return f"A comment in {place.named} asks for this:\n{request}\nDo it, and remove that comment."
 
 
+def answer_comment(place: Place, question: str) -> str:
+    """Ask for an answer to a comment."""
+    return f"A comment in {place.named} asks:\n{question}\nRead what you need, then answer."
+
+
 def commit_message(diff: str, staged: bool, wish: str) -> tuple[str, ContextItem]:
     """Ask for a commit message; the diff is put beside the prompt."""
     prompt = _with_wish(

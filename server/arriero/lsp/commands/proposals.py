@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 async def accept(connection: Connection, arguments: CommandArguments, _: Token | None) -> Accepted:
     """Apply hunks of a proposal, all that are open if none are named."""
-    run_id = _run(connection, arguments)
+    run_id = await _waiting(connection, arguments)
     attachment = await connection.attached()
     try:
         outcome = await attachment.accept(run_id, arguments.hunks)
@@ -31,7 +31,7 @@ async def accept(connection: Connection, arguments: CommandArguments, _: Token |
 
 async def reject(connection: Connection, arguments: CommandArguments, _: Token | None) -> Rejected:
     """Reject hunks of a proposal, all that are open if none are named."""
-    run_id = _run(connection, arguments)
+    run_id = await _waiting(connection, arguments)
     attachment = await connection.attached()
     try:
         return Rejected(run_id, await attachment.reject(run_id, arguments.hunks))
@@ -41,7 +41,7 @@ async def reject(connection: Connection, arguments: CommandArguments, _: Token |
 
 async def undo(connection: Connection, arguments: CommandArguments, _: Token | None) -> Undone:
     """Take back what was applied of a run, and only that."""
-    run_id = _run(connection, arguments)
+    run_id = _applied(connection, arguments)
     attachment = await connection.attached()
     try:
         outcome = await attachment.undo(run_id)
@@ -61,6 +61,19 @@ async def cancel(connection: Connection, arguments: CommandArguments, _: Token |
 def _run(connection: Connection, arguments: CommandArguments) -> str:
     """Return the run that is meant: a person in a plain editor knows no ids, and means the last."""
     return arguments.run_id or connection.latest_run or arguments.needed_run()
+
+
+async def _waiting(connection: Connection, arguments: CommandArguments) -> str:
+    """Return the run whose proposal is meant: the last, else the newest one that waits here."""
+    waiting = (await connection.attached()).waiting
+    if arguments.run_id is None and connection.latest_run is None and waiting:
+        return waiting[-1].run_id
+    return _run(connection, arguments)
+
+
+def _applied(connection: Connection, arguments: CommandArguments) -> str:
+    """Return the run that is to be taken back: the last that was applied while we looked."""
+    return arguments.run_id or connection.marks.applied_run or _run(connection, arguments)
 
 
 async def _say(connection: Connection, text: str) -> None:

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_WAITS = (
+    "Changes wait for you: the code actions of the marked lines accept or reject them; "
+    "`arriero.accept` and `arriero.reject` stand for all."
+)
 _LONGEST = 400  # characters of a message box
 
 
@@ -136,6 +140,8 @@ async def _cancel(attachment: Attachment, starting: asyncio.Future[RunHandle]) -
 
 async def _show(connection: Connection, title: str, result: RunResult, *, answers: bool) -> None:
     editor = connection.editor
+    if connection.marks.wanted and await connection.marks.refresh(result.run_id):
+        await editor.message("info", _WAITS)
     if result.stop_reason in ("error", "interrupted"):
         await editor.message("error", result.message)
     elif result.stop_reason == "cancelled" or not result.message.strip():

@@ -11,9 +11,11 @@ from pygls.exceptions import JsonRpcInvalidParams
 from arriero.agent.request import RunRequest
 from arriero.lsp.arguments import CommandArguments
 from arriero.lsp.commands import prompts
+from arriero.lsp.commands.follow_comment import follow_comment
 from arriero.lsp.commands.prompts import Place
 from arriero.lsp.commands.results import RunEnd
-from arriero.lsp.commands.runs import request, run
+from arriero.lsp.commands.runs import Refused, request, run
+from arriero.lsp.commands.written import begin_comment, written_request
 from arriero.lsp.place import place_of
 from arriero.lsp.problems import problem
 from arriero.lsp.progress import Token
@@ -47,6 +49,7 @@ TASKS = {
     "arriero.test": Task("Write tests", "edit", prompts.tests),
     "arriero.review": Task("Review", "ask", prompts.review, answers=True),
 }
+_BEGUN = "Say what is wanted in the comment, and choose “Follow this comment” there."
 _MISSING: dict[Literal["prompt", "place"], str] = {
     "prompt": "`prompt` is missing: say what is wanted; or write it where the cursor is, as a "
     "comment `arriero: …`, and choose “Follow this comment”.",
@@ -59,13 +62,21 @@ async def do_task(
 ) -> RunEnd:
     """Do one of the tasks; raises JsonRpcInvalidParams for an argument that lacks what it needs."""
     if task.words is None and not arguments.prompt:
-        raise JsonRpcInvalidParams(_MISSING["prompt"])
+        if arguments.uri is None:
+            raise JsonRpcInvalidParams(_MISSING["prompt"])
+        found = await written_request(connection, arguments)
+        if found is not None:
+            answer = task.mode == "ask"
+            return await follow_comment(connection, arguments, token, answer=answer)
     if task.words is not None and arguments.uri is None:
         raise JsonRpcInvalidParams(_MISSING["place"])
 
     async def prepare(attachment: Attachment) -> RunRequest:
         # Where no folder is open the model has nothing to read with: it is given the file.
         place = await place_of(connection, arguments, whole=not attachment.roots)
+        if task.words is None and not arguments.prompt:
+            begun = await begin_comment(connection, arguments)
+            raise Refused(_BEGUN if begun else _MISSING["prompt"])
         if task.words is None:
             prompt, label = arguments.prompt, first_line(arguments.prompt)
         else:

@@ -6,24 +6,27 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from arriero.lsp import code_actions
+from arriero.lsp import code_actions, marks
+from arriero.lsp.review_actions import review_offers
 
 if TYPE_CHECKING:
     from arriero.lsp.connection import Connection
 
 
-def code_action(
+async def code_action(
     connection: Connection, params: types.CodeActionParams
 ) -> list[types.CodeAction | types.Command]:
     """Return the actions at a place, and note the problems that the client told of it."""
     client, context = connection.client, params.context
     path = connection.documents.path_of(params.text_document.uri)
-    connection.problems.note(path, context.diagnostics)
+    problems = [one for one in context.diagnostics if one.source != marks.SOURCE]
+    connection.problems.note(path, problems)
+    on_runs = await review_offers(connection, params)
     return [
         code_actions.to_lsp(
-            offer, params, literals=client.action_literals, lazily=client.resolves_command
+            offer, params, literals=client.action_literals, resolves=client.resolves_command
         )
-        for offer in code_actions.offers(connection, params)
+        for offer in (*on_runs, *code_actions.offers(connection, params))
         if code_actions.wanted(offer.kind, context.only)
     ]
 

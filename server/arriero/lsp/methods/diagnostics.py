@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from arriero.lsp import marks
 from arriero.lsp.messages import DiagnosticsParams
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
 
 def diagnostics(connection: Connection, params: DiagnosticsParams) -> None:
-    """Take them in place of what was known of those files."""
+    """Take them in place of what was known of those files; our own marks are no problems."""
     for file in params.files:
-        connection.problems.replace(connection.documents.path_of(file.uri), file.diagnostics)
+        problems = [one for one in file.diagnostics if one.source != marks.SOURCE]
+        connection.problems.replace(connection.documents.path_of(file.uri), problems)

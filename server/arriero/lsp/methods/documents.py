@@ -13,8 +13,11 @@ if TYPE_CHECKING:
 
 
 def did_open(connection: Connection, params: types.DidOpenTextDocumentParams) -> None:
-    """Note a new buffer."""
+    """Note a new buffer, and show in it what waits for a verdict."""
     _put(connection, params.text_document.uri)
+    path = connection.documents.path_of(params.text_document.uri)
+    if connection.marks.waits_in(path):
+        connection.spawn(connection.marks.publish(path))
 
 
 def did_change(connection: Connection, params: types.DidChangeTextDocumentParams) -> None:
@@ -28,7 +31,10 @@ def did_change(connection: Connection, params: types.DidChangeTextDocumentParams
 
 async def did_save(connection: Connection, params: types.DidSaveTextDocumentParams) -> None:
     """The file is now what the buffer was; the watcher tells whoever reads files."""
-    await saved(connection, connection.documents.path_of(params.text_document.uri))
+    path = connection.documents.path_of(params.text_document.uri)
+    if connection.marks.waits_in(path):
+        connection.spawn(connection.marks.publish(path))
+    await saved(connection, path)
 
 
 def did_close(connection: Connection, params: types.DidCloseTextDocumentParams) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lsprotocol import types
@@ -17,14 +18,16 @@ if TYPE_CHECKING:
 
 def initialize(connection: Connection, params: types.InitializeParams) -> None:
     """Note the client's side and begin to open its folders; the answer does not wait for them."""
-    connection.client = from_lsp(params)
     connection.options = options_from_lsp(params.initialization_options)
+    told = from_lsp(params)
+    connection.client = replace(told, apply_edit=told.apply_edit or connection.options.applies)
     connection.join([Folder.of(uri) for uri in folder_uris(params)])
 
 
 async def initialized(connection: Connection, _: types.InitializedParams) -> None:
     """Ask for the editor's settings, and to be told when they or files change."""
     connection.spawn(watched_files.follow(connection))
+    connection.spawn(connection.marks.look())
     await configuration.follow(connection)
     await configuration.pull(connection)
     connection.status_changed()

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 
 async def sessions(connection: Connection, params: SessionsParams) -> SessionsMessage:
-    """Return all sessions, newest first; the one that was asked for or made; or what is left."""
+    """Return all sessions, newest first; the one that was asked for, made or renamed; or the rest.
+
+    The rest is what a deletion leaves.
+    """
     attachment = await connection.attached()
     try:
         return await _answer(attachment, params)
@@ -42,7 +45,14 @@ async def _answer(attachment: Attachment, params: SessionsParams) -> SessionsMes
         told = await asyncio.to_thread(lambda: [_event(one) for one in events])
         return SessionsMessage([_session(session)], told)
     if params.fork is not None:
-        return SessionsMessage([_session(await attachment.fork_session(params.fork))])
+        return SessionsMessage(
+            [_session(await attachment.fork_session(params.fork, params.before))]
+        )
+    if params.rename is not None:
+        title = " ".join((params.title or "").split())
+        if not title:
+            raise JsonRpcInvalidParams("`title`: give the session a name.")
+        return SessionsMessage([_session(await attachment.rename_session(params.rename, title))])
     if params.delete is not None:
         await attachment.delete_session(params.delete)
     return SessionsMessage([_session(one) for one in await attachment.sessions()])

@@ -27,6 +27,8 @@ async def status(connection: Connection, _params: StatusParams) -> StatusMessage
     """Return the status as it is now; asks the model server whether it answers."""
     attachment = await connection.attached()
     state, _ = await asyncio.gather(_provider_state(attachment), _see_model(connection, attachment))
+    if connection.provider_state[0] not in ("unknown", state[0]):
+        connection.status_changed()  # who asked may not be who shows it
     connection.provider_state = state
     return await _status(connection, attachment)
 
@@ -47,9 +49,17 @@ async def _see_model(connection: Connection, attachment: Attachment) -> None:
 
 
 async def tell_status(connection: Connection) -> None:
-    """Notify the client; the model server is taken to be as it was when last asked."""
+    """Notify the client; a model server is taken to be as it was when last asked.
+
+    One that did not answer may have been started since, or only have been slow: it is asked again.
+    """
     attachment = await connection.attached()
     connection.notify(STATUS_CHANGED, await _status(connection, attachment))
+    if connection.provider_state[0] == "unavailable":
+        state = await _provider_state(attachment)
+        if state[0] == "ready":
+            connection.provider_state = state
+            connection.status_changed()
 
 
 async def _status(connection: Connection, attachment: Attachment) -> StatusMessage:
