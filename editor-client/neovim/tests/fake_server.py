@@ -22,9 +22,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from fake_chat import FakeChat
 from fake_index import FakeIndex
 from fake_proposal import File, Json, propose, whole_lines
-from fake_wire import Wire
 
 ANSWERS = {"arriero.ask", "arriero.explain", "arriero.review"}
 EDITS = {
@@ -46,7 +46,7 @@ OTHERS = {
 CANCELLED = {"code": -32800, "message": "cancelled"}
 
 
-class FakeServer(Wire):
+class FakeServer(FakeChat):
     """One connection; handles one message after the other."""
 
     def __init__(self) -> None:

@@ -129,6 +129,7 @@ end
 
 local function reset()
   require('arriero.review').close()
+  require('arriero.chat').close()
   stop()
   vim.cmd('silent! tabonly! | silent! only! | silent! %bwipeout!')
   M.notes = {}

@@ -119,6 +119,9 @@ function M.define()
       M.run(spec, given)
     end, { nargs = '*', range = true, desc = spec.title })
   end
+  create('ArrieroChat', function(given)
+    require('arriero.chat').open(given)
+  end, { nargs = '*', range = true, bang = true, desc = 'Talk' })
   local simple = {
     Proposal = { M.proposal, 'Review a proposal' },
     Cancel = { manage.cancel, 'Cancel the runs that are going on' },

@@ -93,4 +93,13 @@ function M.filetype(name)
   return loaded > 0 and vim.bo[loaded].filetype or ''
 end
 
+--- Close the folds of a window that 'foldexpr' made while text came in; 0.7 leaves some open.
+function M.refold(window)
+  if window ~= -1 and vim.fn.has('nvim-0.8') == 0 then
+    vim.api.nvim_win_call(window, function()
+      vim.cmd('silent! normal! zX')
+    end)
+  end
+end
+
 return M

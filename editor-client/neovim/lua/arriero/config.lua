@@ -19,7 +19,9 @@ local defaults = {
   send_diagnostics = true,
   --- Open a proposal for review as soon as its run has ended.
   open_review = true,
-  --- Keys in the review; `false` leaves one out.
+  --- Show suggestions at the cursor while you type (Neovim 0.10 and newer).
+  suggestions = true,
+  --- Keys in the review, and the one that takes a suggestion; `false` leaves one out.
   keys = {
     accept = 'a',
     reject = 'r',
@@ -31,6 +33,7 @@ local defaults = {
     previous_file = '[f',
     close = 'q',
     help = 'g?',
+    accept_suggestion = '<Tab>',
   },
 }
 

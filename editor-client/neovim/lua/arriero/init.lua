@@ -20,6 +20,7 @@ local function listen()
       require('arriero.problems').changed(event.buf)
     end,
   })
+  require('arriero.ghost').listen(group)
   if config.current.autostart then
     for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
       server.attach(bufnr)

@@ -59,6 +59,12 @@ local function handlers()
       state.waits(change.runId, change.openHunks, context.client_id)
       M.on_proposal_changed(vim.lsp.get_client_by_id(context.client_id), change)
     end,
+    ['session/update'] = function(...)
+      require('arriero.chat').update(...)
+    end,
+    ['session/request_permission'] = function(...)
+      return require('arriero.chat').permission(...)
+    end,
     ['$/progress'] = function(err, params, context, ...)
       state.progress(params.token, params.value)
       local stock = vim.lsp.handlers['$/progress']
@@ -74,6 +80,9 @@ local function capabilities()
     documentChanges = true,
     resourceOperations = { 'create', 'rename', 'delete' },
   })
+  if config.current.suggestions and require('arriero.ghost').possible() then
+    told.textDocument.inlineCompletion = { dynamicRegistration = false }
+  end
   return told
 end
 
