@@ -21,20 +21,42 @@ const extension = {
   metafile: true,
 };
 
+// The chat's page: a script and a style sheet, which the browser part of VS Code runs.
+const page = {
+  ...shared,
+  platform: "browser",
+  target: "chrome120",
+  format: "iife",
+  entryPoints: { chat: "webview/main.tsx" },
+  outdir: "dist",
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  minify: true,
+  metafile: true,
+};
+
 if (process.argv.includes("--watch")) {
-  const watching = await context({ ...extension, minify: false, sourcemap: true });
-  await watching.watch();
+  for (const one of [extension, page]) {
+    const watching = await context({ ...one, minify: false, sourcemap: true });
+    await watching.watch();
+  }
 } else if (process.argv.includes("--tests")) {
   await rm("out", { recursive: true, force: true });
-  const tests = (await readdir("test")).filter((name) => name.endsWith(".test.ts"));
+  const tests = await Promise.all(["test", "webview/test"].map(testsIn));
   await build({
     ...shared,
-    entryPoints: tests.map((name) => `test/${name}`),
+    entryPoints: tests.flat(),
     outdir: "out/test",
     sourcemap: "inline",
   });
 } else {
   await rm("dist", { recursive: true, force: true });
-  const { metafile } = await build(extension);
-  await writeFile("dist/THIRD_PARTY.txt", await licenseTexts(metafile));
+  const built = await Promise.all([extension, page].map((one) => build(one)));
+  const inputs = Object.assign({}, ...built.map(({ metafile }) => metafile.inputs));
+  await writeFile("dist/THIRD_PARTY.txt", await licenseTexts({ inputs }));
+}
+
+async function testsIn(folder) {
+  const names = (await readdir(folder)).filter((name) => name.endsWith(".test.ts"));
+  return names.map((name) => ({ in: `${folder}/${name}`, out: name.replace(/\.ts$/, "") }));
 }

@@ -14,7 +14,7 @@ export async function licenseTexts(metafile) {
 
 async function licenseOf(folder) {
   const { name, version } = JSON.parse(await readFile(path.join(folder, "package.json"), "utf8"));
-  const file = (await readdir(folder)).find((entry) => /^licen[cs]e(\.|$)/i.test(entry));
+  const file = (await readdir(folder)).find((entry) => /^licen[cs]e([.-]|$)/i.test(entry));
   if (file === undefined) {
     throw new Error(`${name} has no licence file: it cannot be bundled`);
   }

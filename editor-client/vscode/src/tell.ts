@@ -1,19 +1,13 @@
 import { commands, type LogOutputChannel, window } from "vscode";
 import { ErrorCodes, LSPErrorCodes, ResponseError } from "vscode-languageclient/node";
 import { CannotRun } from "./commands/arguments";
+import { type Choice, restart, showLog } from "./server/problems";
 import { NotRunning } from "./server/server";
 
 export type Level = "info" | "warning" | "error";
 
-/** A choice on a notification and the command behind it. */
-export interface Choice {
-  title: string;
-  command: string;
-  args?: unknown[];
-}
-
-export const showLog: Choice = { title: "Show Log", command: "arriero.ui.showLog" };
-export const restart: Choice = { title: "Restart", command: "arriero.ui.restart" };
+export type { Choice };
+export { restart, showLog };
 
 /** Show one sentence; resolves when the user has chosen or closed it. */
 export async function tell(level: Level, text: string, ...choices: Choice[]): Promise<void> {

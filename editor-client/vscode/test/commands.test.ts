@@ -4,8 +4,10 @@ import { test } from "node:test";
 import type { Diagnostic, Range } from "vscode-languageserver-protocol";
 import { buildArgument, CannotRun, type EditorSnapshot } from "../src/commands/arguments";
 import { type CommandName, catalog, specOf } from "../src/commands/catalog";
+import { Drafts } from "../src/commands/drafts";
 import { Meter } from "../src/commands/meter";
 import { outcomeOf } from "../src/commands/outcome";
+import { type Shown, whyUnsuitable } from "../src/commands/unsuitable";
 import type { CommandArgument, RunResult } from "../src/protocol/messages";
 import { runResult } from "./samples";
 
@@ -228,3 +230,31 @@ test("progress goes up only, from percentages to increments", () => {
   });
   assert.deepEqual(meter.step({ kind: "end" }), {});
 });
+
+test("words are kept until a run has ended well", () => {
+  const drafts = new Drafts();
+  assert.equal(drafts.of("edit"), "");
+  assert.equal(drafts.typed("edit", "  Rename it "), "Rename it");
+  drafts.ended("edit", "error");
+  assert.equal(drafts.of("edit"), "Rename it");
+  assert.equal(drafts.of("ask"), "");
+  assert.equal(drafts.typed("edit", undefined), undefined);
+  assert.equal(drafts.of("edit"), "Rename it", "the box was closed");
+  drafts.ended("edit", "end_turn");
+  assert.equal(drafts.of("edit"), "");
+  assert.equal(drafts.typed("edit", " "), undefined);
+});
+
+const shown: { shown: Shown; says: RegExp }[] = [
+  { shown: { textTab: false, notebook: false }, says: /^Open a file first/ },
+  { shown: { textTab: true, notebook: false }, says: /50 MB/ },
+  { shown: { textTab: false, notebook: true }, says: /notebooks/ },
+  { shown: { scheme: "vscode-notebook-cell", textTab: false, notebook: false }, says: /notebooks/ },
+  { shown: { scheme: "git", textTab: true, notebook: false }, says: /files on disk/ },
+];
+
+for (const row of shown) {
+  test(`no file for a command: ${row.says.source}`, () => {
+    assert.match(whyUnsuitable(row.shown), row.says);
+  });
+}

@@ -106,7 +106,13 @@ test("the menu offers what can be done now first", () => {
     ],
   );
   const stopped = menuItems("stopped", undefined, []).map(({ command }) => command);
-  assert.deepEqual(stopped, ["arriero.ui.restart", "arriero.ui.showLog", "arriero.ui.settings"]);
+  assert.deepEqual(stopped, [
+    "arriero.ui.restart",
+    "arriero.ui.showLog",
+    "arriero.ui.showDaemonLog",
+    "arriero.ui.settings",
+    "arriero.ui.walkthrough",
+  ]);
 });
 
 test("the status page survives labels with table marks", () => {

@@ -1,12 +1,14 @@
 import { commands, type Disposable, type LogOutputChannel, window } from "vscode";
 import type { Middleware } from "vscode-languageclient/node";
+import { isPlace } from "../lens/provider";
 import type { CommandArgument } from "../protocol/messages";
 import { NotRunning, type Server } from "../server/server";
 import { tellError } from "../tell";
-import { buildArgument } from "./arguments";
+import { buildArgument, CannotRun } from "./arguments";
 import { type CommandSpec, catalog, specOf } from "./catalog";
 import { repositoryOf } from "./commitMessage";
-import { activeEditor, snapshot } from "./editor";
+import { Drafts } from "./drafts";
+import { activeEditor, placed, snapshot, whyNoEditor } from "./editor";
 import type { Runner } from "./run";
 
 /** Register `arriero.ui.<name>` for every command that starts a run. */
@@ -42,13 +44,15 @@ export function codeActionCommands(
     try {
       const argument: CommandArgument = { ...args[0] };
       if (spec.prompt !== undefined && !argument.prompt) {
-        const prompt = await ask(spec.prompt);
+        const prompt = await ask(spec);
         if (prompt === undefined) {
           return undefined;
         }
         argument.prompt = prompt;
       }
-      return await runner.run(spec, argument);
+      const result = await runner.run(spec, argument);
+      drafts.ended(spec.name, result.stopReason);
+      return result;
     } catch (error) {
       tellError(error, log);
       return undefined;
@@ -68,25 +72,32 @@ async function start(
   if (client === undefined) {
     throw new NotRunning();
   }
-  const looked = snapshot(editor, client);
-  buildArgument(spec, looked); // says what is missing before it asks for words
-  let prompt: string | undefined;
-  if (spec.prompt !== undefined) {
-    prompt = await ask(spec.prompt);
-    if (prompt === undefined) {
-      return;
-    }
+  const looked = isPlace(from) ? await placed(from, client) : snapshot(editor, client);
+  if (looked === undefined && spec.needsEditor) {
+    throw new CannotRun(whyNoEditor()); // before it asks for words
+  }
+  const prompt = await ask(spec);
+  if (prompt === undefined && spec.prompt !== undefined) {
+    return;
   }
   const argument = buildArgument(spec, looked, prompt);
-  await runner.run(spec, argument, spec.result === "commit" ? repositoryOf(from) : undefined);
+  const repository = spec.result === "commit" ? repositoryOf(from) : undefined;
+  const { stopReason } = await runner.run(spec, argument, { repository });
+  drafts.ended(spec.name, stopReason);
 }
 
-async function ask({ title, placeholder }: { title: string; placeholder: string }) {
+/** What was typed for a run that then failed stands in the box when the command is used again. */
+const drafts = new Drafts();
+
+async function ask({ name, prompt }: CommandSpec): Promise<string | undefined> {
+  if (prompt === undefined) {
+    return undefined;
+  }
   const words = await window.showInputBox({
-    title,
-    placeHolder: placeholder,
+    title: prompt.title,
+    placeHolder: prompt.placeholder,
+    value: drafts.of(name),
     ignoreFocusOut: true,
   });
-  const prompt = words?.trim();
-  return prompt === "" ? undefined : prompt;
+  return drafts.typed(name, words);
 }

@@ -1,4 +1,4 @@
-import { ProgressLocation, window } from "vscode";
+import { ProgressLocation, window, workspace } from "vscode";
 import type { AnswerView } from "../answers/view";
 import type { CommandArgument, RunResult } from "../protocol/messages";
 import type { Proposals } from "../review/proposals";
@@ -10,6 +10,13 @@ import { putCommitMessage } from "./commitMessage";
 import { Meter } from "./meter";
 import { type OutcomeAction, outcomeOf } from "./outcome";
 
+/** Where a result goes, if not to where it goes by itself. */
+export interface Ways {
+  /** The root of the Git repository for a commit message, as a URI. */
+  repository?: string | undefined;
+  review?: "diff" | "file";
+}
+
 /** Runs a command from its question to what the user sees at the end. */
 export class Runner {
   constructor(
@@ -20,7 +27,11 @@ export class Runner {
   ) {}
 
   /** Resolves when the run has ended and its result is shown. Rejects when there is no result. */
-  async run(spec: CommandSpec, argument: CommandArgument, repository?: string): Promise<RunResult> {
+  async run(
+    spec: CommandSpec,
+    argument: CommandArgument,
+    { repository, review }: Ways = {},
+  ): Promise<RunResult> {
     const result = await this.watch(spec, argument);
     const open = await this.openHunks(result);
     const outcome = outcomeOf(spec, result, open);
@@ -33,12 +44,12 @@ export class Runner {
     } else if (outcome.show === "commit") {
       await putCommitMessage(result.message, repository);
     } else if (outcome.show === "review") {
-      await this.review.open(result.runId);
+      await this.review.ended(result.runId, review);
     }
     if (outcome.notice !== undefined) {
       const { level, text, actions } = outcome.notice;
       const choices = actions.map((action) => choiceFor(action, title, result));
-      void tell(level, text, ...choices);
+      void tell(level, text, ...(level === "error" ? openFolder() : []), ...choices);
     }
     return result;
   }
@@ -68,11 +79,18 @@ export class Runner {
   }
 }
 
+/** Most of what fails in a window without a folder fails for that reason. */
+function openFolder(): Choice[] {
+  return workspace.workspaceFolders?.length
+    ? []
+    : [{ title: "Open Folder…", command: "workbench.action.files.openFolder" }];
+}
+
 function titleOf(spec: CommandSpec, argument: CommandArgument): string {
   if (argument.prompt) {
     return argument.prompt;
   }
-  const file = argument.textDocument?.uri.split("/").pop();
+  const file = argument.textDocument?.uri.split(/[/:]/).pop();
   const name = `${spec.name.charAt(0).toUpperCase()}${spec.name.slice(1)}`;
   return file ? `${name} ${decodeURIComponent(file)}` : name;
 }

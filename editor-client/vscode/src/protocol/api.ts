@@ -1,12 +1,13 @@
 import {
   type CancellationToken,
   type Disposable,
-  type ProgressType,
+  ProgressType,
   WorkDoneProgress,
   type WorkDoneProgressBegin,
   type WorkDoneProgressEnd,
   type WorkDoneProgressReport,
 } from "vscode-languageserver-protocol";
+import type { ChatCall, ChatTurn } from "../lm/messages";
 import type { FolderIndex, Reindexed, RepoMap, SearchAnswer, SearchParams } from "./indexMessages";
 import {
   type AcceptResult,
@@ -23,15 +24,24 @@ import {
 
 export type WorkDone = WorkDoneProgressBegin | WorkDoneProgressReport | WorkDoneProgressEnd;
 
+/** What is asked of a model, in a conversation that this client leads. */
+export interface ChatAsked {
+  model: string;
+  messages: ChatTurn[];
+  tools: { name: string; description: string; parameters: object }[];
+}
+
+/** A piece of an answer: text, or a whole call. */
+export interface ChatPiece {
+  text: string;
+  call?: ChatCall | null;
+}
+
 /** What is needed of a connection: both a LanguageClient and a bare MessageConnection have it. */
 export interface Wire {
   sendRequest<R>(method: string, params: unknown, token?: CancellationToken): Promise<R>;
   sendNotification(method: string, params: unknown): Promise<void>;
-  onProgress(
-    type: ProgressType<WorkDone>,
-    token: string,
-    handler: (value: WorkDone) => void,
-  ): Disposable;
+  onProgress<P>(type: ProgressType<P>, token: string, handler: (value: P) => void): Disposable;
 }
 
 export interface RunOptions {
@@ -40,7 +50,14 @@ export interface RunOptions {
   onProgress?: (value: WorkDone) => void;
 }
 
+const chatPieces = new ProgressType<ChatPiece>();
+
 let progressTokens = 0;
+
+function nextToken(): string {
+  progressTokens += 1;
+  return `arriero-vscode-${progressTokens}`;
+}
 
 /** The server's commands and own requests, typed. Every method rejects when the server refuses. */
 export class Api {
@@ -55,7 +72,7 @@ export class Api {
     if (options.onProgress === undefined) {
       return this.execute<RunResult>(command, argument, { token: options.token });
     }
-    const workDoneToken = `arriero-vscode-${++progressTokens}`;
+    const workDoneToken = nextToken();
     const watching = this.wire.onProgress(WorkDoneProgress.type, workDoneToken, options.onProgress);
     try {
       return await this.execute<RunResult>(command, argument, {
@@ -96,6 +113,41 @@ export class Api {
   async sessions(): Promise<Session[]> {
     const answer = await this.wire.sendRequest<{ sessions: Session[] }>(method.sessions, {});
     return answer.sessions;
+  }
+
+  /** One model described, beside the list of all. */
+  showModel(name: string): Promise<Models> {
+    return this.wire.sendRequest(method.models, { show: name });
+  }
+
+  /** Fetches a model; a cancelled `token` ends it. Rejects with the provider's sentence. */
+  async pullModel(
+    name: string,
+    token: CancellationToken,
+    onProgress: (value: WorkDone) => void,
+  ): Promise<Models> {
+    const workDoneToken = nextToken();
+    const watching = this.wire.onProgress(WorkDoneProgress.type, workDoneToken, onProgress);
+    try {
+      return await this.wire.sendRequest(method.models, { pull: name, workDoneToken }, token);
+    } finally {
+      watching.dispose();
+    }
+  }
+
+  /** One answer of a model, in pieces; resolves at its end. */
+  async chat(
+    asked: ChatAsked,
+    token: CancellationToken,
+    onPiece: (piece: ChatPiece) => void,
+  ): Promise<void> {
+    const partialResultToken = nextToken();
+    const watching = this.wire.onProgress(chatPieces, partialResultToken, onPiece);
+    try {
+      await this.wire.sendRequest(method.chat, { ...asked, partialResultToken }, token);
+    } finally {
+      watching.dispose();
+    }
   }
 
   status(): Promise<Status> {

@@ -5,6 +5,7 @@ import type { IndexSummary } from "./indexMessages";
 
 export const method = {
   proposal: "arriero/proposal",
+  chat: "arriero/chat",
   models: "arriero/models",
   sessions: "arriero/sessions",
   status: "arriero/status",
@@ -112,9 +113,20 @@ export interface SelectedModel {
   model: string | null;
 }
 
+/** What is known of one model; `window` in tokens. */
+export interface ShownModel {
+  name: string;
+  provider: string;
+  capabilities: string[];
+  family: string;
+  window: number;
+}
+
 export interface Models {
   models: Model[];
   selected: SelectedModel;
+  /** Where one was asked for. */
+  shown?: ShownModel | null;
 }
 
 export interface Session {

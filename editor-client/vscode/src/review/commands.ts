@@ -2,9 +2,11 @@ import { commands, type Disposable, type LogOutputChannel, Uri, window } from "v
 import { CannotRun } from "../commands/arguments";
 import { type Choice, mention, tell, tellError } from "../tell";
 import { fileOf } from "./documents";
+import { type ThreadAbout, threadAbout } from "./marks";
 import type { Proposals } from "./proposals";
 import type { Review } from "./review";
 import { count, fileWith, hunkAt, openIn, sidesOf } from "./sides";
+import type { Direction, Steps } from "./steps";
 
 type Decision = "accept" | "reject";
 
@@ -12,6 +14,8 @@ type Decision = "accept" | "reject";
 interface Chosen {
   runId: string;
   hunks?: string[];
+  /** The cursor goes on to the next hunk: the decision was made with the keyboard. */
+  goOn?: boolean;
 }
 
 /**
@@ -21,14 +25,21 @@ interface Chosen {
 export function registerReviewCommands(
   proposals: Proposals,
   review: Review,
+  steps: Steps,
   log: LogOutputChannel,
 ): Disposable[] {
-  const decide = async (decision: Decision, choose: () => Promise<Chosen>) => {
+  const decide = async (decision: Decision, choose: () => Promise<Chosen | undefined>) => {
     try {
-      const { runId, hunks } = await choose();
-      await (decision === "accept"
-        ? accept(proposals, runId, hunks)
-        : proposals.reject(runId, hunks));
+      const chosen = await choose();
+      if (chosen !== undefined) {
+        const { runId, hunks } = chosen;
+        await (decision === "accept"
+          ? accept(proposals, runId, hunks)
+          : proposals.reject(runId, hunks));
+        if (chosen.goOn && proposals.openCount(runId) > 0) {
+          await steps.go("next");
+        }
+      }
     } catch (error) {
       tellError(error, log);
     }
@@ -44,17 +55,39 @@ export function registerReviewCommands(
     commands.registerCommand(`arriero.ui.${decision}All`, (runId?: unknown) =>
       decide(decision, async () => ({
         runId:
-          typeof runId === "string" ? runId : (review.tabs.active ?? (await pickRun(proposals))),
+          typeof runId === "string"
+            ? runId
+            : (review.tabs.active ?? steps.fileAtCursor()?.runId ?? (await pickRun(proposals))),
       })),
     ),
     commands.registerCommand(`arriero.ui.${decision}File`, (runId?: unknown, hunk?: unknown) =>
-      decide(decision, async () => chooseFile(proposals, runId, hunk)),
+      decide(decision, async () => chooseFile(proposals, steps, runId, hunk)),
     ),
     commands.registerCommand(`arriero.ui.${decision}Hunk`, (runId?: unknown, hunk?: unknown) =>
-      decide(decision, async () => chooseHunk(proposals, runId, hunk)),
+      decide(decision, async () => chooseHunk(proposals, steps, runId, hunk)),
     ),
   ]);
-  return [...both, commands.registerCommand("arriero.ui.reviewProposal", open)];
+  const step = (direction: Direction) => async () => {
+    try {
+      await steps.go(direction);
+    } catch (error) {
+      tellError(error, log);
+    }
+  };
+  const inFile = async (runId?: unknown) => {
+    try {
+      await steps.start(typeof runId === "string" ? runId : await pickRun(proposals));
+    } catch (error) {
+      tellError(error, log);
+    }
+  };
+  return [
+    ...both,
+    commands.registerCommand("arriero.ui.reviewProposal", open),
+    commands.registerCommand("arriero.ui.review.inFile", inFile),
+    commands.registerCommand("arriero.ui.review.next", step("next")),
+    commands.registerCommand("arriero.ui.review.previous", step("previous")),
+  ];
 }
 
 async function accept(proposals: Proposals, runId: string, hunks?: string[]): Promise<void> {
@@ -75,29 +108,52 @@ async function accept(proposals: Proposals, runId: string, hunks?: string[]): Pr
 }
 
 /** All open hunks of a file: of the one that a given hunk is in, else of the one at the cursor. */
-function chooseFile(proposals: Proposals, runId: unknown, hunk: unknown): Chosen {
-  const given = typeof runId === "string" && typeof hunk === "string";
-  const proposal = given ? proposals.get(runId) : undefined;
-  const found = given
-    ? { runId, file: proposal && fileWith(proposal, hunk) }
-    : underCursor(proposals, runId);
+function chooseFile(proposals: Proposals, steps: Steps, from: unknown, hunk: unknown): Chosen {
+  const given = givenHunk(from, hunk);
+  const proposal = given && proposals.get(given.runId);
+  const found =
+    given === undefined
+      ? (underCursor(proposals, from) ?? steps.fileAtCursor())
+      : { runId: given.runId, file: proposal && fileWith(proposal, given.hunk) };
   if (found?.file === undefined) {
     throw new CannotRun("Put the cursor into a file of the proposal first.");
   }
   return { runId: found.runId, hunks: openIn(found.file).map(({ id }) => id) };
 }
 
-function chooseHunk(proposals: Proposals, runId: unknown, hunk: unknown): Chosen {
-  if (typeof runId === "string" && typeof hunk === "string") {
-    return { runId, hunks: [hunk] };
+function chooseHunk(
+  proposals: Proposals,
+  steps: Steps,
+  from: unknown,
+  hunk: unknown,
+): Chosen | undefined {
+  const given = givenHunk(from, hunk);
+  if (given !== undefined) {
+    return { runId: given.runId, hunks: [given.hunk] };
   }
-  const found = underCursor(proposals, runId);
+  const found = underCursor(proposals, from);
+  if (found === undefined) {
+    const there = steps.atCursor();
+    if (there === "moved") {
+      return undefined;
+    }
+    if (there !== undefined) {
+      return { runId: there.runId, hunks: [there.hunk], goOn: true };
+    }
+  }
   const line = window.activeTextEditor?.selection.active.line ?? 0;
   const chosen = found && hunkAt(sidesOf(found.file).places, found.side, line);
   if (found === undefined || chosen === undefined) {
     throw new CannotRun("Put the cursor on a change of the proposal first.");
   }
   return { runId: found.runId, hunks: [chosen.id] };
+}
+
+/** What a lens passes, or the box of a hunk in its file. */
+function givenHunk(from: unknown, hunk: unknown): ThreadAbout | undefined {
+  return typeof from === "string" && typeof hunk === "string"
+    ? { runId: from, hunk }
+    : threadAbout(from);
 }
 
 /** The file of the proposal in the editor; menus of a title bar pass the URI that they belong to. */

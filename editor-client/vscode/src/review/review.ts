@@ -1,4 +1,5 @@
 import { commands, type Disposable, Uri } from "vscode";
+import { reviewPlace } from "../settings/read";
 import { finalUri } from "./address";
 import { sideUri } from "./documents";
 import type { Proposals } from "./proposals";
@@ -17,6 +18,17 @@ export class Review implements Disposable {
         void this.tabs.close(runId).then(() => proposals.forget(runId));
       }
     });
+  }
+
+  /** Show the proposal of a run that has just ended, as the user's setting wants it. */
+  async ended(runId: string, place = reviewPlace()): Promise<void> {
+    const proposal = await this.proposals.load(runId);
+    const first = proposal.files.find((file) => file.kind !== "create" && openIn(file).length > 0);
+    if (place === "file" && first !== undefined) {
+      await commands.executeCommand("arriero.ui.review.inFile", runId);
+    } else {
+      await this.open(runId);
+    }
   }
 
   /** Fetch the proposal of a run and show its differences, those of all files in one editor. */

@@ -71,6 +71,8 @@ export function createClient(server: Found, hooks: ClientHooks): LanguageClient 
 function middleware(hooks: ClientHooks): Middleware {
   return {
     executeCommand: hooks.executeCommand,
+    // lens/provider.ts shows them, with the questions and results of the extension's commands.
+    provideCodeLenses: () => [],
     workspace: {
       configuration: async (params, token, next) => {
         const answers = await next(params, token);

@@ -2,11 +2,16 @@ import { type Disposable, EventEmitter, type LogOutputChannel } from "vscode";
 import { type LanguageClient, type Middleware, State } from "vscode-languageclient/node";
 import { Api } from "../protocol/api";
 import { method, type ProposalChanged, type Status } from "../protocol/messages";
-import { serverPath } from "../settings/read";
+import { clearServerPath, serverPath } from "../settings/read";
 import type { ServerState } from "../status/text";
 import { createClient } from "./client";
-import { findServer } from "./find";
+import { whyNotStarted } from "./diagnose";
+import { executing } from "./execute";
+import { type Found, findServer } from "./find";
+import { isOlder } from "./install";
 import { thisMachine } from "./machine";
+import type { OwnServer } from "./own";
+import { choicesWithoutServer, installProblem, type Problem, restart, showLog } from "./problems";
 import { RestartPolicy } from "./restarts";
 
 /** Why a command cannot run; the text is for the user. */
@@ -25,23 +30,32 @@ export class Server implements Disposable {
   private starting: Promise<void> | undefined;
   private lastState: ServerState = "stopped";
   private lastStatus: Status | undefined;
+  private started: Found | undefined;
 
   private readonly states = new EventEmitter<ServerState>();
   private readonly statuses = new EventEmitter<Status>();
   private readonly proposals = new EventEmitter<ProposalChanged>();
-  private readonly problems = new EventEmitter<string>();
+  private readonly problems = new EventEmitter<Problem>();
 
   readonly onState = this.states.event;
   readonly onStatus = this.statuses.event;
   readonly onProposalChanged = this.proposals.event;
-  /** The server cannot be started, or ended and stays down: a sentence for the user. */
+  /** The server cannot be started, or ended and stays down, or is too old. */
   readonly onProblem = this.problems.event;
 
   /** How commands of code actions are run; set before the first start. */
   executeCommand: NonNullable<Middleware["executeCommand"]> = (command, args, next) =>
     next(command, args);
 
-  constructor(private readonly log: LogOutputChannel) {}
+  constructor(
+    private readonly log: LogOutputChannel,
+    private readonly own: OwnServer,
+  ) {}
+
+  /** The program that was last started. */
+  get program(): Found | undefined {
+    return this.started;
+  }
 
   get client(): LanguageClient | undefined {
     return this.current;
@@ -78,6 +92,22 @@ export class Server implements Disposable {
     await this.start();
   }
 
+  /** Set up the server that the extension brings, and use it from now on. */
+  async useOwn(): Promise<void> {
+    await this.own.prefer();
+    if (serverPath().trim() !== "") {
+      await clearServerPath();
+    }
+    await this.restart();
+  }
+
+  /** Ask for the status once more; what is told goes to `onStatus`. */
+  async look(): Promise<void> {
+    if (this.current !== undefined && this.lastState === "running") {
+      await this.askStatus(this.current);
+    }
+  }
+
   async stop(): Promise<void> {
     const client = this.current;
     this.current = undefined;
@@ -98,12 +128,11 @@ export class Server implements Disposable {
     if (this.current !== undefined) {
       return;
     }
-    const found = findServer(serverPath(), thisMachine());
-    if ("problem" in found) {
-      this.enter("missing");
-      this.problems.fire(found.problem);
+    const found = await this.find();
+    if (found === undefined) {
       return;
     }
+    this.started = found;
     this.log.info(`Starting ${[found.command, ...found.args].join(" ")}`);
     this.enter("starting");
     const policy = new RestartPolicy();
@@ -123,6 +152,52 @@ export class Server implements Disposable {
     }
   }
 
+  /** The server to start; says what is wrong where there is none. */
+  private async find(): Promise<Found | undefined> {
+    const wanted = serverPath();
+    const ours = wanted.trim() === "" ? await this.own.ready() : undefined;
+    if (ours !== undefined && this.own.preferred) {
+      return ours;
+    }
+    const found = findServer(wanted, thisMachine());
+    if (!("problem" in found) && !(wanted.trim() === "" && this.own.preferred)) {
+      return found;
+    }
+    try {
+      const made = ours ?? (wanted.trim() === "" ? await this.setUp() : undefined);
+      if (made === undefined) {
+        this.enter("missing");
+        const text = "problem" in found ? found.problem : "Arriero's server is not set up.";
+        this.problems.fire({ level: "error", text, choices: choicesWithoutServer });
+      }
+      return made;
+    } catch (error) {
+      this.enter("missing");
+      this.log.error("The server was not set up:", messageOf(error));
+      this.problems.fire(installProblem(error));
+      return undefined;
+    }
+  }
+
+  private async setUp(): Promise<Found | undefined> {
+    this.enter("installing");
+    return this.own.install();
+  }
+
+  /** A server that is older than the extension lacks what the extension asks of it. */
+  private async checkVersion(client: LanguageClient): Promise<void> {
+    const version = client.initializeResult?.serverInfo?.version;
+    const ours = await this.own.version();
+    if (version !== undefined && ours !== undefined && isOlder(version, ours)) {
+      const text = `Arriero's server is version ${version}, older than this extension's ${ours}. Some of it may not work until the server is upgraded.`;
+      const choices = [
+        { title: `Use ${ours}`, command: "arriero.ui.installServer" },
+        { title: "Open Settings", command: "arriero.ui.settings" },
+      ];
+      this.problems.fire({ level: "warning", text, choices });
+    }
+  }
+
   private listen(client: LanguageClient, policy: RestartPolicy): void {
     client.onDidChangeState(({ newState }) => {
       if (client !== this.current) {
@@ -132,6 +207,7 @@ export class Server implements Disposable {
         policy.started();
         this.enter("running");
         void this.askStatus(client);
+        void this.checkVersion(client);
       } else if (newState === State.Starting) {
         this.enter("starting");
       }
@@ -153,7 +229,8 @@ export class Server implements Disposable {
     }
   }
 
-  private take(status: Status): void {
+  /** A status that was asked for elsewhere is news too. */
+  take(status: Status): void {
     this.lastStatus = status;
     this.statuses.fire(status);
   }
@@ -164,9 +241,15 @@ export class Server implements Disposable {
       return;
     }
     this.current = undefined;
-    const what = this.lastState === "starting" ? "could not be started" : "ended unexpectedly";
+    const never = this.lastState === "starting";
     this.enter("stopped");
-    this.problems.fire(`Arriero's server ${what}; the log says why.`);
+    if (never && this.started !== undefined) {
+      const execute = executing((line) => this.log.info(line));
+      void whyNotStarted(this.started, execute).then((problem) => this.problems.fire(problem));
+    } else {
+      const text = "Arriero's server ended unexpectedly; the log says why.";
+      this.problems.fire({ level: "error", text, choices: [restart, showLog] });
+    }
     void this.end(client);
   }
 

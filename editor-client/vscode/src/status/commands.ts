@@ -5,7 +5,6 @@ import {
   env,
   type LogOutputChannel,
   QuickPickItemKind,
-  Uri,
   window,
   workspace,
 } from "vscode";
@@ -14,19 +13,19 @@ import type { IndexWatch } from "../index/watch";
 import { indexSummary } from "../index/words";
 import type { Model } from "../protocol/messages";
 import type { Proposals } from "../review/proposals";
+import type { DaemonLog } from "../server/daemonLog";
 import type { Server } from "../server/server";
-import { mention, tellError } from "../tell";
+import { mention, tell, tellError } from "../tell";
 import { menuItems } from "./menu";
 import { modelDetail, statusPage } from "./report";
 import { cancelRun, undoRun } from "./runs";
-
-const installationGuide = "https://github.com/ollama/ollama#readme";
 
 interface Parts {
   server: Server;
   proposals: Proposals;
   answers: AnswerView;
   index: IndexWatch;
+  daemonLog: DaemonLog;
   log: LogOutputChannel;
 }
 
@@ -42,8 +41,12 @@ export function registerStatusCommands(context: ExtensionContext, parts: Parts):
     undo: (runId) => undoRun(server, runId),
     restart: () => server.restart(),
     showLog: () => log.show(true),
+    showDaemonLog: () => parts.daemonLog.show(),
     settings: () => commands.executeCommand("workbench.action.openSettings", "arriero"),
     chooseServer: () => chooseServer(server),
+    installServer: () => server.useOwn(),
+    choosePython: () => choosePython(server),
+    copyText: (text) => env.clipboard.writeText(String(text)),
     showAnswer: (title, text) => parts.answers.show(String(title), String(text)),
   };
   return Object.entries(handlers).map(([name, handler]) =>
@@ -76,6 +79,7 @@ async function menu({ server, proposals, index }: Parts): Promise<void> {
 async function showStatus({ server, answers }: Parts, version: string): Promise<void> {
   const api = await server.api();
   const [status, index] = await Promise.all([api.status(), api.index()]);
+  server.take(status);
   await answers.show("Arriero status", statusPage(status, version, index));
 }
 
@@ -84,10 +88,7 @@ async function selectModel({ server }: Parts): Promise<void> {
   const { models, selected } = await api.models();
   if (models.length === 0) {
     const reason = server.status?.message || "No provider offers a model. Pull one with Ollama.";
-    const picked = await window.showWarningMessage(reason, "How to");
-    if (picked !== undefined) {
-      await env.openExternal(Uri.parse(installationGuide));
-    }
+    void tell("warning", reason, { title: "Pull a Model…", command: "arriero.ui.pullModel" });
     return;
   }
   const isSelected = ({ name, provider }: Model) =>
@@ -97,11 +98,14 @@ async function selectModel({ server }: Parts): Promise<void> {
     description: isSelected(model) ? `${model.provider} · selected` : model.provider,
     detail: modelDetail(model),
   }));
-  const picked = await window.showQuickPick(items, {
+  const another = { label: "$(cloud-download) Pull another model…", description: "", detail: "" };
+  const picked = await window.showQuickPick([...items, another], {
     title: "Select the model",
     matchOnDescription: true,
   });
-  if (picked !== undefined) {
+  if (picked === another) {
+    await commands.executeCommand("arriero.ui.pullModel");
+  } else if (picked !== undefined) {
     await api.selectModel(picked.label);
     mention(`Arriero: ${picked.label} is selected`);
   }
@@ -112,6 +116,15 @@ async function chooseServer(server: Server): Promise<void> {
   const [file] = (await window.showOpenDialog({ title: "Choose the arriero program" })) ?? [];
   if (file !== undefined) {
     await workspace.getConfiguration("arriero").update("server.path", file.fsPath, true);
+    await server.restart();
+  }
+}
+
+/** Let the user point at the Python with which the server is set up. */
+async function choosePython(server: Server): Promise<void> {
+  const [file] = (await window.showOpenDialog({ title: "Choose Python 3.10 or newer" })) ?? [];
+  if (file !== undefined) {
+    await workspace.getConfiguration("arriero").update("server.python", file.fsPath, true);
     await server.restart();
   }
 }

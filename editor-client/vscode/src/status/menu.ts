@@ -27,7 +27,9 @@ export function menuItems(
   const server = [
     item("$(refresh) Restart the server", "arriero.ui.restart"),
     item("$(output) Show the log", "arriero.ui.showLog"),
+    item("$(server-process) Show the daemon's log", "arriero.ui.showDaemonLog"),
     item("$(gear) Settings", "arriero.ui.settings"),
+    item("$(mortar-board) Get started", "arriero.ui.walkthrough"),
   ];
   if (state !== "running") {
     return server;

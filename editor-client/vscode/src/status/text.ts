@@ -3,7 +3,7 @@ import type { FolderIndex } from "../protocol/indexMessages";
 import type { Residence, RunStatus, Status, WindowSource } from "../protocol/messages";
 import { count } from "../review/sides";
 
-export type ServerState = "starting" | "running" | "stopped" | "missing";
+export type ServerState = "installing" | "starting" | "running" | "stopped" | "missing";
 
 /** What the status bar item shows; icons are VS Code's codicons. */
 export interface BarText {
@@ -23,6 +23,8 @@ export function barText(
   index: readonly FolderIndex[] = [],
 ): BarText {
   switch (state) {
+    case "installing":
+      return bar("$(loading~spin) Arriero", ["The server is being set up."]);
     case "starting":
       return bar("$(loading~spin) Arriero", ["The server is starting."]);
     case "stopped":

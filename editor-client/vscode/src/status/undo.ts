@@ -25,7 +25,7 @@ export function undoChoices(sessions: readonly Session[], now: number, limit = 3
   return choices.slice(0, limit);
 }
 
-function ago(seconds: number): string {
+export function ago(seconds: number): string {
   const minutes = Math.floor(seconds / 60);
   if (minutes < 1) {
     return "just now";
