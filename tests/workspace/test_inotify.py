@@ -71,6 +71,12 @@ def test_a_folder_that_is_left_out_is_told_no_more(
     assert events(notifier, tmp_path) == {"created b"}
 
 
+def wait_long(notifier: InotifyNotifier) -> None:
+    """Read all that there is: on a busy machine that is more than one burst."""
+    for _ in range(100):
+        notifier.wait(1)
+
+
 def test_more_than_the_system_keeps_is_told_as_lost(
     notifier: InotifyNotifier, tmp_path: Path
 ) -> None:
@@ -82,7 +88,7 @@ def test_more_than_the_system_keeps_is_told_as_lost(
             one.write(b"x")
             other.write(b"x")
     with pytest.raises(EventsLost):
-        notifier.wait(5)
+        wait_long(notifier)
 
 
 @pytest.mark.parametrize(

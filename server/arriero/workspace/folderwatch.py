@@ -28,7 +28,13 @@ from arriero.workspace.notify import (
     WatchLimitReached,
 )
 from arriero.workspace.watchnews import judged, seen_in
-from arriero.workspace.watchplan import WatchPlan, identity, plan_more, plan_watches
+from arriero.workspace.watchplan import (
+    WatchPlan,
+    identity,
+    plan_more,
+    plan_watches,
+    track_again,
+)
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +42,7 @@ _FIRST_DELAY, _LAST_DELAY = 0.05, 5.0  # seconds between attempts, doubled each 
 _CALM = 30.0  # seconds without a failure after which the first delay counts again
 _LIMIT_DELAY = 60.0
 _COARSE = 2.0  # seconds by which the time of a folder may lag behind the clock
+_TRACKED_SECONDS = 5.0  # between looks whether git tracks other files
 _DEEPEST = 100  # rounds in which folders appear within folders that have just appeared
 
 
@@ -57,7 +64,7 @@ class FolderWatch:
         self._notifier: Notifier | None = None
         self._watched: frozenset[str] = frozenset()
         self._delay = _FIRST_DELAY
-        self._failed_at = self._not_before = self._poll_at = 0.0
+        self._failed_at = self._not_before = self._poll_at = self._tracked_at = 0.0
 
     @property
     def folders(self) -> int:
@@ -114,11 +121,21 @@ class FolderWatch:
             self._poll_at = time.monotonic() + plan.poll_seconds
             changes += [Changed(root, "rescan") for root in plan.polled]
         replaced = [root for root in self._roots if identity(root) != plan.identities[root]]
-        if news.rules_changed or replaced:
+        others = self._tracks_others(plan)
+        changes += [Changed(root, "rescan") for root in others]
+        if news.rules_changed or replaced or others:
             return changes + self._renew(replaced, news.lost)
         if news.appeared or news.lost:
             changes += self._grow(news.appeared, news.lost)
         return changes
+
+    def _tracks_others(self, plan: WatchPlan) -> list[str]:
+        """Return the roots in which git tracks other files than before of those that rules name."""
+        if time.monotonic() < self._tracked_at:
+            return []
+        self._tracked_at = time.monotonic() + _TRACKED_SECONDS
+        self._plan, others = track_again(plan, self._exclude)
+        return others
 
     def _renew(self, replaced: Sequence[str], lost: Sequence[str]) -> list[Changed]:
         """Make a new plan, and watch by it before the old watches end, so that nothing is missed.

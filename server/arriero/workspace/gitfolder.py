@@ -34,6 +34,12 @@ def exclude_lines(top: str) -> list[str]:
     return [*_global_lines(top), *read_lines(f"{_common(top)}/info/exclude", follow=True)]
 
 
+def index_file(folder: str) -> str | None:
+    """Return the file in which git has what is tracked in a folder; None in no repository."""
+    top = top_of(folder)
+    return None if top is None else os.path.join(_own(top), "index")
+
+
 def ignores_case(top: str) -> bool:
     """Tell whether git takes `A` and `a` for one name in a repository."""
     return _configured(top, "ignorecase").lower() in _TRUE
@@ -47,12 +53,18 @@ def _global_lines(top: str) -> list[str]:
 
 def _common(top: str) -> str:
     """Return the folder of what all work trees of a repository share."""
+    place = _own(top)
+    shared = next(iter(read_lines(os.path.join(place, "commondir"))), "").strip()
+    return os.path.normpath(os.path.join(place, shared))
+
+
+def _own(top: str) -> str:
+    """Return the folder of what git has of one work tree."""
     place = os.path.join(top, ".git")
     if os.path.isfile(place):  # a linked work tree, or a submodule
         said = next(iter(read_lines(place)), "")
         place = os.path.join(top, said.removeprefix("gitdir:").strip())
-    shared = next(iter(read_lines(os.path.join(place, "commondir"))), "").strip()
-    return os.path.normpath(os.path.join(place, shared))
+    return place
 
 
 def _config_folder() -> str:

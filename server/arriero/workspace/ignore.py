@@ -191,6 +191,22 @@ class OwnRules(_Layer):
             if self.is_free(os.path.dirname(path)) or not self.ignores(path, is_directory=False)
         ]
 
+    def with_rules(self, folders: Iterable[str]) -> frozenset[str]:
+        """Return those of many folders beneath the root for which there is a rule at all."""
+        wanted = set(folders)
+        above = {self.base}
+        for folder in wanted:
+            at = folder
+            while at not in above and is_beneath(at, self.base):
+                above.add(at)
+                at = os.path.dirname(at)
+        # The usual case: to look for the files is a fraction of the way through all rules.
+        if not self._always and not any(
+            os.path.lexists(f"{folder}/{name}") for folder in above for name in OWN_IGNORE_FILES
+        ):
+            return frozenset()
+        return frozenset(folder for folder in wanted if not self.is_free(folder))
+
     def ignores(self, path: str, *, is_directory: bool) -> bool:
         """As `IgnoreRules.ignores`."""
         above = self._folder_ignored(os.path.dirname(path))

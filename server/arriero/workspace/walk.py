@@ -17,10 +17,14 @@ _NOT_FILES = frozenset({"/proc", "/sys", "/dev", "/run"})
 
 @dataclass
 class Walked:
-    """Regular files and folders found so far, absolute; `complete` is False after a limit."""
+    """Regular files and folders found so far, absolute; `complete` is False after a limit.
+
+    `repositories` are those of the folders that have a `.git`.
+    """
 
     files: list[str]
     folders: list[str]
+    repositories: list[str]
     complete: bool = True
 
 
@@ -42,7 +46,7 @@ def walk(
     after `seconds`, or when `stop` is set.
     """
     deadline = time.monotonic() + seconds
-    found = Walked([], [])
+    found = Walked([], [], [])
     waiting = deque([folder])
     while waiting:
         here = waiting.popleft()
@@ -58,7 +62,10 @@ def walk(
             found.complete = False
             break
         found.folders.append(here)
-        rules.saw(here, [entry.name for entry in listed])
+        names = [entry.name for entry in listed]
+        rules.saw(here, names)
+        if ".git" in names:
+            found.repositories.append(here)
         is_free = rules.is_free(here)
         for entry, is_directory in _wanted(listed):
             if (only_folders and not is_directory) or entry.name == ".git":

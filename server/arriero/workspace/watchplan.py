@@ -1,5 +1,7 @@
 """Which folders are watched: those that are not ignored, each by itself.
 
+So are folders in which git tracks files although its rules name them, for the sake of these files.
+
 A recursive watch would also cover ignored folders, follow symbolic links out of the workspace, and
 miss files that are written into a new folder before it is watched. On systems whose watches are
 recursive by nature (FSEvents on macOS) the roots alone are watched and events are filtered.
@@ -11,7 +13,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from arriero.workspace.confine import is_beneath
@@ -19,6 +21,7 @@ from arriero.workspace.folders import is_too_wide
 from arriero.workspace.ignore import IgnoreRules, OwnRules
 from arriero.workspace.mounts import MOUNTS, remote_folders
 from arriero.workspace.naming import visible
+from arriero.workspace.tracked import Kept, kept_in
 from arriero.workspace.walk import walk
 
 MOST_FOLDERS = 16_000
@@ -36,7 +39,8 @@ class WatchPlan:
 
     A root that is not there has no identity and no folders. `remote` are folders in which other
     machines change files without a word: their roots are to be looked at every `poll_seconds`.
-    `notice` is a sentence for the person about what is not watched.
+    `notice` is a sentence for the person about what is not watched. `kept` are, for each root, what
+    is of interest in spite of the rules.
     """
 
     folders: tuple[str, ...]
@@ -47,11 +51,16 @@ class WatchPlan:
     poll_seconds: float = field(default=_POLL_SECONDS, compare=False)
     complete: bool = True
     rules: dict[str, IgnoreRules] = field(default_factory=dict, compare=False, repr=False)
+    kept: dict[str, Kept] = field(default_factory=dict)
 
     def ignores(self, path: str, *, is_directory: bool) -> bool:
         """Tell whether events of a path are of no interest."""
         root = self.root_of(path)
-        return root is None or self.rules[root].ignores(path, is_directory=is_directory)
+        if root is None:
+            return True
+        if path in self.kept.get(root, ()):
+            return False
+        return self.rules[root].ignores(path, is_directory=is_directory)
 
     def root_of(self, path: str) -> str | None:
         """Return the root that a path is in."""
@@ -80,13 +89,16 @@ def plan_watches(
     """
     identities = {root: identity(root) for root in roots}
     present = [root for root in roots if identities[root] is not None]
-    rules = {root: IgnoreRules(root, OwnRules(root, exclude)) for root in present}
+    own = {root: OwnRules(root, exclude) for root in present}
+    rules = {root: IgnoreRules(root, own[root]) for root in present}
     if recursive:
-        return WatchPlan(tuple(present), True, identities, rules=rules)
+        kept = {root: kept_in(root, own[root]) for root in present}
+        return WatchPlan(tuple(present), True, identities, rules=rules, kept=kept)
     began = time.monotonic()
     remote = tuple(remote_folders(present, mounts))
     empty = WatchPlan((), False, identities, remote=remote, rules=rules)
-    plan = _with_folders(empty, present, limit, stop)
+    plan, repositories = _with_folders(empty, present, limit, stop)
+    plan = _with_kept(plan, own, repositories, limit)
     return replace(plan, poll_seconds=max(_POLL_SECONDS, _POLL_SHARE * (time.monotonic() - began)))
 
 
@@ -113,7 +125,19 @@ def plan_more(
         for folder in dict.fromkeys(appeared)
         if folder not in known and os.path.dirname(folder) in known
     ]
-    return _with_folders(replace(plan, folders=kept, rules=rules), outermost, limit, stop)
+    grown, _ = _with_folders(replace(plan, folders=kept, rules=rules), outermost, limit, stop)
+    return grown
+
+
+def track_again(plan: WatchPlan, exclude: Sequence[str] = ()) -> tuple[WatchPlan, list[str]]:
+    """Ask git again where it tracks other files than before; return the roots where that counts.
+
+    The folders to watch are as before: make a new plan if there are such roots.
+    """
+    old = {root: kept for root, kept in plan.kept.items() if kept.is_old}
+    new = {root: kept_in(root, OwnRules(root, exclude), kept.asked) for root, kept in old.items()}
+    others = [root for root in old if new[root] != old[root]]
+    return (replace(plan, kept={**plan.kept, **new}) if new else plan), others
 
 
 def identity(path: str) -> Identity | None:
@@ -127,12 +151,18 @@ def identity(path: str) -> Identity | None:
 
 def _with_folders(
     plan: WatchPlan, tops: Sequence[str], limit: int, stop: threading.Event | None
-) -> WatchPlan:
+) -> tuple[WatchPlan, list[str]]:
+    """Add some folders and those beneath them; return the repositories among them as well."""
     folders = list(plan.folders)
+    repositories: list[str] = []
     complete = plan.complete
     for top in tops:
         root = plan.root_of(top)
         if root is None:
+            continue
+        if plan.rules[root].ignores(top, is_directory=True):
+            beneath = (folder for folder in plan.kept[root].folders if is_beneath(folder, top))
+            folders += [folder for folder in sorted(beneath) if _is_folder(folder)]
             continue
         most = min(limit, _MOST_OF_A_HOME) if is_too_wide(root) else limit
         found = walk(
@@ -144,11 +174,35 @@ def _with_folders(
             stop=stop,
         )
         folders += found.folders
+        repositories += found.repositories
         complete = complete and found.complete
     said = [_too_many(len(folders))] if not complete else []
     said += [_far(plan.remote[0])] if plan.remote else []
     notice = " ".join(said)
-    return replace(plan, folders=tuple(folders), complete=complete, notice=notice)
+    return replace(plan, folders=tuple(folders), complete=complete, notice=notice), repositories
+
+
+def _with_kept(
+    plan: WatchPlan, own: Mapping[str, OwnRules], repositories: Sequence[str], limit: int
+) -> WatchPlan:
+    """Add what is of interest in spite of the rules, as far as there is room."""
+    kept = {
+        root: kept_in(root, rules, [top for top in repositories if plan.root_of(top) == root])
+        for root, rules in own.items()
+    }
+    known = set(plan.folders)
+    more = sorted(
+        folder
+        for one in kept.values()
+        for folder in one.folders
+        if folder not in known and _is_folder(folder)
+    )
+    room = max(limit - len(known), 0) if plan.complete else 0
+    return replace(plan, folders=(*plan.folders, *more[:room]), kept=kept)
+
+
+def _is_folder(path: str) -> bool:
+    return os.path.isdir(path) and not os.path.islink(path)
 
 
 def _too_many(count: int) -> str:

@@ -1,0 +1,145 @@
+"""What git tracks although its rules name it is watched as everything else that is listed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from arriero.workspace import folderwatch
+from arriero.workspace.watcher import Watcher
+from arriero.workspace.watchplan import WatchPlan, plan_more, plan_watches
+from workspace.test_ignore import git, make
+
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
+
+SECONDS = 20
+IGNORED = "vendor/\n*.gen\n"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Some tracked files that rules name, in the repository and in one within it."""
+    root = Path(os.path.realpath(tmp_path)) / "root"
+    make(root, f".gitignore={IGNORED}", "a.py", "b.gen", "vendor/lib/c.py", "vendor/d.py")
+    make(root, "vendor/gone/h.py")
+    make(root, "vendor/more/e.py", "vendor/more/deep/f.py", "other/.gitignore=*.log", "other/g.log")
+    git(root, "init")
+    tracked = (".gitignore", "a.py", "b.gen", "vendor/lib/c.py", "vendor/gone/h.py")
+    git(root, "add", "-f", *tracked)
+    git(root / "other", "init")
+    git(root / "other", "add", "-f", "g.log")
+    shutil.rmtree(root / "vendor/gone")
+    return root
+
+
+def folders(root: Path, plan: WatchPlan) -> set[str]:
+    return {os.path.relpath(folder, root) for folder in plan.folders}
+
+
+@pytest.mark.parametrize("recursive", [False, True])
+@pytest.mark.parametrize(
+    ("name", "ignored"),
+    [
+        ("a.py", False),
+        ("b.gen", False),
+        ("c.gen", True),
+        ("vendor/lib/c.py", False),
+        ("vendor/lib/x.py", True),
+        ("vendor/d.py", True),
+        ("vendor/more/e.py", True),
+        ("vendor/gone/h.py", False),
+    ],
+)
+def test_the_files_alone_count(root: Path, name: str, ignored: bool, recursive: bool) -> None:
+    plan = plan_watches([str(root)], recursive=recursive)
+    assert plan.ignores(str(root / name), is_directory=False) is ignored
+
+
+def test_their_folders_are_watched_and_no_others(root: Path) -> None:
+    plan = plan_watches([str(root)], recursive=False)
+    assert folders(root, plan) == {".", "other", "vendor", "vendor/lib"}
+    assert not plan.ignores(str(root / "other/g.log"), is_directory=False), "a repository within"
+    assert plan.ignores(str(root / "other/h.log"), is_directory=False)
+
+
+def test_rules_of_our_own_leave_out_what_is_tracked_too(root: Path) -> None:
+    (root / ".ignore").write_text("lib/\n")
+    plan = plan_watches([str(root)], recursive=False)
+    assert "vendor/lib" not in folders(root, plan)
+    assert plan.ignores(str(root / "vendor/lib/c.py"), is_directory=False)
+
+
+def test_no_more_folders_than_may_be(root: Path) -> None:
+    assert len(plan_watches([str(root)], recursive=False, limit=3).folders) == 3
+
+
+def test_one_that_comes_back(root: Path) -> None:
+    plan = plan_watches([str(root)], recursive=False)
+    make(root, "vendor/gone/h.py", "vendor/gone/deep/x.py")
+    grown = plan_more(plan, [str(root / "vendor/gone")], [])
+    assert folders(root, grown) - folders(root, plan) == {"vendor/gone"}
+
+
+@pytest.fixture
+async def told(root: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncio.Queue[str]]:
+    """What a watcher tells of the folder, as `kind name`."""
+    monkeypatch.setattr(folderwatch, "_TRACKED_SECONDS", 0.0)
+    watcher = Watcher([str(root)], tick=0.02)
+    found: asyncio.Queue[str] = asyncio.Queue()
+    subscription = watcher.subscribe()
+
+    async def read() -> None:
+        async for batch in subscription:
+            for change in batch:
+                found.put_nowait(f"{change.kind} {os.path.relpath(change.path, root)}")
+
+    reader = asyncio.create_task(read())
+    watcher.start()
+    assert await asyncio.wait_for(found.get(), SECONDS) == "rescan ."
+    yield found
+    await watcher.close()
+    await reader
+
+
+async def until(told: asyncio.Queue[str], wanted: str) -> list[str]:
+    seen: list[str] = []
+    while wanted not in seen:
+        seen.append(await asyncio.wait_for(told.get(), SECONDS))
+    return seen
+
+
+async def test_changes_are_told(root: Path, told: asyncio.Queue[str]) -> None:
+    (root / "vendor/d.py").write_text("1")
+    (root / "vendor/lib/c.py").write_text("1")
+    seen = await until(told, "changed vendor/lib/c.py")
+    make(root, "vendor/gone/h.py")
+    seen += await until(told, "created vendor/gone/h.py")
+    (root / "b.gen").write_text("1")
+    seen += await until(told, "changed b.gen")
+    assert not [one for one in seen if "vendor/d.py" in one]
+
+
+async def test_git_begins_and_ends_to_track_one(root: Path, told: asyncio.Queue[str]) -> None:
+    git(root, "add", "-f", "vendor/d.py", "vendor/more/e.py")
+    await until(told, "rescan .")
+    (root / "vendor/more/e.py").write_text("1")
+    await until(told, "changed vendor/more/e.py")
+    git(root, "rm", "-q", "-f", "--cached", "vendor/more/e.py")
+    await until(told, "rescan .")
+    (root / "vendor/more/e.py").write_text("2")
+    (root / "vendor/d.py").write_text("2")
+    assert "changed vendor/more/e.py" not in await until(told, "changed vendor/d.py")
+
+
+async def test_an_index_that_is_written_anew_with_the_same_is_no_news(
+    root: Path, told: asyncio.Queue[str]
+) -> None:
+    git(root, "add", "a.py")
+    git(root, "commit", "-m", "one")
+    (root / "a.py").write_text("1")
+    assert "rescan ." not in await until(told, "changed a.py")
