@@ -143,7 +143,7 @@ class Place:
     busy: bool = False
 
     def add(self, name: str = "one", **files: str) -> Indexed:
-        made = Indexed(self.folder / name, trigrams=False)
+        made = Indexed(self.folder / name)
         for file, text in {"shear": SHEAR, "taxes": TAXES, **files}.items():
             made.user.save(f"{file}.py", text)
         made.build()

@@ -61,13 +61,15 @@ def content(index: Path) -> dict[str, Any]:
     db = sqlite3.connect(index / DATABASE)
     try:
         (generation,) = db.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()
-        files = db.execute("SELECT id, path, size, kind, language, digest, chunks FROM files")
+        files = db.execute(
+            "SELECT id, path, size, kind, language, digest, chunks, vague FROM files"
+        )
         names = {}
         found: dict[str, Any] = {}
-        for ident, path, size, kind, language, digest, chunks in files:
+        for ident, path, size, kind, language, digest, chunks, vague in files:
             names[ident] = path
             lines = list(unpacked(chunks))
-            found[repr(path)] = [size, kind, language, digest, lines, [], [], set(), set()]
+            found[repr(path)] = [size, kind, language, digest, lines, [], [], set(), set(), vague]
         for ident, *definition in db.execute("SELECT * FROM defs ORDER BY line, name"):
             found[repr(names[ident])][5].append(definition)
         for ident, references in db.execute("SELECT * FROM refs"):
@@ -75,25 +77,22 @@ def content(index: Path) -> dict[str, Any]:
         db.execute(
             f"CREATE VIRTUAL TABLE temp.t USING fts5vocab(main, text_{generation}, instance)"
         )
+        words: set[str] = set()
         for term, row, column, place in db.execute("SELECT term, doc, col, offset FROM temp.t"):
+            words.update([term] if column == "words" else ())
             ident, chunk = divmod(row, CHUNKS_OF_A_FILE)
             if ident in names:
                 found[repr(names[ident])][7].add((chunk, column, place, term))
         db.execute(
-            f"CREATE VIRTUAL TABLE temp.g USING fts5vocab(main, trigrams_{generation}, instance)"
+            f"CREATE VIRTUAL TABLE temp.g USING fts5vocab(main, rest_{generation}, instance)"
         )
         for term, ident in db.execute("SELECT term, doc FROM temp.g"):
+            words.add(term)
             if ident in names:
                 found[repr(names[ident])][8].add(term)
+        pieces = [piece for (piece,) in db.execute(f"SELECT words FROM lexicon_{generation}")]
+        assert all(piece[0] == piece[-1] == "\n" for piece in pieces)
+        assert words <= set("".join(pieces).split("\n"))
         return found
-    finally:
-        db.close()
-
-
-def has_trigrams(index: Path) -> bool:
-    db = sqlite3.connect(index / DATABASE)
-    try:
-        (wanted,) = db.execute("SELECT value FROM meta WHERE key = 'want_trigrams'").fetchone()
-        return bool(wanted)
     finally:
         db.close()

@@ -32,7 +32,7 @@ LONG = 60.0
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Disk:
     """Some files with an index that has a row of everything."""
-    disk = Disk(tmp_path_factory.mktemp("whole"), Options(trigram_files=5))
+    disk = Disk(tmp_path_factory.mktemp("whole"), Options())
     for number in range(40):
         text = f"def name_{number}(load):\n    return other_{number % 7}(load) + 'llama'\n" * 20
         disk.write(f"p{number % 5}/f{number}.py", text)

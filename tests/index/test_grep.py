@@ -81,21 +81,16 @@ def theirs(root: str, pattern: Pattern, glob: str | None = None) -> Found:
 
 
 @pytest.fixture(scope="module")
-def mixed(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Disk]:
-    """The same tree with trigrams and without."""
-    disks = {}
-    for trigrams in (False, True):
-        options = Options(trigram_files=1) if trigrams else Options()
-        disk = disks[trigrams] = Disk(tmp_path_factory.mktemp("mixed"), options)
-        for name, data in MIXED.items():
-            disk.write(name, data)
-        build = disk.build()
-        settle(build)
-        build.close()
-    return disks
+def mixed(tmp_path_factory: pytest.TempPathFactory) -> Disk:
+    disk = Disk(tmp_path_factory.mktemp("mixed"))
+    for name, data in MIXED.items():
+        disk.write(name, data)
+    build = disk.build()
+    settle(build)
+    build.close()
+    return disk
 
 
-@pytest.mark.parametrize("trigrams", [False, True])
 @pytest.mark.parametrize(
     ("pattern", "glob"),
     [
@@ -111,27 +106,25 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> dict[bool, Disk]:
         (Pattern("kkdle", ignore_case=True), None),
     ],
 )
-def test_as_ripgrep(
-    mixed: dict[bool, Disk], trigrams: bool, pattern: Pattern, glob: str | None
-) -> None:
-    disk = mixed[trigrams]
-    assert ours(disk, pattern, glob) == theirs(disk.root, pattern, glob)
-    assert ours(disk, pattern, glob, ripgrep=None) == ours(disk, pattern, glob)
+def test_as_ripgrep(mixed: Disk, pattern: Pattern, glob: str | None) -> None:
+    assert ours(mixed, pattern, glob) == theirs(mixed.root, pattern, glob)
+    assert ours(mixed, pattern, glob, ripgrep=None) == ours(mixed, pattern, glob)
 
 
-def test_candidates_are_few_with_trigrams(mixed: dict[bool, Disk]) -> None:
-    reader = Reader(mixed[True].root, mixed[True].index)
+def test_candidates_are_few(mixed: Disk) -> None:
+    reader = Reader(mixed.root, mixed.index)
     with reader.read() as snapshot:
         paths = candidates(snapshot, Pattern("needle two"))
-        unknown = os.path.join(mixed[True].root, "unknown.py")
+        unknown = os.path.join(mixed.root, "unknown.py")
         more = candidates(snapshot, Pattern("needle two"), [unknown])
     reader.close()
-    assert [os.path.relpath(path, mixed[True].root) for path in paths] == ["a/x.py"]
+    # One of the two has a word without end.
+    assert [os.path.relpath(path, mixed.root) for path in paths] == ["a/x.py", "long.js"]
     assert more == [*paths, unknown]
 
 
 def test_what_the_index_is_not_sure_of_is_a_candidate(tmp_path: Path) -> None:
-    disk = Disk(tmp_path, Options(trigram_files=1))
+    disk = Disk(tmp_path)
     changed = disk.write("changed.py", "old text\n")
     large = disk.write("large.txt", "x" * (5 << 20) + "\nneedle\n")
     build = disk.build()
@@ -145,21 +138,21 @@ def test_what_the_index_is_not_sure_of_is_a_candidate(tmp_path: Path) -> None:
     build.close()
 
 
-def test_a_buffer_stands_for_its_file(mixed: dict[bool, Disk]) -> None:
-    path = os.path.join(mixed[True].root, "a/x.py")
+def test_a_buffer_stands_for_its_file(mixed: Disk) -> None:
+    path = os.path.join(mixed.root, "a/x.py")
     laid = {path: LaidText(path, "a/x.py", "one\nthe needle\n")}
-    found = search(mixed[True], Pattern("needle"), "a/*", laid=laid)
+    found = search(mixed, Pattern("needle"), "a/*", laid=laid)
     assert found.files[0].lines == ((2, "the needle"),)
 
 
-def test_limits_and_bad_patterns(mixed: dict[bool, Disk]) -> None:
-    few = search(mixed[True], Pattern("needle"), most=2)
+def test_limits_and_bad_patterns(mixed: Disk) -> None:
+    few = search(mixed, Pattern("needle"), most=2)
     assert not few.complete
     assert sum(file.count for file in few.files) == 3
-    slow = search(mixed[True], Pattern(r"(x+x+)+z"), seconds=0.5)
+    slow = search(mixed, Pattern(r"(x+x+)+z"), seconds=0.5)
     assert not slow.complete
     with pytest.raises(BadPattern):
-        search(mixed[True], Pattern("("))
+        search(mixed, Pattern("("))
 
 
 REAL = Path(sysconfig.get_paths()["purelib"])
@@ -167,8 +160,8 @@ REAL = Path(sysconfig.get_paths()["purelib"])
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Disk:
-    """Some hundred files of an installed package, with trigrams."""
-    disk = Disk(tmp_path_factory.mktemp("real"), Options(trigram_files=1, batch_files=200))
+    """Some hundred files of an installed package."""
+    disk = Disk(tmp_path_factory.mktemp("real"), Options(batch_files=200))
     for package in ("hypothesis", "pygls", "rich", "click"):
         if (REAL / package).is_dir():
             shutil.copytree(

@@ -30,3 +30,12 @@ def test_as_by_going_through_all(text: str, wanted: list[str], dense: int) -> No
         folded = [(n, line) for n, line in every if any(one in line.lower() for one in plain)]
         found = lines_having(data, [one.encode() for one in plain], ignore_case=True)
         assert found == folded
+
+
+def test_a_line_that_has_it_twice_is_found_once() -> None:
+    text = b"x" * 600 + b" llama, a llama\n" + b"y\n" * 300 + b"llama" + b"z" * 600
+    expected = [(1, "x" * 600 + " llama, a llama"), (302, "llama" + "z" * 600)]
+    assert lines_having(text, (b"llama",)) == expected
+    assert lines_having(text.upper(), (b"llama",), ignore_case=True) == [
+        (number, line.upper()) for number, line in expected
+    ]

@@ -86,15 +86,15 @@ def test_if_all_die_no_more_are_started_for_a_while(
     assert pool.wait
 
 
-def test_who_has_read_much_makes_room_for_another(
+def test_who_has_parsed_much_makes_room_for_another(
     pool: Pool, inbox: Inbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_MOST_BYTES", 30)
-    (tmp_path / "a").write_text("some words\n" * 2)
+    (tmp_path / "a.lua").write_text("local some = words\n")
     pids = []
     for _ in range(4):
         assert pool.room
-        assert pool.submit("w", str(tmp_path), batch(b"a")) == []
+        assert pool.submit("w", str(tmp_path), batch(b"a.lua")) == []
         (worker,) = pool._workers
         pids.append(worker.process.pid)
         results: list[Result] = []

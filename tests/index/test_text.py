@@ -98,7 +98,8 @@ def test_common_words_alone_are_looked_up_among_what_was_indexed_last(
 ) -> None:
     everywhere = {hit.path for hit in search_text(snapshot, "thing number", 100)}
     assert len(everywhere) == 50
-    monkeypatch.setattr("arriero.index.text._MOST_COMMON", 10)
+    monkeypatch.setattr("arriero.index.chunkscores._MOST_COMMON", 10)
+    monkeypatch.setattr("arriero.index.chunkscores._FEW_OF_COMMON", 10)
     found = search_text(snapshot, "thing number", 100)
     assert 0 < len(found) <= 10
     newest = max(snapshot.all_files(), key=lambda file: file.id if file.path in everywhere else 0)

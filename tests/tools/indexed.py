@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from arriero.index.buffers import LaidBuffers
-from arriero.index.indexer.work import Options
 from arriero.index.searcher import Searched, Searcher
 from arriero.index.status import IndexStatus
 from arriero.index.workspace import WorkspaceIndex
@@ -16,14 +15,10 @@ from workspace.user import User
 
 
 class Indexed:
-    """A folder, its user and its index; `index` is as `build` left it.
+    """A folder, its user and its index; `index` is as `build` left it."""
 
-    With `trigrams` the index has them however few files there are.
-    """
-
-    def __init__(self, folder: Path, *, trigrams: bool = True) -> None:
-        most = 0 if trigrams else 1_000_000
-        self.disk = Disk(folder, Options(trigram_files=most, trigram_bytes=most))
+    def __init__(self, folder: Path) -> None:
+        self.disk = Disk(folder)
         self.user = User(Path(self.disk.root))
         self.index = WorkspaceIndex(self.disk.root, folder / "cache", lambda _: None)
         self.note = ""

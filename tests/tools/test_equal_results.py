@@ -108,7 +108,6 @@ def change(bench: Bench, kind: str, name: str, text: str) -> None:
     ignore_file=st.sampled_from((".gitignore", ".ignore", ".arrierignore", "src/.ignore")),
     changed=changes,
     calls=calls,
-    trigrams=st.booleans(),
 )
 def test_index_and_disk_agree(
     git: bool,
@@ -117,12 +116,11 @@ def test_index_and_disk_agree(
     ignore_file: str,
     changed: list[tuple[str, str, str]],
     calls: list[tuple[Any, dict[str, Any]]],
-    trigrams: bool,
 ) -> None:
     if git and shutil.which("git") is None:
         pytest.skip("git is not installed")
     with tempfile.TemporaryDirectory() as folder:
-        indexed = Indexed(Path(folder), trigrams=trigrams)
+        indexed = Indexed(Path(folder))
         if git:
             subprocess.run(["git", "init", "-q", indexed.disk.root], check=True)
         indexed.user.save(ignore_file, "\n".join(ignored))

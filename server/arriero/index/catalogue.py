@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import stat
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 from arriero.index.paths import absolute, relative
@@ -25,17 +26,15 @@ _RACY_NS = 2_000_000_000
 
 
 class Stamp(NamedTuple):
-    """What tells, without reading, that a file changed: times in nanoseconds, size in bytes.
-
-    A tuple, as there is one for each file at every look.
-    """
+    """What tells, without reading, that a file changed: times in nanoseconds, size in bytes."""
 
     mtime_ns: int
     ctime_ns: int
     size: int
 
 
-_stamp = Stamp._make  # which takes half the time of naming the fields
+Stamped = tuple[int, int, int]
+"""A stamp, or its numbers alone, where there is one for each file of a workspace."""
 UNKNOWN = Stamp(0, 0, -1)
 """The stamp of a file that must be read again."""
 
@@ -45,12 +44,13 @@ class Scan:
     """What a look at the disk found, against what was known.
 
     `listed` are the files that are there and should be known, `missing` those that are known and
-    should not be; `changed` is the part of `listed` that is new or not as it was. `notice` is a
-    sentence for the person where not everything is listed.
+    should not be; `changed` is the part of `listed` that is new or not as it was, the newest first,
+    with what it is now.
+    `notice` is a sentence for the person where not everything is listed.
     """
 
-    listed: Mapping[bytes, Stamp]
-    changed: tuple[bytes, ...]
+    listed: Mapping[bytes, Stamped]
+    changed: Mapping[bytes, Stamp]
     missing: tuple[bytes, ...]
     notice: str = ""
 
@@ -63,7 +63,7 @@ def look(path: str | bytes) -> Stamp | None:
         return None
     if not stat.S_ISREG(facts.st_mode):
         return None
-    return _stamp((facts.st_mtime_ns, facts.st_ctime_ns, facts.st_size))
+    return Stamp(facts.st_mtime_ns, facts.st_ctime_ns, facts.st_size)
 
 
 def is_behind_link(path: str) -> bool:
@@ -79,7 +79,7 @@ def settled(stamp: Stamp, read_at_ns: int) -> Stamp:
 
 def scan(
     root: str,
-    known: Mapping[bytes, Stamp],
+    known: Mapping[bytes, Stamped],
     *,
     most: int = MOST_FILES,
     seconds: float = MOST_SECONDS,
@@ -95,83 +95,127 @@ def scan(
     wide = is_too_wide(root)
     most = min(most, MOST_OF_A_HOME) if wide else most
     deadline = time.monotonic() + seconds
-    head = os.fsencode(absolute(root, b""))
     own = OwnRules(root, exclude)
     with ThreadPoolExecutor(1, thread_name_prefix="listing") as executor:
         listing = executor.submit(_names, root, most, deadline, exclude, own)
-        stamps = {name: look(head + name) for name in known}
+        listed, changed = _looked_at(root, known)
         names, complete = listing.result()
-    listed: dict[bytes, Stamp] = {}
+    if complete and len(listed) == len(known) <= most and names.keys() == known.keys():
+        return Scan(listed, _newest_first(changed), ())  # the usual case, at once
+    head = os.fsencode(absolute(root, b""))
+    gone = {name for name in listed if name not in names}
+    new: dict[bytes, Stamp] = {}
     nested: list[bytes] = []
     for name in names:
-        if len(listed) > most:
+        if name in known:
+            continue
+        if len(listed) - len(gone) + len(new) > most:
             break
-        stamp = stamps[name] if name in stamps else look(head + name)
+        stamp = look(head + name)
         if stamp is not None:
-            listed[name] = stamp
-        elif name not in stamps:
-            nested.append(name)
-    for name in nested:
-        complete = _add_nested(root, name.rstrip(b"/"), listed, most, deadline, own) and complete
-    if len(listed) > most or not complete:
+            new[name] = stamp
+        else:
+            nested.append(name.rstrip(b"/"))
+    for folder in nested:
+        room = most - len(listed) + len(gone) - len(new)
+        inside, whole = _nested_names(root, folder, room, deadline, own)
+        complete = complete and whole
+        gone.difference_update(inside)
+        looked = {name: look(head + name) for name in inside if name not in listed}
+        new.update({name: stamp for name, stamp in looked.items() if stamp is not None})
+    if complete and len(listed) - len(gone) + len(new) <= most:
+        for name in gone:
+            del listed[name]
+    else:
         # What the limit cut off may still be there; what is known stays, so that nothing flickers.
         complete = False
-        kept = {name: stamp for name, stamp in stamps.items() if stamp is not None}
-        new = [name for name in listed if name not in kept]
-        kept |= {name: listed[name] for name in new[: max(most - len(kept), 0)]}
-        listed = kept
-    changed = tuple(name for name, stamp in listed.items() if known.get(name) != stamp)
+        new = dict(islice(new.items(), max(most - len(listed), 0)))
+    listed.update(new)
+    changed.update(new)
     missing = tuple(name for name in known if name not in listed)
-    return Scan(listed, changed, missing, "" if complete else _notice(len(listed), wide=wide))
+    notice = "" if complete else _notice(len(listed), wide=wide)
+    still = {name: stamp for name, stamp in changed.items() if name in listed}
+    return Scan(listed, _newest_first(still), missing, notice)
+
+
+def _newest_first(stamps: Mapping[bytes, Stamp]) -> dict[bytes, Stamp]:
+    return dict(sorted(stamps.items(), key=lambda item: item[1].mtime_ns, reverse=True))
+
+
+def _looked_at(
+    root: str, known: Mapping[bytes, Stamped]
+) -> tuple[dict[bytes, Stamped], dict[bytes, Stamp]]:
+    """Look at all files that are known: return those that are there, and those not as before.
+
+    All but the call of the system counts here: most files are as they were.
+    """
+    head = os.fsencode(absolute(root, b""))
+    there = dict(known)
+    changed: dict[bytes, Stamp] = {}
+    lstat = os.lstat
+    for name, (mtime_ns, ctime_ns, size) in known.items():
+        try:
+            facts = lstat(head + name)
+        except (OSError, ValueError):
+            del there[name]
+            continue
+        if (
+            facts.st_ctime_ns == ctime_ns
+            and facts.st_mtime_ns == mtime_ns
+            and facts.st_size == size
+        ):
+            continue
+        if stat.S_ISREG(facts.st_mode):
+            stamp = Stamp(facts.st_mtime_ns, facts.st_ctime_ns, facts.st_size)
+            there[name] = changed[name] = stamp
+        else:
+            del there[name]
+    return there, changed
 
 
 def _names(
     root: str, most: int, deadline: float, exclude: Sequence[str], own: OwnRules
-) -> tuple[Iterable[bytes], bool]:
+) -> tuple[dict[bytes, None], bool]:
+    """Return what is listed, each name once, and whether that is all.
+
+    Folders are repositories within the repository.
+    """
     left = max(deadline - time.monotonic(), 0.1)
     arguments = ["ls-files", "-coz", "--exclude-standard"]
     answer = ask_git(root, arguments, seconds=left, limit=_LISTED * most + 1)
     if answer is not None and answer.records and (answer.exit_code == 0 or not answer.complete):
         return _kept(root, dict.fromkeys(answer.records), own), answer.complete
     found = list_files(root, limit=most, seconds=left, exclude=exclude)
-    return _beneath(root, found.paths), found.complete
+    return dict.fromkeys(_beneath(root, found.paths)), found.complete
 
 
-def _kept(root: str, names: Iterable[bytes], own: OwnRules) -> Iterator[bytes]:
-    """Leave out what rules of our own ignore; most folders have none for their files."""
-    free: dict[bytes, bool] = {}
+def _kept(root: str, names: dict[bytes, None], own: OwnRules) -> dict[bytes, None]:
+    """Leave out what rules of our own ignore; most workspaces have none, and most folders."""
+    folders = {name.rpartition(b"/")[0] for name in names}
+    ruled = own.with_rules(absolute(root, name) if name else root for name in folders)
+    if not ruled:
+        return names
+    kept: dict[bytes, None] = {}
     for name in names:
-        folder, _, last = name.rpartition(b"/")
-        is_free = free.get(folder)
-        if is_free is None:
-            is_free = free[folder] = own.is_free(absolute(root, folder) if folder else root)
-        if (is_free and last) or not own.ignores(
-            absolute(root, name.rstrip(b"/")), is_directory=not last
-        ):
-            yield name
+        folder, _, last = name.rpartition(b"/")  # of a repository within the repository: itself, ""
+        path = absolute(root, name.rstrip(b"/"))
+        here = absolute(root, folder) if folder else root
+        if here not in ruled or not own.ignores(path, is_directory=not last):
+            kept[name] = None
+    return kept
 
 
-def _add_nested(
-    root: str,
-    name: bytes,
-    listed: dict[bytes, Stamp],
-    most: int,
-    deadline: float,
-    own: OwnRules,
-) -> bool:
-    """Add the files of a repository within the repository; False where a limit cut them off."""
+def _nested_names(
+    root: str, name: bytes, room: int, deadline: float, own: OwnRules
+) -> tuple[Collection[bytes], bool]:
+    """List a repository within the repository; the second is False where a limit cut it off."""
     folder = absolute(root, name)
     if not os.path.isdir(folder) or os.path.islink(folder):
-        return True  # a link, or tracked and not there
-    room = most - len(listed)
+        return (), True  # a link, or tracked and not there
     if room <= 0 or time.monotonic() > deadline:
-        return False
+        return (), False
     found = list_nested(folder, room, deadline)
-    for inner in _kept(root, _beneath(root, found.paths), own):
-        stamp = look(absolute(root, inner))
-        if stamp is not None:
-            listed[inner] = stamp
-    return found.complete
+    return _kept(root, dict.fromkeys(_beneath(root, found.paths)), own), found.complete
 
 
 def _beneath(root: str, paths: Iterable[str]) -> list[bytes]:

@@ -5,6 +5,7 @@ and started again whatever ends it.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import sys
@@ -67,6 +68,7 @@ class IndexClient:
         index = self._indexes.get(root)
         if index is None:
             index = WorkspaceIndex(root, self._cache, self._send, exclude)
+            index.reader.doubted = self._checking(index)
             self._indexes[root] = index
             index.reopen(self._options)
         self._wanted.set()
@@ -147,6 +149,16 @@ class IndexClient:
             index.take_in(status)
             if self._tell is not None:
                 self._tell(status)
+
+    def _checking(self, index: WorkspaceIndex) -> Callable[[], None]:
+        """Return what has an index checked, from whichever thread reads it."""
+        loop = asyncio.get_running_loop()
+
+        def check() -> None:
+            with contextlib.suppress(RuntimeError):  # the loop has ended, and all that is checked
+                loop.call_soon_threadsafe(index.check)
+
+        return check
 
     def _send(self, order: dict[str, Any]) -> None:
         """Give an order; what is dropped for want of a process is made up for by `reopen`."""

@@ -48,13 +48,15 @@ class Excerpts:
             return self._defined(text, found)
         lines = _first_lines(text, max(found.line, found.end_line)) if found.line else []
         if 0 < found.line <= len(lines):
-            first, last = found.line, max(found.end_line, found.line)
-        else:  # the file is not as it was
-            lines = plain_lines(text[:_LOOKED_AT]) or [""]
-            first, last = 1, len(lines)
-        last = min(last, len(lines))
-        start = self._densest(lines, first, last)
-        return _excerpt(lines, start, min(start + _MOST_LINES - 1, max(last, start)))
+            section, first = "\n".join(lines[found.line - 1 :]), found.line
+            start = self._densest(section, first)
+        else:  # nothing is known of where it is, or the file is not as it was
+            section, first = text[:_LOOKED_AT], 1
+            if "\r" in section:
+                section = section.replace("\r\n", "\n").replace("\r", "\n")
+            start = self._densest(section, first)
+            lines = _first_lines(section, start + _MOST_LINES - 1) or [""]
+        return _excerpt(lines, start, min(start + _MOST_LINES - 1, len(lines)))
 
     def _defined(self, text: str, found: Found) -> Excerpt | None:
         """Return a definition from its first line on, which may have moved since it was indexed."""
@@ -70,9 +72,12 @@ class Excerpts:
         last = max(min(last, len(lines), start + _MOST_LINES - 1), start)
         return _excerpt(lines, start, last)
 
-    def _densest(self, lines: Sequence[str], first: int, last: int) -> int:
-        """Return the first line of where the most different words are close together."""
-        having = self._having(lines[first - 1 : last])
+    def _densest(self, section: str, first: int) -> int:
+        """Return the first line of where the most different words are close together.
+
+        `section` are lines of a file, from the line `first` on.
+        """
+        having = self._having(section)
         best, best_count = first, 0
         near: Counter[str] = Counter()
         end = 0
@@ -89,9 +94,9 @@ class Excerpts:
                 del near[word]
         return best
 
-    def _having(self, lines: Sequence[str]) -> list[tuple[int, str]]:
+    def _having(self, section: str) -> list[tuple[int, str]]:
         """Return the places of lines that have a word, with the word, in order."""
-        folded = "\n".join(lines).lower()
+        folded = section.lower()
         found = []
         for word in self._words:
             place, counted = 0, 0  # `place` is that of the line at `counted`

@@ -10,18 +10,22 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from arriero.index.lexicon import query_of
 from arriero.index.lines import Line
 from arriero.index.linesearch import LineSearch, Pattern
-from arriero.index.literals import trigram_query
+from arriero.index.literals import needed
 from arriero.index.overlay import LaidText
 from arriero.index.paths import in_order, relative
 from arriero.index.reader import Snapshot
 from arriero.index.ruling import Ruling
+from arriero.index.schema import CHUNKS_OF_A_FILE
 from arriero.index.texts import Texts
 from arriero.workspace.confine import Confinement
 from arriero.workspace.globs import Glob
 from arriero.workspace.matcher import OutOfTime
 from arriero.workspace.ripgrep import find_ripgrep
+
+_NEVER_OUT = "SELECT path FROM files WHERE sure = 0 OR vague = 1"
 
 __all__ = ["GrepFile", "GrepResult", "Pattern", "candidates", "grep"]
 
@@ -37,11 +41,15 @@ class GrepFile:
 
 @dataclass(frozen=True)
 class GrepResult:
-    """`complete` is False where the limit or the time ended the search; `read` files were read."""
+    """`complete` is False where the limit or the time ended the search; `read` files were read.
+
+    `stopped_at` is the first file of which nothing is known as the time was over, else "".
+    """
 
     files: tuple[GrepFile, ...]
     read: int
     complete: bool = True
+    stopped_at: str = ""
 
 
 def candidates(
@@ -52,14 +60,18 @@ def candidates(
     `also` are files of which the index may not know what they have now. Every other file that is
     left out has no match.
     """
-    query = trigram_query(pattern.text, literal=pattern.literal, ignore_case=pattern.ignore_case)
-    db = snapshot.db
-    if query and snapshot.meta["want_trigrams"]:
-        table = f"trigrams_{snapshot.generation}"
-        having = f"SELECT rowid FROM {table} WHERE {table} MATCH ?"  # noqa: S608
+    need = needed(pattern.text, literal=pattern.literal, ignore_case=pattern.ignore_case)
+    db, generation = snapshot.db, snapshot.generation
+    query = query_of(db, generation, need)
+    if query:
+        text, rest = f"text_{generation}", f"rest_{generation}"
+        having = (
+            f"SELECT rowid / {CHUNKS_OF_A_FILE} FROM {text} WHERE {text} MATCH ?1 "  # noqa: S608
+            f"UNION SELECT rowid FROM {rest} WHERE {rest} MATCH ?1"
+        )
         rows = db.execute(f"SELECT path FROM files WHERE id IN ({having})", (query,))  # noqa: S608
         names = {name for (name,) in rows}
-        names.update(name for (name,) in db.execute("SELECT path FROM files WHERE sure = 0"))
+        names.update(name for (name,) in db.execute(_NEVER_OUT))
     else:
         rows = db.execute("SELECT path FROM files WHERE kind != 'binary' OR sure = 0")
         names = {name for (name,) in rows}
@@ -103,11 +115,12 @@ def grep(
                     found.append(GrepFile(file, tuple(lines[:most_of_a_file]), len(lines)))
                     total += len(lines)
                     if total >= most:
-                        return GrepResult(tuple(found), read, complete=path == paths[-1])
+                        last = path == paths[-1] and file == matching[-1][0]
+                        return GrepResult(tuple(found), read, complete=last)
             for file, lines in search.rest():
                 found.append(GrepFile(file, tuple(lines[:most_of_a_file]), len(lines)))
         except OutOfTime:
-            return GrepResult(tuple(found), read, complete=False)
+            return GrepResult(tuple(found), read, complete=False, stopped_at=search.at)
     return GrepResult(tuple(found), read)
 
 

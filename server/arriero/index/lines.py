@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 Line = tuple[int, str]
 """A number from 1 and the line without its end."""
 
-_DENSE = 250  # bytes: where there is a hit in fewer, it is quicker to go through all lines
+_DENSE = 100  # bytes: where there is a hit in fewer, it is quicker to go through all lines
 
 
 def all_lines(text: bytes) -> list[Line]:
@@ -23,18 +23,42 @@ def lines_having(text: bytes, wanted: Sequence[bytes], *, ignore_case: bool = Fa
 
     With `ignore_case` these are ASCII in lower case.
     """
-    text = _with_plain_ends(text)
+    if b"\r" in text:
+        text = _with_plain_ends(text)
     folded = text.lower() if ignore_case else text
-    hits = sum(map(folded.count, wanted))
-    if hits * _DENSE > len(text):
-        return _among_all(text, folded, wanted)
     if len(wanted) == 1:
-        spans: Sequence[tuple[int, int]] = list(_spans(folded, wanted[0]))
-    else:
-        spans = sorted({span for one in wanted for span in _spans(folded, one)})
-    found = []
+        parts = folded.split(wanted[0])  # finds and counts the hits at once
+        if (len(parts) - 1) * _DENSE <= len(text):
+            return _between(text, parts, len(wanted[0]))
+    elif sum(map(folded.count, wanted)) * _DENSE <= len(text):
+        return _having_any(text, folded, wanted)
+    return _among_all(text, folded, wanted)
+
+
+def _between(text: bytes, parts: Sequence[bytes], width: int) -> list[Line]:
+    """Return the lines with what is between two parts of a text, which is of some width."""
+    found: list[Line] = []
+    find, find_back, newlines = text.find, text.rfind, text.count
+    number, counted, end = 1, 0, -1
+    at = -width
+    for part in parts[:-1]:
+        at += width + len(part)
+        if at < end:  # in the same line as the one before
+            continue
+        start = find_back(b"\n", counted, at) + 1 or counted
+        end = find(b"\n", at)
+        if end < 0:
+            end = len(text)
+        number += newlines(b"\n", counted, start)
+        found.append((number, _decoded(text[start:end])))
+        counted = start
+    return found
+
+
+def _having_any(text: bytes, folded: bytes, wanted: Sequence[bytes]) -> list[Line]:
+    found: list[Line] = []
     number, counted = 1, 0
-    for start, end in spans:
+    for start, end in sorted({span for one in wanted for span in _spans(folded, one)}):
         number += text.count(b"\n", counted, start)
         found.append((number, _decoded(text[start:end])))
         counted = start
@@ -75,4 +99,7 @@ def _split(text: bytes) -> list[bytes]:
 
 
 def _decoded(line: bytes) -> str:
-    return line.decode("utf-8", "surrogatepass")
+    try:
+        return line.decode()
+    except UnicodeDecodeError:  # half of a pair, which editors may send
+        return line.decode("utf-8", "surrogatepass")

@@ -49,6 +49,7 @@ class LineSearch:
     """Given one text after the other, tells their matching lines, in the order of the texts.
 
     `having` are texts, ASCII, of which a file must have one among its bytes; () if none is known.
+    `at` is the first text of which nothing is told yet, once `OutOfTime` was raised.
     """
 
     def __init__(self, pattern: Pattern, deadline: float) -> None:
@@ -59,9 +60,12 @@ class LineSearch:
         in_bytes = all(map(bytes.isascii, self._needles)) and not pattern.ignore_case
         self.having = self._needles if in_bytes else ()
         self._folded = _folded(pattern)
+        self._plain = pattern.is_plain
+        self._is_text = self._plain and bool(self._needles)
         self._process: ProcessMatcher | None = None
         # Texts with lines that may match; what is decided waits for those before it.
         self._waiting: list[tuple[str, list[Line], bool]] = []
+        self.at = ""
         self._characters, self._enough = 0, _FIRST_CHARACTERS
         if not pattern.is_plain:
             self._check()
@@ -86,7 +90,11 @@ class LineSearch:
         Raises `OutOfTime`, after which only `__exit__` may be called.
         """
         if time.monotonic() > self._deadline:
+            self.at = self._waiting[0][0] if self._waiting else path
             raise OutOfTime
+        if self._is_text:
+            found = lines_having(text, self._needles)
+            return ((path, found),) if found else ()
         decided, lines = self._looked_at(text)
         if not lines:
             return ()
@@ -100,6 +108,7 @@ class LineSearch:
         """Return what is not yet told. Raises `OutOfTime` as `lines` does."""
         waiting, self._waiting, self._characters = self._waiting, [], 0
         self._enough = min(2 * self._enough, _MOST_CHARACTERS)
+        self.at = waiting[0][0] if waiting else ""
         asked = [line for _, lines, decided in waiting if not decided for _, line in lines]
         matching = self._matching(asked) if asked else frozenset()
         return list(_kept(waiting, matching))
@@ -107,14 +116,14 @@ class LineSearch:
     def _looked_at(self, text: bytes) -> tuple[bool, list[Line]]:
         """Return lines that may match, and whether it is certain that all of them do."""
         pattern = self._pattern
-        if pattern.is_plain and not self._needles:
+        if self._plain and not self._needles:
             return True, [] if pattern.text else all_lines(text)
         if self._folded and text.isascii():
             return True, lines_having(text, (self._folded,), ignore_case=True)
         if not self._needles:
             return False, all_lines(text)
         found = lines_having(text, self._needles, ignore_case=pattern.ignore_case)
-        return pattern.is_plain, found
+        return self._plain, found
 
     def _matching(self, lines: Sequence[str]) -> frozenset[int]:
         """Return which of some lines match, by place from 0."""

@@ -7,6 +7,7 @@ of focus changes little of the text.
 
 from __future__ import annotations
 
+import functools
 import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ _OPEN, _EDITED, _WORDED, _COMPANION = 1.0, 1.0, 0.6, 0.4
 _KINDS = {"heading": 0.2, "key": 0.1, "selector": 0.1, "id": 0.1, "field": 0.3, "variable": 0.4,
           "prototype": 0.3, "constant": 0.6}  # fmt: skip
 _LONGEST_NAME = 80
-_MOST_OUTLINES = 500  # files whose outlines are kept for the next map, of all workspaces
+_MOST_OUTLINES = 1_000  # files whose outlines are kept for the next map, of all workspaces
 
 # How much it is used against what is used most, name, kind, first and last line.
 _Defined = tuple[float, str, str, int, int]
@@ -131,7 +132,7 @@ def _seeds(snapshot: Snapshot, focus: Focus) -> dict[bytes, float]:
     if asked.words:
         add([found.path for found in signals.named(snapshot, asked)[:8]], _OPEN)
         add([found.path for found in signals.symbols(snapshot, asked)[:8]], _WORDED)
-        named_so = signals.parts_of_symbols(snapshot, asked)
+        named_so = signals.named_alike(snapshot, asked)
         add([found.path for found in named_so[:8]], _WORDED)
     for name, weight, _ in companions:
         seeds[name] = seeds.get(name, 0.0) + _COMPANION * weight / len(companions)
@@ -140,7 +141,7 @@ def _seeds(snapshot: Snapshot, focus: Focus) -> dict[bytes, float]:
 
 def _entries(snapshot: Snapshot, scores: Mapping[bytes, float], most: int) -> list[_Entry]:
     """Return the `most` important things to show, the first one first."""
-    ranks = Ranks(snapshot.db)
+    outlines = _Outlines(snapshot, list(scores))
     entries: list[_Entry] = []
     best: list[float] = []  # a heap of the scores of those that are shown as things stand
     for path in sorted(scores, key=lambda path: (-scores[path], path)):
@@ -151,9 +152,7 @@ def _entries(snapshot: Snapshot, scores: Mapping[bytes, float], most: int) -> li
         if not shown.isprintable():
             continue
         own = [_Entry(score, shown)]
-        for place, (share, name, kind, line, end_line) in enumerate(
-            _outline(snapshot, ranks, path)
-        ):
+        for place, (share, name, kind, line, end_line) in enumerate(outlines.of(path)):
             # Behind its file's name; the more of a file is shown, the less the rest tells.
             part = score * 0.999 * share / (1 + place / 8)
             if len(best) >= most and part < best[0]:
@@ -168,34 +167,47 @@ def _entries(snapshot: Snapshot, scores: Mapping[bytes, float], most: int) -> li
     return entries[:most]
 
 
-def _outline(snapshot: Snapshot, ranks: Ranks, path: bytes) -> Sequence[_Defined]:
-    """Return what a file defines that is used most, the first one first."""
-    row = snapshot.db.execute("SELECT id FROM files WHERE path = ?", (path,)).fetchone()
-    if row is None:
-        return ()
-    # An id is never used twice in one database, and no focus changes what is used most.
-    key = (snapshot.root, snapshot.meta["made"], row[0], ranks.version)
-    known = _outlines.get(key)
-    if known is None:
-        known = _most_used(snapshot, ranks.uses(path), row[0])
-        if len(_outlines) >= _MOST_OUTLINES:
-            _outlines.clear()
+class _Outlines:
+    """What each of some files defines that is used most, the first one first."""
+
+    def __init__(self, snapshot: Snapshot, paths: Sequence[bytes]) -> None:
+        self._snapshot = snapshot
+        self._ranks = Ranks(snapshot.db)
+        self._idents = snapshot.idents(paths)
+
+    def of(self, path: bytes) -> Sequence[_Defined]:
+        """Return the outline of one of the files; empty where it is gone."""
+        ident = self._idents.get(path)
+        if ident is None:
+            return ()
+        # An id is never used twice in one database, and no focus changes what is used most.
+        key = (self._snapshot.root, self._snapshot.meta["made"], ident, self._ranks.version)
+        known = _outlines.pop(key, None)
+        if known is None:
+            known = _most_used(self._snapshot, self._ranks.uses(path), ident)
+            while len(_outlines) >= _MOST_OUTLINES:  # the one that was not asked for for longest
+                _outlines.pop(next(iter(_outlines)), None)
         _outlines[key] = known
-    return known
+        return known
 
 
 def _most_used(snapshot: Snapshot, uses: Mapping[int, float], ident: int) -> Sequence[_Defined]:
     query = "SELECT name, kind, line, end_line FROM defs WHERE file = ? ORDER BY rowid LIMIT ?"
     rows = snapshot.db.execute(query, (ident, _MOST_LOOKED_AT)).fetchall()
-    weights = [
-        (uses.get(name_key(row[0]), 0.0) + 0.1) ** 0.5 * _KINDS.get(row[1], 1.0) for row in rows
-    ]
-    order = sorted(range(len(rows)), key=lambda at: (-weights[at], rows[at]))[:_MOST_OF_A_FILE]
+    weights = [_weight(uses.get(name_key(row[0]), 0.0), row[1]) for row in rows]
+    order = heapq.nsmallest(
+        _MOST_OF_A_FILE, range(len(rows)), key=lambda at: (-weights[at], rows[at])
+    )
     return [
         (weights[at] / weights[order[0]], name[:_LONGEST_NAME], kind, line, end_line)
         for at, (name, kind, line, end_line) in ((at, rows[at]) for at in order)
         if name.isprintable()
     ]
+
+
+@functools.lru_cache(maxsize=4_000)
+def _weight(use: float, kind: str) -> float:
+    return float((use + 0.1) ** 0.5 * _KINDS.get(kind, 1.0))
 
 
 def _fitting(

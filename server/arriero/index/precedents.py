@@ -14,7 +14,8 @@ from arriero.index.words import words
 
 _MOST_SUBJECTS = 60  # that are looked at for one question
 _MOST_RANKED = 2_000  # subjects, about: those that have a rare word
-_AT_ONCE = 200  # parameters of one statement
+_MOST_COUNTED = 8  # of the subjects that speak for one file
+_AT_ONCE = 100  # parameters of one statement
 _MOST_SHARED = 100  # commits of one file that are looked at for what changes with it
 
 
@@ -47,7 +48,7 @@ def by_words(db: sqlite3.Connection, asked: Sequence[str], limit: int = 50) -> l
         for ident, score, subject, files in db.execute(
             "SELECT c.id, found.score, c.subject, c.files FROM "
             "(SELECT rowid AS id, bm25(history_text) AS score FROM history_text "
-            "WHERE history_text MATCH ? ORDER BY bm25(history_text), rowid LIMIT ?) AS found "
+            "WHERE history_text MATCH ? ORDER BY score, rowid LIMIT ?) AS found "
             "JOIN history_commits AS c ON c.id = found.id",
             (query, _MOST_SUBJECTS),
         )
@@ -58,15 +59,21 @@ def by_words(db: sqlite3.Connection, asked: Sequence[str], limit: int = 50) -> l
         f"WHERE t.entry IN ({', '.join('?' * len(commits))})",
         list(commits),
     )
-    shares: dict[bytes, list[tuple[float, str]]] = {}
+    touched: dict[int, list[bytes]] = {}
     for path, entry in rows:
-        shares.setdefault(path, []).append(commits[entry])
-    best = []
-    for path, found in shares.items():
-        found.sort(reverse=True)
-        total = sum(share / (place + 1) for place, (share, _) in enumerate(found[:8]))
-        best.append((-total, path, found[0][1]))
-    best.sort()
+        touched.setdefault(entry, []).append(path)
+    # The commits of a file that say most of it count, the first of them in full.
+    totals: dict[bytes, float] = {}
+    counted: dict[bytes, int] = {}
+    said: dict[bytes, str] = {}
+    for entry in sorted(touched, key=commits.__getitem__, reverse=True):
+        part, subject = commits[entry]
+        for path in touched[entry]:
+            place = counted[path] = counted.get(path, 0) + 1
+            if place <= _MOST_COUNTED:
+                totals[path] = totals.get(path, 0.0) + part / place
+                said.setdefault(path, subject)
+    best = sorted((-total, path, said[path]) for path, total in totals.items())
     whole = sum(weights.values())
     ways = {word: frozenset(forms(word)) for word in weights}
 

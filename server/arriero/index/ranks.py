@@ -131,10 +131,11 @@ class Ranks:
             for ident, mass in moving.items():
                 kept = mass * (1.0 - FOLLOWED) if edges_of.get(ident) else mass
                 settled[ident] = settled.get(ident, 0.0) + kept
+            so_far = following.get
             for ident in flowing:
                 flow = moving[ident] * FOLLOWED
                 for target, weight in edges_of.get(ident, ()):
-                    following[target] = following.get(target, 0.0) + flow * weight
+                    following[target] = so_far(target, 0.0) + flow * weight
             moving = following
         return {ident: mass for ident, mass in settled.items() if mass > _LEAST_NEAR}
 
@@ -172,9 +173,10 @@ class Ranks:
         # In the order of paths, so that sums do not depend on the order of indexing.
         return {ident: weights[path] for ident, path in sorted(rows, key=itemgetter(1))}
 
-    def _edges(self, idents: Sequence[int]) -> dict[int, list[tuple[int, float]]]:
+    def _edges(self, idents: Sequence[int]) -> dict[int, Iterable[tuple[int, float]]]:
+        """Return the edges of those that have any."""
         rows = self._with("id, edges", "id", idents)
-        return {ident: list(_EDGE.iter_unpack(edges)) for ident, edges in rows}
+        return {ident: _EDGE.iter_unpack(edges) for ident, edges in rows if edges}
 
     def _rows(self, idents: Iterable[int]) -> Iterator[tuple[int, bytes, float]]:
         return self._with("id, path, rank", "id", sorted(idents))

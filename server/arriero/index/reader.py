@@ -8,14 +8,14 @@ import sqlite3
 import struct
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from arriero.index.catalogue import Stamp
 from arriero.index.paths import DATABASE, absolute
-from arriero.index.schema import CHUNKS_OF_A_FILE, VERSION, unpacked
+from arriero.index.schema import CHUNKS_OF_A_FILE, VERSION, is_damage, unpacked
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +23,9 @@ _MOST_AT_ONCE = 500  # parameters of one statement
 _LINES = struct.Struct("<II")  # of a chunk, see `schema`
 _ENCODING, _ERRORS = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
 _MOST_COUNTS = 50_000
+# What reading a row may lead to that is not as it was written: a number or a text that is none, a
+# list that is cut off, a key that nothing has.
+_OF_DAMAGED_ROWS = (ValueError, TypeError, LookupError, ArithmeticError, struct.error)
 
 
 class NoIndex(Exception):
@@ -115,6 +118,16 @@ class Snapshot:
             found.update(self.db.execute(query, part))
         return found
 
+    def idents(self, names: Iterable[bytes]) -> dict[bytes, int]:
+        """Return the ids of those files that are there, by stored name."""
+        wanted = list(dict.fromkeys(names))
+        found: dict[bytes, int] = {}
+        for start in range(0, len(wanted), _MOST_AT_ONCE):
+            part = wanted[start : start + _MOST_AT_ONCE]
+            query = f"SELECT path, id FROM files WHERE path IN ({_marks(part)})"  # noqa: S608
+            found.update(self.db.execute(query, part))
+        return found
+
     def files(self, ids: Iterable[int]) -> dict[int, FileRow]:
         """Return those files that are alive, by id."""
         wanted = list(dict.fromkeys(ids))
@@ -150,9 +163,13 @@ class Snapshot:
 class Reader:
     """Opens an index for reading as often as is needed at once; notices when it was replaced."""
 
-    def __init__(self, root: str, folder: Path) -> None:
-        """Take the workspace's canonical folder and the folder of its index."""
+    def __init__(self, root: str, folder: Path, doubted: Callable[[], None] | None = None) -> None:
+        """Take the workspace's canonical folder and the folder of its index.
+
+        `doubted` is called, in any thread, when what was read may be damaged.
+        """
         self.root = root
+        self.doubted = doubted
         self._path = folder / DATABASE
         self._lock = threading.Lock()
         self._free: list[tuple[tuple[int, int], sqlite3.Connection]] = []
@@ -170,8 +187,9 @@ class Reader:
                 yield Snapshot(db, self.root, self._counts)
                 db.execute("COMMIT")
                 usable = True
-            except (sqlite3.Error, KeyError, UnicodeDecodeError) as error:
-                log.warning("the index of %r cannot be read: %s", self.root, error)
+            except (sqlite3.Error, *_OF_DAMAGED_ROWS) as error:
+                log.warning("the index of %r cannot be read: %r", self.root, error)
+                self._doubt(error)
                 raise NoIndex("The index cannot be read now.") from error
         finally:
             if not usable and db.in_transaction:
@@ -213,11 +231,16 @@ class Reader:
             (version,) = db.execute("PRAGMA user_version").fetchone()
         except (sqlite3.Error, UnicodeDecodeError) as error:
             db.close()
+            self._doubt(error)
             raise NoIndex("The index cannot be opened.") from error
         if version != VERSION:
             db.close()
             raise NoIndex("The index is of another version of Arriero.")
         return db
+
+    def _doubt(self, error: Exception) -> None:
+        if self.doubted is not None and (not isinstance(error, sqlite3.Error) or is_damage(error)):
+            self.doubted()
 
     def _give_back(
         self, identity: tuple[int, int], db: sqlite3.Connection, *, usable: bool

@@ -4,18 +4,22 @@
   full-text tables still have of an old `id` is dead by itself. `kind` is "listed" until the content
   was read, then "text", "generated", "minified", "lock", "binary", "large" or
   "unreadable".
-- `sure` (in `files`): whether `trigrams_N` rules out what the file does not have. It is 0 as well
-  where the file is known to have changed since.
+- `sure` (in `files`): whether the words are those that the file has. It is 0 where the content was
+  not read, and where the file is known to have changed since. `vague`: whether there is something
+  in the file that its words do not tell, so that no search may rule it out.
 - `chunks` (in `files`): pairs of unsigned 32-bit numbers, first and last line of each chunk.
 - `defs`: what files define. `refs`: for each file the keys of the names that it uses (`name_key`),
   unsigned 32-bit and sorted, then as many bytes that count them, at most 255.
-- `text_N`: words of chunks, `rowid` = file id * 4096 + number of the chunk. `trigrams_N`: what
-  `grams` has of files, `rowid` = file id, only if `want_trigrams` in `meta` was set by then. N is
-  the generation in `meta`, which is renewed when a fifth is dead.
+- `text_N`: words of chunks, `rowid` = file id * 4096 + number of the chunk. `rest_N`: all words of
+  those files of which `text_N` has not all, `rowid` = file id; for searches that rule files out.
+- `lexicon_N`: every word of the two, most of them once, to look for parts of words. In pieces, each
+  a line break and then words with a line break after each.
+- N is the generation in `meta`, which is renewed when a fifth is dead.
 """
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import sqlite3
@@ -26,11 +30,9 @@ from array import array
 from collections.abc import Iterable
 from pathlib import Path
 
-from arriero.index.grams import TOKENIZER
-
 log = logging.getLogger(__name__)
 
-VERSION = 2
+VERSION = 3
 CHUNKS_OF_A_FILE = 4096
 _GATHERED = 4 << 20  # bytes of memory in which a full-text table gathers what it then writes
 # bm25 of the columns of text_N: words of the lines, of the path, of the symbols defined in them.
@@ -48,9 +50,10 @@ CREATE TABLE files (
     language TEXT NOT NULL DEFAULT '',
     digest BLOB,
     sure INTEGER NOT NULL DEFAULT 0,
+    vague INTEGER NOT NULL DEFAULT 0,
     chunks BLOB NOT NULL DEFAULT x''
 );
-CREATE INDEX files_unsure ON files(id) WHERE sure = 0;
+CREATE INDEX files_unsure ON files(id) WHERE sure = 0 OR vague = 1;
 CREATE TABLE defs (
     file INTEGER NOT NULL,
     name TEXT NOT NULL,
@@ -62,7 +65,7 @@ CREATE TABLE defs (
 CREATE INDEX defs_of_file ON defs(file);
 CREATE INDEX defs_by_name ON defs(name COLLATE NOCASE);
 CREATE TABLE refs (file INTEGER PRIMARY KEY, names BLOB NOT NULL);
-INSERT INTO meta VALUES ('generation', 1), ('dead', 0), ('live', 0), ('want_trigrams', 0),
+INSERT INTO meta VALUES ('generation', 1), ('dead', 0), ('live', 0),
     ('rows_written', 0), ('words_written', 0);
 """
 
@@ -98,19 +101,19 @@ def set_aside(path: Path) -> None:
 
 def make_text(db: sqlite3.Connection, generation: int) -> None:
     """Make the full-text tables of a generation."""
-    text, trigrams = f"text_{generation}", f"trigrams_{generation}"
+    text, rest = f"text_{generation}", f"rest_{generation}"
     db.execute(
         f"CREATE VIRTUAL TABLE {text} "
         "USING fts5(words, path, symbols, content='', tokenize='ascii')"
     )
     db.execute(f"CREATE VIRTUAL TABLE {text}_terms USING fts5vocab({text}, row)")
     db.execute(
-        f"CREATE VIRTUAL TABLE {trigrams} "
-        f"USING fts5(grams, content='', tokenize=\"{TOKENIZER}\", detail=none)"
+        f"CREATE VIRTUAL TABLE {rest} USING fts5(words, content='', tokenize='ascii', detail=none)"
     )
+    db.execute(f"CREATE TABLE lexicon_{generation} (id INTEGER PRIMARY KEY, words TEXT NOT NULL)")
     weights = ", ".join(map(str, WEIGHTS))
     # Fewer and larger pieces are written while much comes in; pieces are merged less often.
-    for table in (text, trigrams):
+    for table in (text, rest):
         db.execute(f"INSERT INTO {table}({table}, rank) VALUES ('hashsize', {_GATHERED})")  # noqa: S608
         db.execute(f"INSERT INTO {table}({table}, rank) VALUES ('automerge', 8)")  # noqa: S608
     db.execute(f"INSERT INTO {text}({text}, rank) VALUES ('rank', 'bm25({weights})')")  # noqa: S608
@@ -118,10 +121,11 @@ def make_text(db: sqlite3.Connection, generation: int) -> None:
 
 def drop_text(db: sqlite3.Connection, generation: int) -> None:
     """Remove the full-text tables of a generation, where they are."""
-    for table in (f"text_{generation}_terms", f"text_{generation}", f"trigrams_{generation}"):
-        db.execute(f"DROP TABLE IF EXISTS {table}")
+    for table in ("text_{}_terms", "text_{}", "rest_{}", "lexicon_{}"):
+        db.execute(f"DROP TABLE IF EXISTS {table.format(generation)}")
 
 
+@functools.lru_cache(maxsize=50_000)
 def name_key(name: str) -> int:
     """Return the number that stands for a name in `refs`; two of many thousand may share one."""
     return zlib.crc32(name.encode("utf-8", "surrogatepass"))
@@ -144,7 +148,8 @@ def unpacked(data: bytes) -> array[int]:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    db = sqlite3.connect(path, isolation_level=None, timeout=5.0)
+    # The writer uses it in two threads, one after the other.
+    db = sqlite3.connect(path, isolation_level=None, timeout=5.0, check_same_thread=False)
     try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
@@ -186,7 +191,10 @@ def is_damage(error: Exception) -> bool:
     if not isinstance(error, sqlite3.OperationalError):
         return isinstance(error, (sqlite3.DatabaseError, UnicodeDecodeError))
     said = str(error)
-    return any(word in said for word in ("no such table", "no such column", "vtable constructor"))
+    return any(
+        word in said
+        for word in ("no such table", "no such column", "vtable constructor", "decode to UTF-8")
+    )
 
 
 def _look_at(db: sqlite3.Connection) -> None:
@@ -197,7 +205,8 @@ def _look_at(db: sqlite3.Connection) -> None:
         "defs",
         "refs",
         f"text_{generation}_data",
-        f"trigrams_{generation}_data",
+        f"rest_{generation}_data",
+        f"lexicon_{generation}",
     ):
         db.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()  # noqa: S608 - names from above
         db.execute(f"SELECT * FROM {table} ORDER BY rowid DESC LIMIT 1").fetchall()  # noqa: S608

@@ -84,7 +84,7 @@ def search(index: WorkspaceIndex, query: str, kind: Kind = "auto", limit: int = 
             if kind == "symbol":
                 hits = _symbols(snapshot, asked, excerpts, limit)
             else:
-                hits, near = _fused(index, snapshot, query, kind, asked, excerpts, limit, meant)
+                hits, near = _fused(index, snapshot, kind, asked, excerpts, limit, meant)
     except NoIndex:
         note = note or "There is no index yet."
     if not hits and note and kind != "symbol":  # what is not indexed yet may have it
@@ -103,7 +103,6 @@ def search(index: WorkspaceIndex, query: str, kind: Kind = "auto", limit: int = 
 def _fused(
     index: WorkspaceIndex,
     snapshot: Snapshot,
-    query: str,
     kind: Kind,
     asked: Keywords,
     excerpts: Excerpts,
@@ -111,16 +110,18 @@ def _fused(
     meant: Callable[[], Near],
 ) -> tuple[list[SearchHit], Near]:
     """Fuse by reciprocal rank: what several signals name is ahead of what one of them praises."""
+    laid = index.overlay.texts()
+    terms, scored = signals.scores(snapshot, asked, laid)
     lists: Mapping[str, Sequence[Found]] = {
         "named": signals.named(snapshot, asked),
         "symbols": signals.symbols(snapshot, asked),
-        "text": signals.text(snapshot, query, index.overlay.texts()),
+        "text": signals.text(snapshot, terms, scored, laid),
         "covering": signals.covering(snapshot, asked),
         "subjects": signals.subjects(snapshot, asked),
-        "paths": signals.paths(snapshot, asked),
-        "parts": signals.parts_of_symbols(snapshot, asked),
+        "paths": signals.paths(snapshot, scored),
+        "parts": signals.parts_of_symbols(snapshot, scored),
     }
-    if not is_about(snapshot, asked, index.overlay.texts()):
+    if not is_about(snapshot, asked, laid):
         lists = {}
     near = meant()  # asked for before the others were, so that its answer may be here
     close = {"meaning": close_in_meaning(snapshot, near)}

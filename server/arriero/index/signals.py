@@ -8,20 +8,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from arriero.index import precedents
-from arriero.index.keywords import Keywords, forms, keywords
+from arriero.index.chunkscores import ChunkScores, chunk_scores
+from arriero.index.keywords import Keywords, forms
 from arriero.index.overlay import LaidText
 from arriero.index.paths import relative
 from arriero.index.rarity import any_of, choosing, heaviest
 from arriero.index.reader import Snapshot
 from arriero.index.schema import CHUNKS_OF_A_FILE
-from arriero.index.text import search_text
+from arriero.index.text import ranked
 from arriero.index.words import words
 
 _MOST_FILES = 50  # of one signal
 _MOST_ROWS = 1_500  # of one word: more common ones tell little
 _MOST_SYMBOLS = 200
 _COMMON = 0.2  # of all chunks
-_MOST_RANKED = 3_000  # chunks that have the chosen words in any column
+_MOST_RANKED = 3_000  # chunks that have the chosen words, in a name or elsewhere
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,26 @@ class Found:
     sure: float = 1.0
 
 
-def text(snapshot: Snapshot | None, query: str, laid: Mapping[str, LaidText]) -> list[Found]:
+def scores(
+    snapshot: Snapshot | None, asked: Keywords, laid: Mapping[str, LaidText]
+) -> tuple[Sequence[str], ChunkScores]:
+    """Return the words to rank by, and how well the chunks match that have them.
+
+    What `text`, `paths` and `parts_of_symbols` are given.
+    """
+    terms = _telling(snapshot, asked.words, laid) or list(asked.words)
+    return terms, chunk_scores(snapshot, terms) if snapshot is not None else ChunkScores()
+
+
+def text(
+    snapshot: Snapshot | None,
+    terms: Sequence[str],
+    scored: ChunkScores,
+    laid: Mapping[str, LaidText],
+) -> list[Found]:
     """Files whose lines are about the words, also of buffers that are not saved."""
-    asked = keywords(query).words
-    terms = _telling(snapshot, asked, laid) or asked
-    hits = search_text(snapshot, " ".join(terms), _MOST_FILES, laid)
     found = []
-    for hit in hits:
+    for hit in ranked(snapshot, scored, terms, _MOST_FILES, laid):
         best = hit.chunks[0]
         where = f"lines {best.line}-{best.end_line}"
         found.append(Found(hit.path, f"words in {where}", best.line, best.end_line))
@@ -92,10 +106,18 @@ def _defining(
     return rows
 
 
-def parts_of_symbols(snapshot: Snapshot, asked: Keywords) -> list[Found]:
+def parts_of_symbols(snapshot: Snapshot, scored: ChunkScores) -> list[Found]:
     """Files that define names made of the question's words."""
+    return _defining_parts(snapshot, [row for _, row in scored.by_symbols(_MOST_FILES)])
+
+
+def named_alike(snapshot: Snapshot, asked: Keywords) -> list[Found]:
+    """Files that define names made of some words, where nothing else is asked of these."""
+    return _defining_parts(snapshot, _symbol_rows(snapshot, asked.words))
+
+
+def _defining_parts(snapshot: Snapshot, rows: Sequence[int]) -> list[Found]:
     found: dict[str, Found] = {}
-    rows = _rows(snapshot, "symbols", asked.words)
     for _, path, line, end_line in snapshot.places(rows):
         if path not in found:
             found[path] = Found(path, f"names in lines {line}-{end_line}", line, end_line)
@@ -106,7 +128,7 @@ def resembling(snapshot: Snapshot, asked: Keywords) -> list[Found]:
     """Definitions whose names are made of the question's words, those with most of them first."""
     wanted = snapshot.counts(_all_forms(asked.words)).keys()
     found: list[tuple[int, int, Found]] = []
-    rows = _rows(snapshot, "symbols", asked.words)
+    rows = _symbol_rows(snapshot, asked.words)
     for row, path, line, end_line in snapshot.places(rows):
         defined = snapshot.db.execute(
             "SELECT name, kind, line, end_line FROM defs WHERE file = ? AND line BETWEEN ? AND ?",
@@ -152,22 +174,19 @@ def covering(snapshot: Snapshot, asked: Keywords) -> list[Found]:
     return [
         Found(
             snapshot.path(names[ident]),
-            f"{sum(ident in files for files in having)} of {len(asked.words)} words",
+            f"{sum([ident in files for files in having])} of {len(asked.words)} words",
             sure=weights[ident] / whole,
         )
-        for ident in best
-        if ident in names
-    ][:_MOST_FILES]
+        for ident in [ident for ident in best if ident in names][:_MOST_FILES]
+    ]
 
 
-def paths(snapshot: Snapshot, asked: Keywords) -> list[Found]:
-    """Files whose paths have the question's words."""
-    rows = _rows(snapshot, "path", asked.words)
-    names = snapshot.names(row // CHUNKS_OF_A_FILE for row in rows)
+def paths(snapshot: Snapshot, scored: ChunkScores) -> list[Found]:
+    """Files whose paths have the question's words: the shorter the file, the more they tell."""
+    idents = [row // CHUNKS_OF_A_FILE for _, row in scored.by_path(_MOST_FILES)]
+    names = snapshot.names(idents)
     return [
-        Found(snapshot.path(names[row // CHUNKS_OF_A_FILE]), "the path matches")
-        for row in rows
-        if row // CHUNKS_OF_A_FILE in names
+        Found(snapshot.path(names[ident]), "the path matches") for ident in idents if ident in names
     ]
 
 
@@ -216,21 +235,19 @@ def recently(snapshot: Snapshot, among: Iterable[str]) -> list[Found]:
     return [Found(path, "") for path in found]
 
 
-def _rows(snapshot: Snapshot, column: str, terms: Sequence[str]) -> list[int]:
-    """Return the best chunks by one column alone; of a path, which all of them have, the first."""
+def _symbol_rows(snapshot: Snapshot, terms: Sequence[str]) -> list[int]:
+    """Return the best chunks by the names that they define."""
     counts = snapshot.counts(_all_forms(terms))
     if not counts:
         return []
     chosen, _ = choosing(counts, _MOST_RANKED)
     table = f"text_{snapshot.generation}"
-    weights = ", ".join("1.0" if name == column else "0.0" for name in ("words", "path", "symbols"))
-    first = f"AND rowid % {CHUNKS_OF_A_FILE} = 0 " if column == "path" else ""
     rows = snapshot.db.execute(
-        f"SELECT rowid FROM {table} WHERE {table} MATCH ? {first}"  # noqa: S608
-        f"ORDER BY bm25({table}, {weights}), rowid LIMIT ?",
-        (f"{column}: ({any_of(chosen)})", _MOST_FILES),
+        f"SELECT rowid, bm25({table}, 0.0, 0.0, 1.0) AS score FROM {table} "  # noqa: S608
+        f"WHERE {table} MATCH ? ORDER BY score, rowid LIMIT ?",
+        (f"symbols: ({any_of(chosen)})", _MOST_FILES),
     )
-    return [row for (row,) in rows]
+    return [row for row, _ in rows]
 
 
 def _telling(

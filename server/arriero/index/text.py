@@ -11,15 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from arriero.index.chunkscores import ChunkScores, Scored, chunk_scores
 from arriero.index.overlay import LaidText
-from arriero.index.rarity import selective
 from arriero.index.reader import Snapshot
-from arriero.index.schema import WEIGHTS
+from arriero.index.schema import CHUNKS_OF_A_FILE, WEIGHTS
 from arriero.index.words import asked
 
 _MOST_CHUNKS = 150
-_MOST_RANKED = 1_200  # chunks, about: those that have a rare word
-_MOST_COMMON = 4_000  # chunks that are ranked where all words are common: those indexed last
 _BEST_OF_A_FILE = 3
 # The constants of FTS5's bm25().
 _K1, _B, _LEAST_IDF = 1.2, 0.75, 1e-6
@@ -56,39 +54,56 @@ def search_text(
     terms = asked(query)
     if not terms or limit <= 0:
         return ()
-    found: dict[str, list[ChunkHit]] = {}
+    scores = chunk_scores(snapshot, terms) if snapshot is not None else ChunkScores()
+    return ranked(snapshot, scores, terms, limit, laid or {})
+
+
+def ranked(
+    snapshot: Snapshot | None,
+    scores: ChunkScores,
+    terms: Sequence[str],
+    limit: int,
+    laid: Mapping[str, LaidText],
+) -> tuple[TextHit, ...]:
+    """Return the best files by the scores of their chunks, and buffers by their words."""
+    files = []
     if snapshot is not None:
-        _search_index(snapshot, terms, found)
+        files = [
+            hit for hit in _indexed(snapshot, scores, limit + len(laid)) if hit.path not in laid
+        ]
     if laid:
         weights, mean_length = _idf(snapshot, terms), _mean_length(snapshot)
         for path, text in laid.items():
-            found[path] = _search_buffer(text, weights, mean_length)
-    ranked = []
-    for path, chunks in found.items():
-        if chunks:
-            chunks.sort(key=_rank)
-            ranked.append((-sum(chunk.score for chunk in chunks[:_BEST_OF_A_FILE]), path))
-    ranked.sort()
-    return tuple(
-        TextHit(path, -score, tuple(found[path][:_BEST_OF_A_FILE]))
-        for score, path in ranked[:limit]
-    )
+            chunks = sorted(_search_buffer(text, weights, mean_length), key=_rank)
+            if chunks:
+                files.append(_hit(path, chunks[:_BEST_OF_A_FILE]))
+    files.sort(key=lambda hit: (-hit.score, hit.path))
+    return tuple(files[:limit])
 
 
-def _search_index(
-    snapshot: Snapshot, terms: Sequence[str], found: dict[str, list[ChunkHit]]
-) -> None:
-    counts = snapshot.counts(terms)
-    if not counts:
-        return
-    table = f"text_{snapshot.generation}"
-    ranked = f"SELECT rowid, rank FROM {table} WHERE {table} MATCH ?"  # noqa: S608
-    if min(counts.values()) > _MOST_COMMON:
-        ranked = f"SELECT * FROM ({ranked} ORDER BY rowid DESC LIMIT {_MOST_COMMON})"  # noqa: S608
-    query = f"{ranked} ORDER BY rank LIMIT {_MOST_CHUNKS}"
-    ranks = dict(snapshot.db.execute(query, (selective(counts, _MOST_RANKED),)))
-    for row, path, line, end_line in snapshot.places(list(ranks)):
-        found.setdefault(path, []).append(ChunkHit(line, end_line, -ranks[row]))
+def _indexed(snapshot: Snapshot, scores: ChunkScores, most: int) -> list[TextHit]:
+    """Return the `most` best files of the index by their best chunks."""
+    best: dict[int, list[Scored]] = {}  # of each file, by id
+    for score, row in scores.by_all(_MOST_CHUNKS):
+        best.setdefault(row // CHUNKS_OF_A_FILE, []).append((score, row))
+    chunks = {ident: rows[:_BEST_OF_A_FILE] for ident, rows in best.items()}
+    totals = {ident: sum(score for score, _ in rows) for ident, rows in chunks.items()}
+    order = sorted(chunks, key=lambda ident: (totals[ident], ident))
+    found: list[TextHit] = []
+    for start in range(0, len(order), most):  # what is dead is left out, and makes room
+        part = order[start : start + most]
+        known = {row: score for ident in part for score, row in chunks[ident]}
+        hits: dict[str, list[ChunkHit]] = {}
+        for row, path, line, end_line in snapshot.places(list(known)):
+            hits.setdefault(path, []).append(ChunkHit(line, end_line, -known[row]))
+        found += [_hit(path, sorted(rows, key=_rank)) for path, rows in hits.items()]
+        if len(found) >= most:
+            break
+    return found
+
+
+def _hit(path: str, chunks: Sequence[ChunkHit]) -> TextHit:
+    return TextHit(path, sum(chunk.score for chunk in chunks), tuple(chunks))
 
 
 def _search_buffer(

@@ -28,6 +28,7 @@ class Texts:
         self._confinement = confinement
         self._laid = laid
         self._head = confinement.roots[0].rstrip("/") + "/" if confinement.roots else "\0"
+        self._start = len(self._head)
         self._folder = -1
         self._open: Callable[[bytes], int] | None = None
 
@@ -56,14 +57,17 @@ class Texts:
 
         Also None if it has none of `having`, which are ASCII, as far as its bytes tell.
         """
-        laid = self._laid.get(path)
-        if laid is not None:
-            return laid.text.encode("utf-8", "surrogatepass")
+        if path in self._laid:
+            return self._laid[path].text.encode("utf-8", "surrogatepass")
         data = self._read(path)
         if data is None:
             return None
-        if having and not any(one in data for one in having) and data[:2] not in _UTF16:
-            return None
+        for one in having:
+            if one in data:
+                break
+        else:
+            if having and data[:2] not in _UTF16:
+                return None
         if data.isascii():
             return None if b"\0" in data else data
         decoded = decode(data)
@@ -77,18 +81,20 @@ class Texts:
         if self._open is None or not path.startswith(self._head):
             return self._carefully(path)
         try:
-            descriptor = self._open(path[len(self._head) :].encode(_ENCODING, _ERRORS))
+            descriptor = self._open(path[self._start :].encode(_ENCODING, _ERRORS))
         except (OSError, ValueError):  # gone, a symbolic link, a name that can be none
             return self._carefully(path)
         try:
             facts = os.fstat(descriptor)
             size = facts.st_size
-            if not stat.S_ISREG(facts.st_mode) or size > MOST_BYTES:
+            if size > MOST_BYTES or not stat.S_ISREG(facts.st_mode):
                 return None
-            data = os.read(descriptor, min(size + 1, _LOOKED_AT))
-            if b"\0" in data and data[:2] not in _UTF16:
-                return None
-            if len(data) == _LOOKED_AT:
+            if size < _LOOKED_AT:
+                data = os.read(descriptor, size + 1)
+            else:
+                data = os.read(descriptor, _LOOKED_AT)
+                if b"\0" in data and data[:2] not in _UTF16:
+                    return None
                 data += os.read(descriptor, size + 1 - len(data))
         except OSError:
             return None

@@ -17,8 +17,11 @@ _RUN = re.compile(r"\w+")
 _HUMPS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
 _LONGEST = 64  # characters; longer runs are data
-_MOST_KNOWN = 100_000
-_WITHOUT_SPACES = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+VAGUE = "\t"
+"""Stands among words for something that is too long to be one."""
+_MOST_KNOWN = 150_000
+WITHOUT_SPACES = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+"""A character of a script that puts no spaces between words."""
 
 _STOP_WORDS = (
     "a an and are as at be been being but by can could did do does doing for from had has have "
@@ -35,20 +38,23 @@ STOP_WORDS = frozenset(_STOP_WORDS.split())
 class _Spelled(dict[bytes, str]):
     """A run of letters, digits and underscores in UTF-8 → its words, with a space after each.
 
-    Runs may have other signs beyond ASCII in them.
+    Runs may have other signs beyond ASCII in them. Where one is too long to be words, `VAGUE` is
+    there instead.
     """
 
     def __missing__(self, run: bytes) -> str:
         if len(self) >= _MOST_KNOWN:
             self.clear()
         text = run.decode("utf-8", "surrogatepass")
-        if text.isascii():
-            found = list(_split(text))
+        parts = [text] if text.isascii() else _RUN.findall(text)
+        if run.isalpha() and run.islower() and 1 < len(run) <= _LONGEST:  # one plain word
+            spelled = text + " "
         else:
-            found = [word for part in _RUN.findall(text) for word in _split(part)]
-        spelled = " ".join([*found, ""])
+            spelled = " ".join([*[word for part in parts for word in _split(part)], ""])
         if len(run) <= _LONGEST:
             self[run] = spelled
+        elif any(len(part) > _LONGEST for part in parts):
+            spelled += VAGUE
         return spelled
 
 
@@ -56,9 +62,17 @@ _spelled = _Spelled()
 
 
 def words(text: str) -> str:
-    """Return the words of a text in lower case, with a space after each."""
+    """Return the words of a text in lower case, with a space after each.
+
+    Among them is `VAGUE`, which is white space, where a text has letters that its words have not.
+    """
+    return "".join(spellings(text))
+
+
+def spellings(text: str) -> list[str]:
+    """Return what `words` does in its parts, of which many are equal."""
     runs = text.encode("utf-8", "surrogatepass").translate(_APART).split()
-    return "".join(map(_spelled.__getitem__, runs))
+    return list(map(_spelled.__getitem__, runs))
 
 
 def asked(query: str, most: int = 32) -> tuple[str, ...]:
@@ -78,21 +92,26 @@ def _split(run: str) -> Iterable[str]:
     if len(run) > _LONGEST:
         return ()
     if run.isascii():
-        if (run.isalpha() and run.islower()) or run.isdigit():  # most are one plain word
-            return (run,) if len(run) > 1 else ()
+        joined = run.replace("_", "")
+        if (joined.isalpha() and joined.islower()) or run.isdigit():  # as most are
+            parts = [joined, *run.split("_")] if joined != run else [run]
+            return dict.fromkeys([part for part in parts if len(part) > 1])
         kept = [part.lower() for part in _HUMPS.findall(run) if len(part) > 1]
     else:
         pieces = _LETTERS_OR_DIGITS.findall(run)
         parts = [part for piece in pieces for part in _beyond_ascii(piece)]
         kept = [part for part in parts if len(part) > 1 or not part.isascii()]
+        if WITHOUT_SPACES.search(run):  # what stands between is to be found as well
+            others = WITHOUT_SPACES.split(run.replace("_", ""))
+            kept += [other.casefold() for other in others if len(other) > 1]
     whole = run.replace("_", "").casefold()
-    if len(whole) > 1 and whole not in kept and not _WITHOUT_SPACES.search(whole):
+    if len(whole) > 1 and whole not in kept and not WITHOUT_SPACES.search(whole):
         kept.insert(0, whole)
     return dict.fromkeys(kept)
 
 
 def _beyond_ascii(piece: str) -> list[str]:
-    if _WITHOUT_SPACES.search(piece):  # these scripts put no spaces between words: take pairs
+    if WITHOUT_SPACES.search(piece):  # these scripts put no spaces between words: take pairs
         folded = piece.casefold()
         return [folded[at : at + 2] for at in range(max(len(folded) - 1, 1))]
     humps: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from arriero.workspace.folderwatch import Changed
 from arriero.workspace.globs import Glob
 
 _MOST_PENDING = 20_000
+_CHECK_SECONDS = 60.0
 _openings = itertools.count(1)
 
 
@@ -53,6 +55,7 @@ class WorkspaceIndex:
         self._pending: dict[str, int] = {}
         self._rescan = 0
         self._news = asyncio.Event()
+        self._check_at = 0.0
 
     def feed(self, changes: Iterable[Changed]) -> None:
         """Take in what the watcher tells."""
@@ -69,6 +72,15 @@ class WorkspaceIndex:
             self._rescan, self._pending = self._number, {}
         pairs = [(change.path, change.kind) for change in own]
         self._order("changed", number=self._number, changes=pairs)
+
+    def check(self) -> None:
+        """Have the indexer look whether the database is whole: what was read of it is not sense.
+
+        Not more often than now and then: until it is mended, every search may ask for it.
+        """
+        if time.monotonic() >= self._check_at:
+            self._check_at = time.monotonic() + _CHECK_SECONDS
+            self._order("check")
 
     def prefer(self, paths: Iterable[str]) -> None:
         """Have those files read first that are of interest, such as open ones."""

@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 from arriero.index.symbols import Asked, Definition, confirmed, defined_now, read_name, uses
 from arriero.sessions.events import Location
 from arriero.tools.base import ToolContext, ToolError, ToolResult, tool
+from arriero.tools.linefinding import Findings, find_lines
 from arriero.tools.listing import may_match
-from arriero.workspace.grep import Findings, search
 from arriero.workspace.view import WorkspaceView
 
 _MOST_DEFINITIONS = 20
@@ -35,16 +35,16 @@ def find_symbol(context: ToolContext, name: str) -> ToolResult:
     names = {asked.name, *(one.name for one in known)}
     pattern = uses(sorted(names)).text
     paths = may_match(context, None, pattern, ignore_case=False).paths
-    found = search(view, paths, pattern, most_lines=_MOST_OF_A_FILE)
+    found = find_lines(view, paths, pattern, most_lines=_MOST_OF_A_FILE)
     defined = _placed(view, known, names, found)
     if asked.container:
         defined.sort(key=lambda place: not place[0].is_in(asked.container))
     places = {(one.path, line) for one, line in defined}
     used = [
-        (file.path, line.number, line.text)
+        (file.path, number, text)
         for file in found.files
-        for line in file.lines
-        if (file.path, line.number) not in places
+        for number, text in file.lines
+        if (file.path, number) not in places
     ]
     lines = _defined(view, defined, found) + _used(view, used)
     note = _note(context, asked, defined, len(used))
@@ -59,7 +59,7 @@ def _placed(
     view: WorkspaceView, known: Sequence[Definition], names: Collection[str], found: Findings
 ) -> list[tuple[Definition, int]]:
     """Return the definitions with their lines in the texts of now, which may not be the files'."""
-    lines = {file.path: [line.number for line in file.lines] for file in found.files}
+    lines = {file.path: [number for number, _ in file.lines] for file in found.files}
     changed = {path for path in lines if view.is_laid(path)}
     now: list[Definition] = []
     for path in sorted(changed):
@@ -72,7 +72,7 @@ def _placed(
 def _defined(
     view: WorkspaceView, defined: Sequence[tuple[Definition, int]], found: Findings
 ) -> list[str]:
-    texts = {(file.path, line.number): line.text for file in found.files for line in file.lines}
+    texts = {(file.path, number): text for file in found.files for number, text in file.lines}
     return [
         f"{view.display(one.path)}:{line}: {_cut(texts[one.path, line])}  [{one.said}]"
         for one, line in defined

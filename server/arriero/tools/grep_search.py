@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from arriero.sessions.events import Location
 from arriero.tools.base import ToolContext, ToolError, ToolResult, tool
+from arriero.tools.linefinding import (
+    BadPattern,
+    Findings,
+    GrepFile,
+    find_lines,
+    where_in_lines,
+)
 from arriero.tools.listing import listed, may_match
 from arriero.workspace.confine import is_beneath
 from arriero.workspace.files import Listing
 from arriero.workspace.globs import Glob
-from arriero.workspace.grep import BadPattern, Findings, FoundFile, FoundLine, search
 from arriero.workspace.view import WorkspaceView
 
 _MOST_PATTERN = 1_000
@@ -21,6 +28,7 @@ _MOST_LINES = 20  # of one file
 _MOST_CHARACTERS = 12_000
 _MOST_COLUMNS = 300  # of one line
 _MOST_LOCATIONS = 20
+_MOST_LONG = _MOST_CHARACTERS // _MOST_COLUMNS + 1  # lines that fit
 
 
 @tool(kind="search", title="Search {pattern}")
@@ -47,6 +55,7 @@ def grep_search(
     view = context.view
     base = _base(view, path)
     notes = []
+    wanted = pattern
     try:
         found, complete = _found(context, base, pattern, glob, ignore_case=not case_sensitive)
     except BadPattern as error:
@@ -54,14 +63,14 @@ def grep_search(
             f"The pattern is no valid regular expression ({error}), so it was looked for as plain "
             "text. Write \\ before each of . ^ $ * + ? { } [ ] ( ) | that stands for itself."
         )
-        plain = re.escape(pattern)
-        found, complete = _found(context, base, plain, glob, ignore_case=not case_sensitive)
+        wanted = re.escape(pattern)
+        found, complete = _found(context, base, wanted, glob, ignore_case=not case_sensitive)
     notes += _notes(view, found, pattern, case_sensitive=case_sensitive, complete=complete)
-    lines, cut = _lines(view, found)
+    lines, cut = _lines(view, found, _starts(found, wanted, ignore_case=not case_sensitive))
     if cut:
         notes.append(cut)
     text = "\n".join([*lines, f"[{' '.join(notes)}]"])
-    locations = [Location(file.path, line.number) for file in found.files for line in file.lines]
+    locations = [Location(file.path, number) for file in found.files for number, _ in file.lines]
     return ToolResult(text, tuple(locations[:_MOST_LOCATIONS]))
 
 
@@ -84,7 +93,7 @@ def _found(
     else:
         listing = may_match(context, base, pattern, ignore_case=ignore_case)
     paths = _kept(view, listing.paths, base, glob)
-    found = search(view, paths, pattern, ignore_case=ignore_case, most_lines=_MOST_LINES)
+    found = find_lines(view, paths, pattern, ignore_case=ignore_case, most_lines=_MOST_LINES)
     if not found.files and not found.stopped_at and listing.paths != (base,):
         # What was ruled out unread was searched too.
         searched = len(_kept(view, listed(context, base).paths, base, glob))
@@ -107,12 +116,20 @@ def _kept(
     ]
 
 
-def _lines(view: WorkspaceView, found: Findings) -> tuple[list[str], str]:
+def _starts(found: Findings, pattern: str, *, ignore_case: bool) -> Mapping[str, int]:
+    """Return where the match is in those long lines that may be shown."""
+    long = (text for file in found.files for _, text in file.lines if len(text) > _MOST_COLUMNS)
+    return where_in_lines(pattern, islice(long, _MOST_LONG), ignore_case=ignore_case)
+
+
+def _lines(
+    view: WorkspaceView, found: Findings, starts: Mapping[str, int]
+) -> tuple[list[str], str]:
     """Return the lines that fit, and a sentence about those that do not."""
     lines: list[str] = []
     size = 0
     for at, file in enumerate(found.files):
-        block = _block(view, file)
+        block = _block(view, file, starts)
         size += sum(len(line) + 1 for line in block)
         if lines and size > _MOST_CHARACTERS:
             left = found.files[at:]
@@ -123,20 +140,21 @@ def _lines(view: WorkspaceView, found: Findings) -> tuple[list[str], str]:
     return lines, ""
 
 
-def _block(view: WorkspaceView, file: FoundFile) -> list[str]:
+def _block(view: WorkspaceView, file: GrepFile, starts: Mapping[str, int]) -> list[str]:
     shown = view.display(file.path)
-    block = [f"{shown}:{line.number}: {_excerpt(line)}" for line in file.lines]
+    block = [
+        f"{shown}:{number}: {_excerpt(text, starts.get(text, 0))}" for number, text in file.lines
+    ]
     if file.count > len(file.lines):
         block.append(f"{shown}: … {file.count - len(file.lines)} more lines match")
     return block
 
 
-def _excerpt(line: FoundLine) -> str:
+def _excerpt(text: str, start: int) -> str:
     """Return the line, or what is around the match in a long one."""
-    text = line.text
     if len(text) <= _MOST_COLUMNS:
         return text.strip()
-    start = max(line.start - _MOST_COLUMNS // 3, 0)
+    start = max(start - _MOST_COLUMNS // 3, 0)
     end = start + _MOST_COLUMNS
     return ("…" if start else "") + text[start:end].strip() + ("…" if end < len(text) else "")
 

@@ -44,13 +44,7 @@ class Hits:
 
 
 class Matcher(Protocol):
-    """A pattern that is ready to be looked for.
-
-    `needle` is a text that every matching line has, "" if none is known; for a case-insensitive
-    search it is in lower case and ASCII.
-    """
-
-    needle: str
+    """A pattern that is ready to be looked for."""
 
     def hits(self, text: str, deadline: float) -> Hits:
         """Look through a text; `deadline` is a time of `time.monotonic`. Raises `OutOfTime`."""
@@ -71,14 +65,14 @@ class PlainMatcher:
 
     def __init__(self, text: str, most: int) -> None:
         """`text` is what matching lines have."""
-        self.needle = text
+        self._text = text
         self._most = most
 
     def hits(self, text: str, deadline: float) -> Hits:
         """Look through a text; it takes no longer than to read it."""
         if time.monotonic() > deadline:
             raise OutOfTime
-        wanted = self.needle
+        wanted = self._text
         if wanted not in text:
             return Hits(0, ())
         found = [
@@ -113,7 +107,6 @@ class ProcessMatcher:
         except BaseException:
             self.close()
             raise
-        self.needle: str = answer["needle"]
 
     def hits(self, text: str, deadline: float) -> Hits:
         """Look through a text; raises `OutOfTime`, after which the process is gone."""

@@ -27,7 +27,7 @@ def without(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def test_patterns_serve(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
-            found = extract("class Llama:\n    def spit(self):\n        pass\n", "python")
+            found = extract("class Llama\n  def spit\n  end\nend\n", "ruby")
             assert [each.name for each in found.definitions] == ["Llama", "spit"]
     assert len(caplog.records) == 1
 

@@ -22,7 +22,7 @@ FILES = {
 
 @pytest.fixture
 def indexed(tmp_path: Path) -> Indexed:
-    made = Indexed(tmp_path, trigrams=False)
+    made = Indexed(tmp_path)
     for name, text in FILES.items():
         made.user.save(name, text)
     made.build()

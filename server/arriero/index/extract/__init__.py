@@ -1,7 +1,7 @@
 """From a text to its definitions, references and chunks. Pure: equal texts give equal results.
 
-Languages with a grammar are parsed; this holds the interpreter for as long as it takes and belongs
-into a process of its own, or to single texts.
+Python is read by its lines, other languages that have a grammar are parsed. Either holds the
+interpreter for as long as it takes and belongs into a process of its own, or to single texts.
 """
 
 from __future__ import annotations
@@ -10,12 +10,15 @@ import functools
 import logging
 from collections.abc import Sequence
 
+from arriero.index.extract import pythonlines
 from arriero.index.extract.chunks import chunks_along
 from arriero.index.extract.patterns import defined_by_pattern
 from arriero.index.extract.plain import extract_plain, identifiers, lines_of
 from arriero.index.extract.types import Chunk, Definition, Extracted, Reference
 
 _log = logging.getLogger(__name__)
+
+_Found = tuple[list[Definition], list[Reference]]
 
 
 def extract(text: str, language: str) -> Extracted:
@@ -26,13 +29,16 @@ def extract(text: str, language: str) -> Extracted:
     lines and identifiers are found.
     """
     lines = lines_of(text)
-    found = _parsed(lines, language)
+    found = _by_lines(lines, language)
+    parsed = found is None
+    if found is None:
+        found = _parsed(lines, language)
     if found is None:
         definitions = defined_by_pattern(lines, language)
         if definitions is None:
             return extract_plain(text)
         found = definitions, identifiers(lines)
-    return Extracted(tuple(found[0]), tuple(found[1]), chunks_along(lines, found[0]))
+    return Extracted(tuple(found[0]), tuple(found[1]), chunks_along(lines, found[0]), parsed)
 
 
 @functools.cache
@@ -49,11 +55,16 @@ def can_parse() -> bool:
 def outline(text: str, language: str) -> list[Definition]:
     """Return what a text defines, in the order of the lines, the outer before the inner."""
     lines = lines_of(text)
-    found = _parsed(lines, language)
+    found = _by_lines(lines, language) or _parsed(lines, language)
     return list(found[0] if found else defined_by_pattern(lines, language) or ())
 
 
-def _parsed(lines: Sequence[str], language: str) -> tuple[list[Definition], list[Reference]] | None:
+def _by_lines(lines: Sequence[str], language: str) -> _Found | None:
+    """Return definitions and references of what needs no parser; None if it does."""
+    return pythonlines.read(lines) if language == "python" else None
+
+
+def _parsed(lines: Sequence[str], language: str) -> _Found | None:
     """Return definitions and references; None if the language's grammar does not serve."""
     if not can_parse():
         return None

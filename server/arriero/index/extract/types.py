@@ -34,8 +34,12 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Extracted:
-    """All that is known of a text; the chunks are in order and cover its lines."""
+    """All that is known of a text; the chunks are in order and cover its lines.
+
+    `parsed` tells whether it was given to a parser, which keeps a copy of it.
+    """
 
     definitions: tuple[Definition, ...] = ()
     references: tuple[Reference, ...] = ()
     chunks: tuple[Chunk, ...] = ()
+    parsed: bool = False

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 
-from arriero.index.indexer.priority import give_way
+from arriero.index.indexer.priority import Promptly, give_way
 from arriero.index.indexer.server import serve
 
 
 def main() -> None:
     """Give way to everything else, and serve."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    promptly = Promptly()
     give_way()
-    serve()
+    serve(promptly)
 
 
 if __name__ == "__main__":

@@ -6,26 +6,29 @@ import logging
 import os
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from arriero.index.catalogue import scan
 from arriero.index.indexer.changes import judge, names_of
+from arriero.index.indexer.checkup import Checkup
+from arriero.index.indexer.due import DueScan
 from arriero.index.indexer.failures import Failures
 from arriero.index.indexer.faults import explained, vanished, without_grammars
 from arriero.index.indexer.held import Held
 from arriero.index.indexer.jobs import job_for, take_files
 from arriero.index.indexer.knowledge import Knowledge
 from arriero.index.indexer.lock import try_lock
+from arriero.index.indexer.priority import Doing, do_here
 from arriero.index.indexer.queue import Queue
 from arriero.index.indexer.renewal import renewal_batch
 from arriero.index.indexer.rows import Prepared
 from arriero.index.indexer.store import Store
 from arriero.index.indexer.work import Batch, Options
 from arriero.index.paths import DATABASE, absolute, relative
-from arriero.index.schema import is_damage, open_for_writing, set_aside
+from arriero.index.schema import is_damage, open_for_writing
 from arriero.index.status import Phase
 
 log = logging.getLogger(__name__)
@@ -37,20 +40,26 @@ _RETRY_SECONDS = 10.0
 class Build:
     """Owns the lock and the database of one workspace. No method raises for disk or database."""
 
-    def __init__(self, root: str, folder: Path, options: Options) -> None:
-        """`root` is the canonical folder of the workspace, `folder` that of its index."""
+    def __init__(
+        self, root: str, folder: Path, options: Options, promptly: Doing = do_here
+    ) -> None:
+        """`root` is the canonical folder of the workspace, `folder` that of its index.
+
+        `promptly` does what the first answers wait for, perhaps in another thread.
+        """
         self.root = root
         self.phase: Phase = "waiting"
         self.problem = ""
         self.notice = ""
+        self._said = ""  # of the notice, what holds until the end
         self.files = 0
         self.queue = Queue()
         self._folder = folder
         self._options = options
+        self._promptly = promptly
         self._lock: int | None = None
         self._store: Store | None = None
-        self._scan_due = True
-        self._scan_number = 0  # the oldest one whose changes the next scan is to find
+        self._due = DueScan()
         self._sizes: dict[bytes, int] = {}
         self._failures = Failures()
         self._unlisted: set[bytes] = set()  # being read, and not to be published
@@ -59,6 +68,7 @@ class Build:
         self._not_before = 0.0
         self._untidy = False
         self._knowledge = Knowledge(root, folder / DATABASE)
+        self._checkup = Checkup(folder / DATABASE)
 
     def close(self) -> None:
         """Let go of everything; what was published stays."""
@@ -78,27 +88,32 @@ class Build:
         """The number of the newest change up to which all are published."""
         if self._store is None:
             return 0
-        done = self.queue.acknowledged
-        return min(done, self._scan_number - 1) if self._scan_due else done
+        return self._due.acknowledged(self.queue.acknowledged)
 
     @property
     def wait(self) -> float | None:
         """Seconds until `step` has something to do, None if only an event can bring it."""
         left = max(self._not_before - time.monotonic(), 0.0)
-        if self._store is None or self._scan_due or left > 0.0:
+        if self._store is None or self._due or left > 0.0:
             return left
         if len(self.queue):
-            return None
-        return 0.0 if self._untidy else self._knowledge.wait
+            return self._checkup.wait
+        if self._untidy:
+            return 0.0
+        waits = [wait for wait in (self._checkup.wait, self._knowledge.wait) if wait is not None]
+        return min(waits, default=None)
 
     def step(self) -> None:
         """Do one piece of what needs no worker."""
         if time.monotonic() < self._not_before:
             return
-        if self._store is None:
-            work = self._open
-        elif self._scan_due:
-            work = self._scan
+        work: Callable[[], None]
+        if self._checkup.found_damage():
+            work = self._start_anew
+        elif self._store is None:
+            work = partial(self._promptly, self._open)
+        elif self._due:
+            work = partial(self._promptly, self._scan)
         elif len(self.queue):
             return
         elif self._untidy:
@@ -115,9 +130,9 @@ class Build:
         self.queue.seen(number)
         names, unclear = names_of(self.root, changes)
         if unclear:
-            self._rescan(number)
-        if self._scan_due:  # it finds them
-            self._rescan(number)
+            self._due.ask(number)
+        if self._due:  # it finds them
+            self._due.ask(number)
             return
         with self._guard():
             store = self._store
@@ -125,8 +140,13 @@ class Build:
             reading = self.queue.reading - self._unlisted
             found = judge(self.root, store, reading, names, self._options)
             if found.unclear:
-                self._rescan(number)
+                self._due.ask(number)
             self.queue.add(found.names, number, urgent=True)
+
+    def check(self) -> None:
+        """Look whether the database is whole, which a reader doubts; if not, it is built anew."""
+        if self._store is not None:
+            self._checkup.begin()
 
     def prefer(self, paths: Iterable[str]) -> None:
         """Read those files first that are of interest, such as open ones."""
@@ -135,7 +155,7 @@ class Build:
 
     def next_batch(self, *, only_urgent: bool = False) -> Batch | None:
         """Return the next files to prepare, None if there are none now."""
-        if self._store is None or self._scan_due or time.monotonic() < self._not_before:
+        if self._store is None or self._due or time.monotonic() < self._not_before:
             return None
         batch = None
         with self._guard():
@@ -228,9 +248,9 @@ class Build:
         db, said = open_for_writing(self._folder)
         self._store = Store(db)
         self.problem = ""
-        self.notice = said or self.notice or without_grammars()
+        self._said = self.notice = said or self._said or without_grammars()
         self.phase = "scanning"
-        self._scan_due = True
+        self._due.ask()
 
     def _scan(self) -> None:
         store = self._store
@@ -241,29 +261,22 @@ class Build:
         known = store.stamps()
         options = self._options
         found = scan(self.root, known, most=options.most_files, exclude=options.exclude)
-        number = self._scan_number
         if found is None:
             self.problem = vanished(self.root)
             self.queue.clear()
-            self.queue.seen(number)
+            self.queue.seen(self._due.end())
             self.phase = "ready"
-            self._scan_due, self._scan_number = False, 0
             return
         self.problem = ""
-        self.notice = found.notice or self.notice
+        self.notice = found.notice or self._said
         store.catalogue(found, known)
         self._untidy = True
         self.files = len(found.listed)
-        if not store.wants_trigrams and self._options.is_large(found.listed):
-            store.want_trigrams()
-            if known:
-                return  # look once more, for those that lack them
-        newest = sorted(found.changed, key=lambda name: -found.listed[name].mtime_ns)
-        self._sizes = {name: found.listed[name].size for name in newest}
+        self._sizes = {name: stamp.size for name, stamp in found.changed.items()}
         self._unlisted = self.queue.keep(found.listed)
-        self.queue.add(newest, number)
+        number = self._due.end()
+        self.queue.add(found.changed, number)
         self.queue.seen(number)
-        self._scan_due, self._scan_number = False, 0
         self.phase = "building" if len(self.queue) else "ready"
 
     def _tidy(self) -> None:
@@ -274,11 +287,6 @@ class Build:
             if self._options.knowledge:
                 self._knowledge.is_due()
 
-    def _rescan(self, number: int) -> None:
-        earlier = self._scan_number if self._scan_due else 0
-        self._scan_number = min(earlier, number) if earlier and number else earlier or number
-        self._scan_due = True
-
     @contextmanager
     def _guard(self) -> Iterator[None]:
         """Let work that needs disk and database fail: say so, and try everything again later."""
@@ -287,7 +295,7 @@ class Build:
         except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             log.warning("indexing %r failed: %s", self.root, error)
             self._not_before = time.monotonic() + _RETRY_SECONDS
-            self._rescan(0)
+            self._due.ask()
             self._renewing = False
             if is_damage(error):
                 self._start_anew()
@@ -297,12 +305,11 @@ class Build:
     def _start_anew(self) -> None:
         self._close_store()
         self.queue.clear()
-        self.notice = "The index was damaged and is built anew."
-        try:
-            set_aside(self._folder / DATABASE)
-            self._not_before = 0.0
-        except OSError as error:
-            self.problem = explained(error)
+        self._due.ask()
+        self.phase = "waiting"
+        self._said = self.notice = "The index was damaged and is built anew."
+        self.problem, seconds = self._checkup.set_aside()
+        self._not_before = time.monotonic() + seconds
 
     def _close_store(self) -> None:
         store, self._store = self._store, None

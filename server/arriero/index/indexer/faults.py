@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from importlib.util import find_spec
+from pathlib import Path
 
 from arriero.workspace.naming import visible
 
@@ -28,3 +29,10 @@ def without_grammars() -> str:
 def vanished(root: str) -> str:
     """Return a sentence for a workspace whose folder is gone."""
     return f"{visible(root)} is not there any more; restore the folder."
+
+
+def damaged_often(database: Path) -> str:
+    """Return a sentence for an index that is damaged again and again."""
+    return (
+        f"The index was damaged several times; look at the disk that has {visible(str(database))}."
+    )

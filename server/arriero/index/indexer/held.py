@@ -13,7 +13,7 @@ from arriero.index.indexer.rows import Prepared
 
 _MOST_BYTES = 4 << 20
 _MOST_FILES = 1_000
-_MOST_SECONDS = 1.0  # that something is kept from being found
+_MOST_SECONDS = 2.0  # that something is kept from being found
 
 
 class Held:

@@ -23,7 +23,7 @@ _AHEAD = 2  # batches that a worker has, so that it never waits
 _BATCH_SECONDS = 30.0
 _IDLE_SECONDS = 30.0
 # The parsers' binding keeps a copy of every text that it reads in pieces, so a worker grows with
-# what it reads: after so many bytes of texts another one takes its place, in 0.2 seconds.
+# what it parses: after so many bytes of texts another one takes its place, in 0.2 seconds.
 _MOST_BYTES = 24 << 20
 _MOST_DEATHS = 6  # one after the other, without a result between; then something else is wrong
 _CALM_SECONDS = 10.0
@@ -44,19 +44,19 @@ class _Worker:
     process: subprocess.Popen[bytes]
     waiting: deque[tuple[str, Batch]] = field(default_factory=deque)
     busy_since: float = 0.0
-    read: int = 0  # bytes of texts
+    parsed: int = 0  # bytes of texts
     retired: bool = False
     reader: threading.Thread | None = None
 
     @property
     def room(self) -> bool:
         """Whether it takes a batch more now; one that has grown takes no more."""
-        return self.read < _MOST_BYTES and len(self.waiting) < _AHEAD
+        return self.parsed < _MOST_BYTES and len(self.waiting) < _AHEAD
 
     @property
     def done(self) -> bool:
         """Whether another one is to take its place."""
-        return self.read >= _MOST_BYTES and not self.waiting
+        return self.parsed >= _MOST_BYTES and not self.waiting
 
 
 class Pool:
@@ -167,7 +167,7 @@ class Pool:
             return []
         self._deaths = 0
         owner, batch = worker.waiting.popleft()
-        worker.read += sum(max(one.stamp.size, 0) for one in prepared if one.rows)
+        worker.parsed += sum(max(one.stamp.size, 0) for one in prepared if one.parsed)
         self._idle_since = worker.busy_since = time.monotonic()
         return [Result(owner, batch, prepared)]
 

@@ -13,12 +13,11 @@ from arriero.index.catalogue import Stamp, is_behind_link, look, settled
 from arriero.index.extract import extract
 from arriero.index.extract.plain import extract_plain
 from arriero.index.extract.types import Chunk, Definition, Extracted
-from arriero.index.grams import grams
 from arriero.index.indexer.rows import Job, Prepared
 from arriero.index.languages import NOT_EXTRACTED, language_of, most_bytes, nature_of
 from arriero.index.paths import absolute
 from arriero.index.schema import CHUNKS_OF_A_FILE, name_key, packed
-from arriero.index.words import path_words, words
+from arriero.index.words import VAGUE, path_words, spellings, words
 from arriero.workspace.confine import Confinement
 from arriero.workspace.encoding import decode
 from arriero.workspace.errors import FileMissing, NotRegular, TooLarge, WorkspaceError
@@ -29,12 +28,17 @@ _MOST_NAMES = 20_000  # used in one file
 _LONGEST_NAME = 200  # characters
 
 
-def prepare(root: str, job: Job, confinement: Confinement) -> Prepared:
-    """Read a file and make its rows; never raises for what is in the file or for its absence."""
+def prepare(
+    root: str, job: Job, confinement: Confinement, canonical: set[str] | None = None
+) -> Prepared:
+    """Read a file and make its rows; never raises for what is in the file or for its absence.
+
+    Into `canonical` go the folders that no link leads to; those that are in it are not looked at.
+    """
     path = absolute(root, job.name)
     read_at = time.time_ns()
     stamp = look(path)
-    if stamp is None or is_behind_link(path):
+    if stamp is None or _is_behind_link(path, canonical):
         return Prepared(job.name, "gone")
     most = most_bytes(path)
     if stamp.size > most:
@@ -57,16 +61,31 @@ def prepare(root: str, job: Job, confinement: Confinement) -> Prepared:
     return _prepared_text(job, path, decoded[0], stamp, digest)
 
 
+def _is_behind_link(path: str, canonical: set[str] | None) -> bool:
+    folder = path[: path.rfind("/")]
+    if canonical is not None and folder in canonical:
+        return False
+    if is_behind_link(path):
+        return True
+    if canonical is not None:
+        canonical.add(folder)
+    return False
+
+
 def _prepared_text(job: Job, path: str, text: str, stamp: Stamp, digest: bytes) -> Prepared:
     shown = job.name.decode("utf-8", "replace")
     language = language_of(path, text)
     nature = nature_of(path, text)
     if nature in NOT_EXTRACTED:
         extracted = Extracted()
-        chunks, rows = _rows("", extracted)
+        chunks, rows, used = _rows("", extracted)
     else:
         extracted = extract_plain(text) if job.plain else extract(text, language)
-        chunks, rows = _rows(text, extracted)
+        chunks, rows, used = _rows(text, extracted)
+    partial = used is None
+    if used is None:
+        used = set(spellings(text))
+    terms = "".join(used)
     return Prepared(
         job.name,
         "text" if nature == "source" else nature,
@@ -78,12 +97,20 @@ def _prepared_text(job: Job, path: str, text: str, stamp: Stamp, digest: bytes) 
         packed(line for chunk in chunks for line in (chunk.line, chunk.end_line)),
         tuple(map(_definition, extracted.definitions[:_MOST_DEFINITIONS])),
         _references(extracted),
-        grams(text) if job.trigrams else None,
+        terms,
+        partial,
+        VAGUE in terms or text.count("\r") != text.count("\r\n"),
+        extracted.parsed,
     )
 
 
-def _rows(text: str, extracted: Extracted) -> tuple[list[Chunk], tuple[tuple[str, str], ...]]:
-    """Return the chunks and for each its words and symbols; at least one, for the path's words."""
+def _rows(
+    text: str, extracted: Extracted
+) -> tuple[list[Chunk], tuple[tuple[str, str], ...], set[str] | None]:
+    """Return the chunks, for each its words and symbols, and what all words are in.
+
+    There is one chunk at least, for the path's words. None stands for words that were left out.
+    """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     chunks = _bounded(extracted.chunks, len(lines))
     symbols: list[list[str]] = [[] for _ in chunks]
@@ -92,10 +119,15 @@ def _rows(text: str, extracted: Extracted) -> tuple[list[Chunk], tuple[tuple[str
         at = bisect_right(starts, definition.line) - 1
         symbols[max(at, 0)].append(definition.name[:_LONGEST_NAME])
     rows = []
+    used: set[str] = set()
+    is_whole = bool(text)
     for chunk, named in zip(chunks, symbols, strict=True):
         body = "\n".join(lines[chunk.line - 1 : chunk.end_line])
-        rows.append((words(body[:_MOST_OF_A_CHUNK]), words(" ".join(named))))
-    return chunks, tuple(rows)
+        is_whole = is_whole and len(body) <= _MOST_OF_A_CHUNK
+        found = spellings(body[:_MOST_OF_A_CHUNK])
+        used.update(found)
+        rows.append(("".join(found), words(" ".join(named))))
+    return chunks, tuple(rows), used if is_whole else None
 
 
 def _bounded(chunks: Sequence[Chunk], lines: int) -> list[Chunk]:

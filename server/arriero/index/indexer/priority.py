@@ -1,4 +1,4 @@
-"""Giving way to everything else on the machine."""
+"""Giving way to everything else on the machine, but for what somebody waits for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import logging
 import os
 import platform
 import sys
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 log = logging.getLogger(__name__)
 
@@ -18,8 +20,43 @@ _WHO_PROCESS = 1
 _LAST = 2 << 13 | 7
 
 
+Doing = Callable[[Callable[[], None]], None]
+
+
+def do_here(work: Callable[[], None]) -> None:
+    """Do work as everything else."""
+    work()
+
+
+class Promptly:
+    """Does work at the priority that the process has when this is made: make it before `give_way`.
+
+    What gave way cannot take it back. But Linux has a priority for each thread (sched(7)), and one
+    that was started before keeps its own, as do the programs that it starts. On a machine at its
+    limits a process that gave way may wait for minutes until it has looked which files there are.
+    Elsewhere work is done as everything else.
+    """
+
+    def __init__(self) -> None:
+        """Start the thread."""
+        self._thread: ThreadPoolExecutor | None = None
+        if sys.platform == "linux":
+            self._thread = ThreadPoolExecutor(1, thread_name_prefix="promptly")
+            self._thread.submit(os.getpid).result()
+
+    def __call__(self, work: Callable[[], None]) -> None:
+        """Do work and wait for its end; raises what it raises."""
+        if self._thread is None:
+            work()
+        else:
+            self._thread.submit(work).result()
+
+
 def give_way() -> None:
-    """Lower this process's priority for processor and disk; its children inherit it."""
+    """Lower the priority of this thread, and of all that it starts, for processor and disk.
+
+    It is that of the whole process where threads have none of their own.
+    """
     try:
         os.nice(_NICE)
     except OSError as error:

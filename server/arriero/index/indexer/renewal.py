@@ -19,6 +19,5 @@ def renewal_batch(store: Store, options: Options) -> Batch | None:
     if not rows:
         store.end_renewal()
         return None
-    wanted = store.wants_trigrams
-    jobs = tuple(Job(name, size, trigrams=wanted) for _, name, size in rows)
+    jobs = tuple(Job(name, size) for _, name, size in rows)
     return Batch(jobs, tuple(ident for ident, _, _ in rows))

@@ -17,7 +17,6 @@ class Job:
     name: bytes
     size: int
     digest: bytes = b""
-    trigrams: bool = False
     plain: bool = False
 
 
@@ -26,7 +25,9 @@ class Prepared:
     """The rows of one file. `kind` is as in `files`, "gone" where there is no file, "same" where
     its content is what `Job.digest` says.
 
-    `rows` are words and symbols of each chunk, `chunks` first and last lines.
+    `rows` are words and symbols of each chunk, `chunks` first and last lines. `terms` are all words
+    of the text in any order; the rows have all of them unless they are `partial`. If it is `vague`,
+    words do not tell all that the text has. `parsed` is as in `extract.types.Extracted`.
     """
 
     name: bytes
@@ -39,4 +40,7 @@ class Prepared:
     chunks: bytes = b""
     definitions: tuple[tuple[str, str, int, int, str], ...] = ()
     references: bytes = b""
-    grams: str | None = None
+    terms: str = ""
+    partial: bool = False
+    vague: bool = False
+    parsed: bool = False

@@ -2,7 +2,8 @@
 
 Orders are lines of JSON on standard input, with `do`: "open" (root, folder, options, opening: a
 number that comes back in the reports), "close" (root), "changed" (root, number, changes: pairs of
-path and kind), "prefer" (root, paths), "pause" and "resume". Reports are lines on standard output,
+path and kind), "check" (root): is the database whole?, "prefer" (root, paths), "pause" and
+"resume". Reports are lines on standard output,
 each the whole state of one workspace, as an `IndexStatus`. Names that are not
 UTF-8 are written as Python does, with lone surrogates.
 """
@@ -23,6 +24,7 @@ from typing import Any
 
 from arriero.index.indexer.build import Build
 from arriero.index.indexer.pool import Pool, Result
+from arriero.index.indexer.priority import Doing, do_here
 from arriero.index.indexer.work import Options
 from arriero.index.status import IndexStatus
 
@@ -37,13 +39,16 @@ _WORKERS = 1
 class Server:
     """Keeps the indexes of any number of workspaces; everything happens in one thread."""
 
-    def __init__(self, send: Callable[[str], None], workers: int = _WORKERS) -> None:
-        """`send` writes a line to the daemon."""
+    def __init__(
+        self, send: Callable[[str], None], workers: int = _WORKERS, promptly: Doing = do_here
+    ) -> None:
+        """`send` writes a line to the daemon, `promptly` does what somebody waits for."""
         self._send = send
         self._inbox: queue.Queue[Callable[[], list[Result] | None]] = queue.Queue()
         self._pool = Pool(self._inbox.put, workers)
         self._builds: dict[str, Build] = {}
         self._openings: dict[str, int] = {}
+        self._promptly = promptly
         self._paused = False
         self._told: dict[str, IndexStatus] = {}
         self._told_at = 0.0
@@ -108,7 +113,7 @@ class Server:
             case {"do": "open", "root": str(root), "folder": str(folder)}:
                 if root not in self._builds:
                     options = Options(**message.get("options", {}))
-                    self._builds[root] = Build(root, Path(folder), options)
+                    self._builds[root] = Build(root, Path(folder), options, self._promptly)
                     self._openings[root] = message.get("opening", 0)
             case {"do": "close", "root": str(root)}:
                 build = self._builds.pop(root, None)
@@ -118,6 +123,9 @@ class Server:
             case {"do": "changed", "root": str(root), "number": int(number)}:
                 if root in self._builds:
                     self._builds[root].changed(message["changes"], number)
+            case {"do": "check", "root": str(root)}:
+                if root in self._builds:
+                    self._builds[root].check()
             case {"do": "prefer", "root": str(root)}:
                 if root in self._builds:
                     self._builds[root].prefer(message["paths"])
@@ -149,8 +157,11 @@ class Server:
                 self._send(json.dumps(asdict(report)))
 
 
-def serve() -> None:
-    """Serve the daemon on the standard streams, and end with it, whatever is being done."""
+def serve(promptly: Doing) -> None:
+    """Serve the daemon on the standard streams, and end with it, whatever is being done.
+
+    `promptly` does what somebody waits for.
+    """
     sink = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)
 
@@ -161,7 +172,7 @@ def serve() -> None:
         except OSError:  # the daemon is gone: what was published stays
             os._exit(0)
 
-    server = Server(send)
+    server = Server(send, promptly=promptly)
 
     def read() -> None:
         for line in sys.stdin.buffer:

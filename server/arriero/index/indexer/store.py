@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from arriero.index.catalogue import UNKNOWN, Scan, Stamp
+from arriero.index.catalogue import Scan, Stamped
+from arriero.index.indexer.lexicon import Lexicon
 from arriero.index.indexer.rows import Prepared
 from arriero.index.schema import CHUNKS_OF_A_FILE, drop_text, make_text
 
@@ -23,12 +24,11 @@ _DEAD_SHARE = 0.25  # of the living, which is a fifth of all
 
 @dataclass(frozen=True)
 class KnownFile:
-    """What is indexed of a file; `trigrams` tells whether the trigram table has it."""
+    """What is indexed of a file."""
 
     id: int
     kind: str
     digest: bytes
-    trigrams: bool
 
 
 class Store:
@@ -41,7 +41,7 @@ class Store:
         # A renewal that a crash cut short goes on: what was moved is in the new tables.
         self.generation = self._number("generation")
         self.next_generation = self._number("renewing")
-        self._wants_trigrams = bool(self._number("want_trigrams"))
+        self._lexicon = Lexicon(db)
 
     def close(self) -> None:
         """Close the database; what is not committed is forgotten."""
@@ -50,33 +50,16 @@ class Store:
         except sqlite3.Error as error:
             log.warning("an index could not be closed: %s", error)
 
-    @property
-    def wants_trigrams(self) -> bool:
-        """Whether the workspace is so large that grep needs them."""
-        return self._wants_trigrams
-
-    def want_trigrams(self) -> None:
-        """Keep trigrams of every text from now on; the next scan asks for those that lack."""
-        self._db.execute("UPDATE meta SET value = 1 WHERE key = 'want_trigrams'")
-        self._wants_trigrams = True
-
-    def stamps(self) -> dict[bytes, Stamp]:
-        """Return the stamps of all files; UNKNOWN for those whose content is to be read."""
-        unread = "kind = 'listed'"
-        if self.wants_trigrams:
-            texts = ", ".join(f"'{kind}'" for kind in _TEXTS)
-            unread += f" OR (sure = 0 AND kind IN ({texts}))"
-        rows = self._db.execute(
-            f"SELECT path, {unread}, mtime_ns, ctime_ns, size FROM files"  # noqa: S608
-        )
-        return {row[0]: UNKNOWN if row[1] else Stamp._make(row[2:]) for row in rows}
+    def stamps(self) -> dict[bytes, Stamped]:
+        """Return the stamps of all files; without times, as no file is, where it is to be read."""
+        rows = self._db.execute("SELECT path, mtime_ns, ctime_ns, size FROM files")
+        return {name: (mtime, ctime, size) for name, mtime, ctime, size in rows}
 
     def known(self, name: bytes) -> KnownFile | None:
         """Return what is indexed of a file."""
-        has_trigrams = f"SELECT 1 FROM trigrams_{self.generation}_docsize AS t WHERE t.id = f.id"  # noqa: S608
-        query = f"SELECT id, kind, digest, EXISTS({has_trigrams}) FROM files AS f WHERE path = ?"  # noqa: S608
+        query = "SELECT id, kind, digest FROM files WHERE path = ?"
         row = self._db.execute(query, (name,)).fetchone()
-        return None if row is None else KnownFile(row[0], row[1], row[2] or b"", bool(row[3]))
+        return None if row is None else KnownFile(row[0], row[1], row[2] or b"")
 
     def beneath(self, folder: bytes) -> list[bytes]:
         """Return the known files in a folder and in those beneath it."""
@@ -90,13 +73,12 @@ class Store:
         count: int = self._db.execute("SELECT count(*) FROM files").fetchone()[0]
         return count
 
-    def catalogue(self, scan: Scan, known: Mapping[bytes, Stamp]) -> None:
+    def catalogue(self, scan: Scan, known: Mapping[bytes, Stamped]) -> None:
         """Publish what a scan found: new files by name, changed ones as no more sure."""
         if not scan.changed and not scan.missing:
             return
-        new = [(name, scan.listed[name].size) for name in scan.changed if name not in known]
         # The newest are read first, and full-text tables are written fastest in the order of ids.
-        new.sort(key=lambda row: -scan.listed[row[0]].mtime_ns)
+        new = [(name, stamp.size) for name, stamp in scan.changed.items() if name not in known]
         changed = [(name,) for name in scan.changed if name in known]
         with self._transaction() as db:
             for name in scan.missing:
@@ -114,9 +96,12 @@ class Store:
 
     def publish(self, batch: Iterable[Prepared]) -> None:
         """Publish what became of files."""
+        batch = list(batch)
         with self._transaction() as db:
             for prepared in batch:
                 self._publish(db, prepared)
+            for generation in self._generations:
+                self._lexicon.add(generation, (one.terms for one in batch))
 
     def needs_renewal(self) -> bool:
         """Tell whether so much is dead that the full-text tables are to be made anew."""
@@ -159,6 +144,8 @@ class Store:
                 else:
                     self._publish(db, prepared)
             if batch:
+                for generation in self._generations:
+                    self._lexicon.add(generation, (prepared.terms for _, prepared in batch))
                 self._set(db, "renewed_to", batch[-1][0])
 
     def end_renewal(self) -> None:
@@ -174,7 +161,7 @@ class Store:
         """Merge a little of the full-text tables; False where nothing is left to do."""
         before = self._db.total_changes
         with self._transaction() as db:
-            for table in (f"text_{self.generation}", f"trigrams_{self.generation}"):
+            for table in (f"text_{self.generation}", f"rest_{self.generation}"):
                 db.execute(f"INSERT INTO {table}({table}, rank) VALUES ('merge', ?)", (pages,))  # noqa: S608
         return self._db.total_changes - before > 4
 
@@ -187,19 +174,17 @@ class Store:
     def _publish(self, db: sqlite3.Connection, prepared: Prepared) -> None:
         stamp = prepared.stamp
         if prepared.kind == "same":
-            known = self.known(prepared.name)
-            sure = known is not None and (known.kind == "binary" or known.trigrams)
             db.execute(
-                "UPDATE files SET mtime_ns = ?, ctime_ns = ?, size = ?, sure = ? "
+                "UPDATE files SET mtime_ns = ?, ctime_ns = ?, size = ?, sure = 1 "
                 "WHERE path = ? AND kind != 'listed'",
-                (stamp.mtime_ns, stamp.ctime_ns, stamp.size, sure, prepared.name),
+                (stamp.mtime_ns, stamp.ctime_ns, stamp.size, prepared.name),
             )
             return
         if prepared.kind == "gone":
             self._forget(db, prepared.name)
             return
         ident = self._insert_file(db, prepared)
-        for generation in filter(None, (self.generation, self.next_generation)):
+        for generation in self._generations:
             self._insert_text(db, generation, ident, prepared)
         db.executemany(
             "INSERT INTO defs VALUES (?, ?, ?, ?, ?, ?)",
@@ -215,10 +200,11 @@ class Store:
     def _insert_file(self, db: sqlite3.Connection, prepared: Prepared) -> int:
         """Write a file's row and return its id: a new one, unless nothing is known but its name."""
         stamp = prepared.stamp
-        sure = prepared.grams is not None or prepared.kind == "binary"
+        sure = prepared.kind in _TEXTS or prepared.kind == "binary"
         row = (
             stamp.mtime_ns, stamp.ctime_ns, stamp.size, prepared.kind,
-            prepared.language, prepared.digest, sure, prepared.chunks, prepared.name,
+            prepared.language, prepared.digest, sure, prepared.vague, prepared.chunks,
+            prepared.name,
         )  # fmt: skip
         query = "SELECT id FROM files WHERE path = ? AND kind = 'listed'"
         # A renewal moves by id, and must not come across what is written to both generations here.
@@ -226,15 +212,15 @@ class Store:
         if listed is not None:
             db.execute(
                 "UPDATE files SET mtime_ns = ?, ctime_ns = ?, size = ?, kind = ?, language = ?,"
-                " digest = ?, sure = ?, chunks = ? WHERE path = ?",
+                " digest = ?, sure = ?, vague = ?, chunks = ? WHERE path = ?",
                 row,
             )
             return int(listed[0])
         self._forget(db, prepared.name)
         ident = db.execute(
             "INSERT INTO files"
-            "(mtime_ns, ctime_ns, size, kind, language, digest, sure, chunks, path)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "(mtime_ns, ctime_ns, size, kind, language, digest, sure, vague, chunks, path)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             row,
         ).lastrowid
         assert ident is not None
@@ -251,10 +237,10 @@ class Store:
                 for at, (body, symbols) in enumerate(prepared.rows)
             ],
         )
-        if prepared.grams is not None:
+        if prepared.partial:
             db.execute(
-                f"INSERT INTO trigrams_{generation}(rowid, grams) VALUES (?, ?)",  # noqa: S608
-                (ident, prepared.grams),
+                f"INSERT INTO rest_{generation}(rowid, words) VALUES (?, ?)",  # noqa: S608
+                (ident, prepared.terms),
             )
 
     def _forget(self, db: sqlite3.Connection, name: bytes) -> None:
@@ -265,6 +251,11 @@ class Store:
             db.execute(f"DELETE FROM {table} WHERE {column} = ?", (row[0],))  # noqa: S608
         self._added["live"] -= row[1] // 8
         self._added["dead"] += row[1] // 8
+
+    @property
+    def _generations(self) -> list[int]:
+        """Those that are written to."""
+        return [self.generation, *filter(None, (self.next_generation,))]
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -277,6 +268,7 @@ class Store:
             db.executemany("UPDATE meta SET value = value + ? WHERE key = ?", added)
             db.execute("COMMIT")
         except BaseException:
+            self._lexicon.forget()
             if db.in_transaction:
                 db.execute("ROLLBACK")
             raise

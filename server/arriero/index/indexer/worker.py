@@ -30,7 +30,8 @@ def main() -> None:
         except (EOFError, pickle.UnpicklingError):  # the indexer is gone, in a message perhaps
             return
         confinement = Confinement([root])
-        prepared = [prepare(root, job, confinement) for job in jobs]
+        canonical: set[str] = set()  # for as long as a batch takes
+        prepared = [prepare(root, job, confinement, canonical) for job in jobs]
         try:
             pickle.dump(prepared, sink, pickle.HIGHEST_PROTOCOL)
             sink.flush()

@@ -26,6 +26,9 @@ _CANDIDATES = 200  # at least: the signs of a short vector tell less
 _OF_EACH = 4  # candidates for each place that is asked for
 _SAMPLE = 512  # vectors that tell how close any two texts are
 _LEAST_ROOM = 1_024  # vectors
+_LEAST_LEARNED = 64  # vectors: of fewer, nothing is learned of how close chance brings two texts
+_PAIRED = 128  # vectors, each of which is compared with the sample
+_CHANCE = 0.99  # of the pairs are less close
 _BLOCK = 4_096  # vectors that are turned into signs at once
 
 
@@ -33,12 +36,14 @@ _BLOCK = 4_096  # vectors that are turned into signs at once
 class Closest:
     """Rows and their cosines with the question, the closest first.
 
-    `usual` is about the cosine that rows of no interest have.
+    `usual` is about the cosine that rows of no interest have; below `floor`, nothing is closer to
+    the question than texts that have nothing to do with each other are in this model.
     """
 
     rows: tuple[int, ...]
     closeness: tuple[float, ...]
     usual: float
+    floor: float = -1.0
 
 
 def packed(vectors: Sequence[Sequence[float]] | Array) -> list[bytes]:
@@ -66,6 +71,7 @@ class Vectors:
         self._np = np = numpy()
         self._count = 0
         self._signed = 0  # how many there were when the mean was taken
+        self._chance: float | None = None  # how much closer than usual chance brings two texts
         self._mean = np.zeros(length, np.float32)
         self._rows: Array = np.zeros(0, np.int64)
         self._scales: Array = np.zeros(0, np.float32)
@@ -127,7 +133,12 @@ class Vectors:
         step = max(self._count // _SAMPLE, 1)
         usual = float(self._cosines(np.arange(0, self._count, step), asked).mean())
         found = among[best]
-        return Closest(tuple(self._rows[found].tolist()), tuple(cosines[best].tolist()), usual)
+        return Closest(
+            tuple(self._rows[found].tolist()),
+            tuple(cosines[best].tolist()),
+            usual,
+            -1.0 if self._chance is None else usual + self._chance,
+        )
 
     def _most_candidates(self, limit: int) -> int:
         return max(_CANDIDATES, _COMPARED // self.length, _OF_EACH * limit)
@@ -157,9 +168,31 @@ class Vectors:
             start, self._signed = 0, self._count
             step = max(self._count // _BLOCK, 1)
             self._mean = self._values(slice(0, self._count, step)).mean(axis=0)
+            self._chance = self._learned()
         for first in range(start, self._count, _BLOCK):
             here = slice(first, min(first + _BLOCK, self._count))
             self._signs[:, here] = self._packed_signs(self._values(here) - self._mean)
+
+    def _learned(self) -> float | None:
+        """Return how much closer than usual only one of a hundred pairs of texts is.
+
+        Each text is compared with texts of other files, and what is usual for it taken away: what
+        is left says how far chance goes in this model, wherever its vectors lie. None where there
+        are too few.
+        """
+        np = self._np
+        if self._count < _LEAST_LEARNED:
+            return None
+        some = slice(0, self._count, max(self._count // _SAMPLE, 1))
+        few = slice(0, self._count, max(self._count // _PAIRED, 1))
+        cosines = self._values(few) @ self._values(some).T
+        files = self._rows // CHUNKS_OF_A_FILE
+        apart = files[few, None] != files[None, some]
+        counted = apart.sum(axis=1)
+        if not counted.all():
+            return None
+        usual = np.where(apart, cosines, 0.0).sum(axis=1) / counted
+        return float(np.quantile((cosines - usual[:, None])[apart], _CHANCE))
 
     def _values(self, here: slice) -> Array:
         return self._parts[here].astype(self._np.float32) * self._scales[here, None]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from arriero.index.meaning.arrays import Array
@@ -159,10 +159,15 @@ class Folder:
             self._take(digest, None)
 
     def nearest(self, question: Array, limit: int) -> Closest:
-        """Return the chunks that are closest to a vector; raises ValueError as `Vectors` does."""
+        """Return the chunks that are closest to a vector, and not by chance.
+
+        Raises ValueError as `Vectors` does.
+        """
         if self._vectors is None:
             return Closest((), (), 0.0)
-        return self._vectors.nearest(question, limit)
+        found = self._vectors.nearest(question, limit)
+        close = sum(one >= found.floor for one in found.closeness)
+        return replace(found, rows=found.rows[:close], closeness=found.closeness[:close])
 
     def _restart(self, files: dict[int, _File]) -> None:
         """Look these files up anew, and forget all vectors in memory."""

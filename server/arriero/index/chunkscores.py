@@ -1,0 +1,77 @@
+"""One look at the chunks that have a question's words, for all signals that rank chunks.
+
+FTS5's bm25() costs ten times what a match costs, most of it to gather what a row has of each word.
+Within one statement that is gathered once, however many scores are made of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from arriero.index.rarity import any_of, selective
+from arriero.index.reader import Snapshot
+from arriero.index.schema import CHUNKS_OF_A_FILE, WEIGHTS
+
+_MOST_RANKED = 700  # chunks, about: those that have a rare word
+_MOST_COMMON = 4_000  # chunks of the rarest word: above, all words are common
+_FEW_OF_COMMON = 1_200  # chunks that are ranked then: those indexed last, and names
+
+
+Scored = tuple[float, int]
+"""How well a chunk matches, the lower the better and always below 0, and its row."""
+
+
+@dataclass(frozen=True)
+class ChunkScores:
+    """The chunks that have one of some words at least, in no order.
+
+    Of each: bm25 by all that it has, its row, bm25 by its path alone, and by its symbols alone.
+    """
+
+    rows: Sequence[tuple[float, int, float, float]] = ()
+
+    def by_all(self, most: int) -> list[Scored]:
+        """Return the `most` best chunks, the best one first."""
+        return [(score, row) for score, row, _, _ in sorted(self.rows)[:most]]
+
+    def by_path(self, most: int) -> list[Scored]:
+        """Return the best files, by their first chunk: all chunks of a file have its path."""
+        return sorted(
+            (score, row) for _, row, score, _ in self.rows if score and not row % CHUNKS_OF_A_FILE
+        )[:most]
+
+    def by_symbols(self, most: int) -> list[Scored]:
+        """Return the chunks that define what is called so."""
+        return sorted((score, row) for _, row, _, score in self.rows if score)[:most]
+
+
+def chunk_scores(snapshot: Snapshot, terms: Iterable[str]) -> ChunkScores:
+    """Score the chunks that have some words, which are as they are indexed.
+
+    Where there are too many, those with the rare words: the others only count in the scores.
+    """
+    counts = snapshot.counts(terms)
+    if not counts:
+        return ChunkScores()
+    if min(counts.values()) <= _MOST_COMMON:
+        return ChunkScores(_scored(snapshot, selective(counts, _MOST_RANKED)))
+    # Chunks that are named so are worth more than others, and few.
+    rarest = any_of([min(counts, key=lambda term: (counts[term], term))])
+    named = _scored(snapshot, f"{{path symbols}} : ({rarest})", _FEW_OF_COMMON)
+    newest = _scored(snapshot, any_of(counts), _FEW_OF_COMMON)
+    return ChunkScores(list({row[1]: row for row in (*named, *newest)}.values()))
+
+
+def _scored(
+    snapshot: Snapshot, query: str, most: int = -1
+) -> list[tuple[float, int, float, float]]:
+    """Return the chunks that match an expression, at most `most`, those indexed last."""
+    table = f"text_{snapshot.generation}"
+    every = ", ".join(map(str, WEIGHTS))
+    limit = "" if most < 0 else f"ORDER BY rowid DESC LIMIT {most}"
+    return snapshot.db.execute(
+        f"SELECT bm25({table}, {every}), rowid, bm25({table}, 0.0, 1.0, 0.0), "  # noqa: S608
+        f"bm25({table}, 0.0, 0.0, 1.0) FROM {table} WHERE {table} MATCH ? {limit}",
+        (query,),
+    ).fetchall()

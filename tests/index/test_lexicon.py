@@ -1,0 +1,115 @@
+"""The words of an index, looked for by their parts, and what words do not tell."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from arriero.index.grep import Pattern, candidates
+from arriero.index.indexer import lexicon as writing
+from arriero.index.indexer.lexicon import Lexicon
+from arriero.index.lexicon import query_of
+from arriero.index.literals import needed
+from arriero.index.reader import Reader
+from arriero.index.schema import make_text
+from index.harness import Disk, settle
+
+
+def database(*publications: str) -> sqlite3.Connection:
+    db = sqlite3.connect(":memory:")
+    make_text(db, 1)
+    lexicon = Lexicon(db)
+    for text in publications:
+        lexicon.add(1, [text])
+    return db
+
+
+WORDS = ("splitevenly split evenly ", "splitter evenly ", "unsplit bananasplit ")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "query"),
+    [
+        ("split", '("split" OR "splitevenly" OR "splitter" OR "bananasplit" OR "unsplit")'),
+        (r"\bsplit", '("split" OR "splitevenly" OR "splitter")'),
+        (r"split\(", '("split" OR "bananasplit" OR "unsplit")'),
+        (r"\bsplit\b", '"split"'),
+        ("banana", '"bananasplit"'),
+        ("nowhere", '"nowhere"'),
+        ("even|banana", '(("evenly" OR "splitevenly") OR "bananasplit")'),
+        ("def splitt", '("splitter" AND "def")'),
+        ("x", ""),
+        ("even|x", ""),
+    ],
+)
+def test_query(pattern: str, query: str) -> None:
+    db = database(*WORDS)
+    found = query_of(db, 1, needed(pattern))
+    db.close()
+    assert found == query
+
+
+def test_a_part_of_too_many_words_tells_nothing() -> None:
+    db = database(" ".join(f"word{number}" for number in range(1_000)))
+    assert query_of(db, 1, needed("word")) == ""
+    assert query_of(db, 1, needed("word and word7 too")) != ""
+    assert query_of(db, 1, needed("word99")).count("OR") == 10
+    db.close()
+
+
+def test_what_was_not_committed_is_written_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    db = database()
+    db.commit()
+    lexicon = Lexicon(db)
+    lexicon.add(1, ["one two "])
+    db.rollback()
+    lexicon.forget()
+    monkeypatch.setattr(writing, "_MOST_REMEMBERED", 2)
+    for text in ("two three ", "two ", "three four "):
+        lexicon.add(1, [text])
+    pieces = [piece for (piece,) in db.execute("SELECT words FROM lexicon_1")]
+    db.close()
+    assert pieces == ["\nthree\ntwo\n", "\nfour\n"]
+
+
+TEXTS = {
+    "small.min.js": "var a=1;" * 900 + "function needleHere(){}",
+    "yarn.lock": 'needle-here@^1:\n  version "1"\n',
+    "long-line.txt": "some words " * 8_000 + "needle here\n",
+    "endless.py": f"x = '{'ab' * 50}needle_here'\n",
+    "old-mac.txt": "a needle\rhere\r",
+    "chinese.py": "# 文件needle_here文件\n",
+    "accents.md": "Nadel: ÉTÉneedle_here\n",
+    "none.py": "nothing of it\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "missing"),
+    [
+        (r"needle.?here", {"none.py"}),
+        (r"needle.*h", {"none.py"}),
+        (r"文件needle", {"none.py", "small.min.js", "yarn.lock", "long-line.txt", "accents.md"}),
+        (r"tÉneedle_", {"none.py", "small.min.js", "yarn.lock", "long-line.txt", "chinese.py"}),
+    ],
+)
+def test_no_text_with_a_match_is_left_out(disk: Disk, pattern: str, missing: set[str]) -> None:
+    reader = Reader(disk.root, disk.index)
+    with reader.read() as snapshot:
+        paths = candidates(snapshot, Pattern(pattern, ignore_case="É" in pattern))
+    reader.close()
+    assert TEXTS.keys() - {Path(path).name for path in paths} <= missing
+    assert "none.py" not in {Path(path).name for path in paths}
+
+
+@pytest.fixture(scope="module")
+def disk(tmp_path_factory: pytest.TempPathFactory) -> Disk:
+    disk = Disk(tmp_path_factory.mktemp("texts"))
+    for name, text in TEXTS.items():
+        disk.write(name, text)
+    build = disk.build()
+    settle(build)
+    build.close()
+    return disk
