@@ -7,7 +7,6 @@ import json
 import os
 import resource
 import sqlite3
-import statistics
 import subprocess
 import sys
 import time
@@ -46,7 +45,10 @@ class Built:
 
 @dataclass(frozen=True)
 class Spent:
-    """Medians of what something took: seconds on the clock, and of processors, children's too."""
+    """The least that something took: seconds on the clock, and of processors, children's too.
+
+    What else is at work on the machine makes a round slower, never faster.
+    """
 
     clock: float
     cpu: float
@@ -103,17 +105,14 @@ def build_index(root: str | Path, folder: Path, *, ranked: bool = False, **optio
 def alternating(
     ours: Callable[[], object], theirs: Callable[[], object], rounds: int = ROUNDS
 ) -> tuple[Spent, Spent]:
-    """Do two things in turn, and return what each took."""
+    """Do two things in turn, and return what each took at best."""
     spent: tuple[list[tuple[float, float]], ...] = ([], [])
     for _ in range(rounds):
         for work, taken in ((ours, spent[0]), (theirs, spent[1])):
             clock, cpu = time.perf_counter(), _cpu()
             work()
             taken.append((time.perf_counter() - clock, _cpu() - cpu))
-    mine, others = (
-        Spent(statistics.median(c for c, _ in one), statistics.median(p for _, p in one))
-        for one in spent
-    )
+    mine, others = (Spent(min(c for c, _ in one), min(p for _, p in one)) for one in spent)
     return mine, others
 
 

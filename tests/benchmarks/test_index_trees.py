@@ -20,8 +20,11 @@ import pytest
 from arriero.index.grep import Pattern, candidates, grep
 from arriero.index.paths import DATABASE
 from arriero.index.reader import Reader
+from arriero.index.status import IndexStatus
+from arriero.index.workspace import WorkspaceIndex
 from arriero.workspace.confine import Confinement
 from benchmarks.index_bench import Built, alternating, build_index, say
+from benchmarks.index_questions import foci, mapping, questions, searching
 from benchmarks.index_trees import tree
 from index.harness import Disk, settle
 
@@ -45,7 +48,7 @@ def built(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         pytest.skip(f"{FOLDER} has no room for a tree of {files:,} files and its index")
     where = tmp_path_factory.mktemp("index")
     # Until all is done: what is published in pieces is merged after the first answers are there.
-    made = build_index(tree(folder, files), where, ranked=True, trigram_files=1)
+    made = build_index(tree(folder, files), where, ranked=True)
     assert made.files == files
     settled = made.disk.build()
     settle(settled)  # what was racy when it was read is read again
@@ -64,6 +67,15 @@ def test_from_nothing(built: Built) -> None:
     assert sum(built.peak_megabytes.values()) < 200 + built.files / 2_000  # its catalogue
 
 
+def list_and_look(root: str) -> None:
+    """What nobody who lists by git and trusts nothing can do without: the floor."""
+    listing = [*GIT, "-C", root, "ls-files", "-coz", "--exclude-standard"]
+    names = subprocess.run(listing, check=True, capture_output=True).stdout.split(b"\0")
+    head = os.fsencode(root) + b"/"
+    for name in filter(None, names):
+        os.lstat(head + name)
+
+
 def test_catalogue(built: Built, tmp_path: Path) -> None:
     """Until files can be found by name, against git's listing and a look at each of them."""
     empty = Disk(tmp_path)
@@ -78,20 +90,15 @@ def test_catalogue(built: Built, tmp_path: Path) -> None:
         assert build.files == built.files
         build.close()
 
-    def theirs() -> None:
-        listing = [*GIT, "-C", empty.root, "ls-files", "-coz", "--exclude-standard"]
-        names = subprocess.run(listing, check=True, capture_output=True).stdout.split(b"\0")
-        for name in filter(None, names):
-            os.lstat(os.path.join(os.fsencode(empty.root), name))
-
-    mine, git = alternating(ours, theirs, 5)
-    ratio = mine.cpu / git.cpu
-    say(f"catalogue: {built.files} files in {mine}, git and lstat {git}, ratio {ratio:.1f}")
-    assert ratio < 5
+    mine, floor = alternating(ours, lambda: list_and_look(empty.root), 5)
+    ratio = mine.cpu / floor.cpu
+    say(f"catalogue: {built.files} files in {mine}, git and lstat {floor}, ratio {ratio:.2f}")
+    assert ratio < 4
 
 
 def test_warm_to_validated(built: Built) -> None:
     """Opening and looking at every file, against git's doing the same for its own index."""
+    root = built.disk.root
 
     def ours() -> None:
         build = built.disk.build()
@@ -102,20 +109,42 @@ def test_warm_to_validated(built: Built) -> None:
         build.close()
 
     def theirs() -> None:
-        status = [*GIT, "-C", built.disk.root, "status", "--porcelain"]
+        status = [*GIT, "-C", root, "status", "--porcelain"]
         assert not subprocess.run(status, check=True, capture_output=True).stdout
 
     mine, git = alternating(ours, theirs, 5)
-    ratio = mine.cpu / git.cpu
-    say(f"warm: {built.files} files in {mine}, git status {git}, ratio {ratio:.1f}")
-    assert ratio < 5
+    again, floor = alternating(ours, lambda: list_and_look(root), 5)
+    ratio = again.cpu / floor.cpu
+    say(
+        f"warm: {built.files} files in {mine}, git status {git}, ratio {mine.cpu / git.cpu:.2f}; "
+        f"git and lstat {floor}, ratio {ratio:.2f}"
+    )
+    assert ratio < 2.2
+
+
+def test_search_and_map(built: Built, tmp_path: Path) -> None:
+    """The best of three rounds for each question; the limits are three times what was measured."""
+    index = WorkspaceIndex(built.disk.root, tmp_path, lambda _: None)
+    index.reader.close()
+    index.reader = Reader(built.disk.root, built.disk.index)
+    index.take_in(IndexStatus(built.disk.root, "ready", files=built.files, writes=True))
+    database = built.disk.index / DATABASE
+    search = searching(index, questions(database, built.disk.root, 120))
+    outline = mapping(index, foci(database, built.disk.root, 60))
+    index.close()
+    say(
+        f"at {built.files}: search {search[0]:.1f} / {search[1]:.1f} ms, "
+        f"map {outline[0]:.1f} / {outline[1]:.1f} ms of the processor"
+    )
+    assert search[1] < 60
+    assert outline[1] < 75
 
 
 def pattern(built: Built, kind: str) -> Pattern:
     """Choose what is looked for by what the tree has."""
     if kind == "none":
         return Pattern("pneumonoultra", literal=True)
-    if kind == "common":
+    if kind in ("common", "every"):
         return Pattern("import", literal=True)
     fewest, most = (built.files // 400, built.files // 50) if kind == "word" else (1, 3)
     query = """
@@ -131,15 +160,25 @@ def pattern(built: Built, kind: str) -> Pattern:
 
 @pytest.mark.parametrize(
     ("kind", "most"),
-    [("none", 0.05), ("rare", 0.05), ("word", 1.3), ("regex", 0.15), ("common", 1.3)],
+    [
+        ("none", 0.1),
+        ("rare", 0.1),
+        ("word", 1.3),
+        ("regex", 0.3),
+        ("common", 1.3),
+        ("every", 2.2),
+    ],
 )
 def test_lines_against_ripgrep(built: Built, kind: str, most: float) -> None:
-    """The same lines; what is common is cut off at 2,000 of them, which ripgrep cannot do."""
+    """The same lines; what is common is cut off at 2,000 of them, which ripgrep cannot do.
+
+    But for "every", of which all are found. The limits have room: see `docs/index.md` for figures.
+    """
     program = shutil.which("rg")
     if program is None:
         pytest.skip("ripgrep, the peer, is not installed")
     if built.files < LARGEST:
-        most = max(most, 1.3 if kind == "common" else 0.5)
+        most = max(most, 1.3 if kind == "common" else 0.6)
     wanted = pattern(built, kind)
     root = built.disk.root
     fixed = ["--fixed-strings"] if wanted.literal else []
@@ -161,7 +200,8 @@ def test_lines_against_ripgrep(built: Built, kind: str, most: float) -> None:
     shown = subprocess.run(sorting, stdout=subprocess.PIPE, check=False).stdout
     lines = [line.removesuffix(b"\r").decode("utf-8", "replace") for line in shown.split(b"\n")]
     assert ours(10**9) == lines[:-1]
-    mine, rg = alternating(ours, theirs)
+    limit = 10**9 if kind == "every" else 2_000
+    mine, rg = alternating(lambda: ours(limit), theirs, 5)
     reader.close()
     ratio, cpu = mine.clock / rg.clock, mine.cpu / rg.cpu
     say(
