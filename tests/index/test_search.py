@@ -58,7 +58,7 @@ def names(shop: Searched, result: SearchResult) -> list[str]:
         ("what is in docs/guide.md", "docs/guide.md", "named in the question"),
         ("orders", "shop/orders.py", "the path matches"),
         ("perforated sheets", "shop/stamps.py", "changed in \u201cPerforate the sheets\u201d"),
-        ("needle", "plain.txt", "1 of 1 words"),
+        ("needle", "plain.txt", "the word"),
     ],
 )
 def test_what_comes_first_and_why(shop: Searched, query: str, first: str, why: str) -> None:

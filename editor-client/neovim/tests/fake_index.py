@@ -48,7 +48,7 @@ class FakeIndex:
 
 def found(uri: str, lines: list[str], query: str) -> list[Json]:
     """Return the hits of one document."""
-    why = ["1 of 1 words", "words in lines 1-9", "the path matches", "a fourth reason"]
+    why = ["the word", "words in lines 1-9", "the path matches", "a fourth reason"]
     return [
         {
             "uri": uri,

@@ -32,7 +32,7 @@ t.case('a search fills the quickfix list, with the reasons, and opens it', funct
   t.equal(list.items[1].lnum, 2)
   t.equal(
     list.items[1].text,
-    'split the amount  [1 of 1 words; words in lines 1-9; the path matches]'
+    'split the amount  [the word; words in lines 1-9; the path matches]'
   )
   vim.cmd('cfirst')
   t.equal(vim.api.nvim_win_get_cursor(0)[1], 2)

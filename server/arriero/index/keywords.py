@@ -32,6 +32,10 @@ class Keywords:
     certain: frozenset[str]
     files: tuple[str, ...]
 
+    def told(self, count: int) -> str:
+        """Say how many of the words something has, as a reason for showing it."""
+        return "the word" if len(self.words) == 1 else f"{count} of {len(self.words)} words"
+
 
 def keywords(question: str) -> Keywords:
     """Take a question apart."""

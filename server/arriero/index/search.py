@@ -233,10 +233,7 @@ def _on_disk(index: WorkspaceIndex, asked: Keywords) -> list[Found]:
         text = "\n".join(line for _, line in file.lines).lower()
         count = sum(word in text for word in asked.words)
         counted.append((-count, -file.count, file.path, file.lines[0][0]))
-    return [
-        Found(path, f"{-count} of {len(asked.words)} words", line, line)
-        for count, _, path, line in sorted(counted)
-    ]
+    return [Found(path, asked.told(-count), line, line) for count, _, path, line in sorted(counted)]
 
 
 def _unready(index: WorkspaceIndex) -> str:

@@ -174,7 +174,7 @@ def covering(snapshot: Snapshot, asked: Keywords) -> list[Found]:
     return [
         Found(
             snapshot.path(names[ident]),
-            f"{sum([ident in files for files in having])} of {len(asked.words)} words",
+            asked.told(sum([ident in files for files in having])),
             sure=weights[ident] / whole,
         )
         for ident in [ident for ident in best if ident in names][:_MOST_FILES]
