@@ -9,9 +9,9 @@ from arriero.acp.door import METHODS
 
 SCRIPT = """
 import sys
-import arriero.acp, arriero.lsp.connection
+import arriero.acp.door, arriero.lsp.connection
 assert "acp" not in sys.modules, "imported at start"
-arriero.acp.warm()
+arriero.acp.door.warm()
 assert "acp.schema" in sys.modules
 """
 

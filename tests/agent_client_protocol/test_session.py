@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from acp import schema
 
-from arriero import acp
+from arriero.acp import door as acp
 from arriero.agent.editor import PermissionQuestion
 from arriero.agent.request import RunResult
 from arriero.sessions.events import (

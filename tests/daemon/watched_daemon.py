@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.fakes import ScriptedProvider, call
-from arriero import acp
+from arriero.acp import door as acp
 from arriero.agent.editor import Answer, PermissionQuestion
 from arriero.daemon.hub import Hub
 from arriero.lsp.connection import serve_connection

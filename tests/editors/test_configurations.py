@@ -78,6 +78,9 @@ def test_sublime() -> None:
 
 def test_zed() -> None:
     told = with_comments((CLIENTS / "zed/settings.json").read_text("utf-8"))
+    for agent in told["agent_servers"].values():
+        assert [agent["command"], *agent["args"]] == ["arriero", "acp"]
+        assert agent["args"][0] in PROGRAMS
     for name, server in told["lsp"].items():
         assert is_ours([server["binary"]["path"], *server["binary"]["arguments"]])
         assert any(name in one["language_servers"] for one in told["languages"].values())

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from agent.fakes import ScriptedProvider, Turn, call, calls, say
-from arriero import acp
+from arriero.acp import door as acp
 from arriero.daemon.hub import Hub
 from arriero.lsp.connection import serve_connection
 from arriero.models.errors import ProviderUnavailable

@@ -1,8 +1,5 @@
-"""The Agent Client Protocol (version 1): on the connection of an editor, and for plain ACP clients.
+"""The Agent Client Protocol (version 1): on the connection of an editor.
 
-`register` adds it to a connection, `warm` imports its types ahead of need.
+`door.register` adds it to a connection, `door.warm` imports its types ahead of need. A client of
+plain ACP is served by `arriero acp`, which comes in by such a connection (`cli/acp`).
 """
-
-from arriero.acp.door import AcpDoor, register, warm
-
-__all__ = ["AcpDoor", "register", "warm"]

@@ -12,7 +12,7 @@ import importlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from arriero import __version__
+from arriero.acp.greeting import initialize_answer
 from arriero.acp.peer import Attach, Peer
 from arriero.agent.editor import Answer, PermissionQuestion
 from arriero.rpc.server import Server
@@ -21,7 +21,6 @@ from arriero.sessions.events import Event
 if TYPE_CHECKING:
     from arriero.acp.agent import AcpAgent
 
-PROTOCOL_VERSION = 1
 _METHODS_MODULE = "arriero.acp.methods"
 
 
@@ -40,21 +39,6 @@ METHODS = (
 def warm() -> None:
     """Import ACP's types; blocks for the better part of a second, so call it in a thread."""
     importlib.import_module(_METHODS_MODULE)
-
-
-def initialize_answer() -> dict[str, Any]:
-    """Return what ACP's own `initialize` answers; JSON, so that it costs no import."""
-    return {
-        "protocolVersion": PROTOCOL_VERSION,
-        "agentInfo": {"name": "arriero", "title": "Arriero", "version": __version__},
-        "agentCapabilities": {
-            "loadSession": True,
-            "promptCapabilities": {"image": False, "audio": False, "embeddedContext": True},
-            "mcpCapabilities": {"http": False, "sse": False},
-            "sessionCapabilities": {"list": {}},
-        },
-        "authMethods": [],
-    }
 
 
 class AcpDoor:

@@ -16,7 +16,7 @@ from arriero.observe.log import log_to_terminal
 
 COMMANDS = (
     "demo", "run", "search", "map", "index", "models", "sessions", "undo", "doctor", "config",
-    "daemon", "lsp",
+    "daemon", "lsp", "acp",
 )  # fmt: skip
 
 

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from arriero.cli import verdicts
 from arriero.cli.door import Door
-from arriero.cli.proposals import Proposal, from_wire
+from arriero.cli.proposals import Proposal
 from arriero.cli.review import review
 from arriero.cli.show import Show
 from arriero.cli.terminal import Terminal
@@ -18,8 +19,6 @@ from arriero.daemon.client import RemoteError
 Json = Mapping[str, Any]
 Apply = Literal["review", "auto", "never"]
 
-_INVALID_PARAMS = -32602
-_APPLY_PATIENCE = 120.0  # seconds
 _KEYS = {"y": "allow_once", "a": "allow_always", "n": "reject_once"}
 
 
@@ -68,7 +67,7 @@ class Conversation:
         finally:
             self.running = False
         self._show.ended(end)
-        proposal = await self._proposal(end)
+        proposal = await verdicts.proposal_of(self._door, end.run_id) if end.run_id else None
         outcome = Outcome(end)
         if proposal is not None and proposal.open_hunks:
             outcome = await self._settle(end, proposal)
@@ -85,11 +84,7 @@ class Conversation:
         self, proposal: Proposal, hunks: tuple[str, ...]
     ) -> tuple[tuple[str, ...], str]:
         """Apply hunks; return those that are in the files now, and why others are not."""
-        await self._door.open_documents(proposal.uris)
-        argument = {"runId": proposal.run_id, "hunks": list(hunks)}
-        answer = await self._door.command("arriero.accept", argument, timeout=_APPLY_PATIENCE)
-        applied = tuple(answer["hunks"])
-        reason = answer["message"] if set(hunks) - set(applied) else ""
+        applied, reason = await verdicts.accept(self._door, proposal, hunks)
         self._show.applied(applied, reason)
         return applied, reason
 
@@ -102,8 +97,7 @@ class Conversation:
 
     async def reject(self, proposal: Proposal, hunks: tuple[str, ...]) -> None:
         """Reject hunks."""
-        argument = {"runId": proposal.run_id, "hunks": list(hunks)}
-        await self._door.command("arriero.reject", argument)
+        await verdicts.reject(self._door, proposal, hunks)
 
     async def _run(self, prompt: str) -> TurnEnd:
         params = {"sessionId": self.session_id, "prompt": [{"type": "text", "text": prompt}]}
@@ -120,17 +114,6 @@ class Conversation:
             str(meta.get("message", "")),
             str(meta.get("context", "")),
         )
-
-    async def _proposal(self, end: TurnEnd) -> Proposal | None:
-        if end.run_id is None:
-            return None
-        try:
-            message = await self._door.request("arriero/proposal", {"runId": end.run_id})
-        except RemoteError as error:
-            if error.code == _INVALID_PARAMS:  # the run proposed nothing
-                return None
-            raise
-        return from_wire(message, self._door.folder)
 
     async def _settle(self, end: TurnEnd, proposal: Proposal) -> Outcome:
         complete = end.stop_reason in ("end_turn", "max_tokens", "max_turn_requests")

@@ -41,6 +41,11 @@ class Door:
         self._editor: TerminalEditor
         self._applying = asyncio.Lock()
 
+    @property
+    def gone(self) -> bool:
+        """Whether the daemon has closed the connection."""
+        return self._client.gone
+
     async def open(self, settings: Json, folders: Sequence[str] = ()) -> None:
         """Initialize the connection; `folders` are further ones whose files may be changed."""
         client = self._client

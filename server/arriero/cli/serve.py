@@ -86,7 +86,7 @@ async def _opened(settings: Settings, serving: Serving) -> None:
 
 def _warm() -> None:
     """Import what the first connection would wait for, and keep it out of the collector's way."""
-    from arriero import acp
+    from arriero.acp import door as acp
     from arriero.rpc.converter import prewarm
 
     prewarm()
@@ -96,7 +96,7 @@ def _warm() -> None:
 
 
 async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hub: Hub) -> None:
-    from arriero import acp
+    from arriero.acp import door as acp
     from arriero.lsp.connection import serve_connection
 
     await serve_connection(reader, writer, hub, (acp.register,))

@@ -81,6 +81,11 @@ class Client:
     async def __aexit__(self, *_: object) -> None:
         await self.close()
 
+    @property
+    def gone(self) -> bool:
+        """Whether the daemon has closed the connection."""
+        return self._reading.done()
+
     def on(self, method: str, handler: Handler) -> None:
         """Call `handler` with the params of the daemon's messages of one method.
 
@@ -96,7 +101,7 @@ class Client:
         when the caller is cancelled, the daemon gets `$/cancelRequest`. Raises RemoteError with
         the daemon's error, and DaemonGone.
         """
-        if self._reading.done():
+        if self.gone:
             raise DaemonGone("The daemon has closed the connection.")
         id_ = next(self._ids)
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
