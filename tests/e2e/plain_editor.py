@@ -92,7 +92,10 @@ class PlainEditor(Editor):
             while not true():
                 await asyncio.sleep(0.002)
 
-        await asyncio.wait_for(wait(), _PATIENCE)
+        try:
+            await asyncio.wait_for(wait(), _PATIENCE)
+        except asyncio.TimeoutError as error:
+            raise AssertionError(f"in vain; what was said: {self.messages()}") from error
 
     def messages(self) -> list[str]:
         """Return what was said in messages."""

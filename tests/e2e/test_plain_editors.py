@@ -217,6 +217,7 @@ async def test_a_new_file(editor: PlainEditor, told: PlainClient, simulator: Sim
         assert not done["applied"]
         await editor.until(lambda: any("create files" in words for words in editor.messages()))
     elif not done["applied"]:
+        assert done["stopReason"] == "end_turn", done["message"]
         await editor.until(lambda: any("Changes wait" in words for words in editor.messages()))
         accepted = await editor.choose_action("a.py", 9, "Accept the change that waits")
         assert accepted["applied"]
