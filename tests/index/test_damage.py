@@ -272,3 +272,38 @@ promptly(lambda: os.waitpid(os.spawnlp(os.P_NOWAIT, "nice", "nice"), 0))
     before, niced, prompt, child = map(int, done.stdout.split())
     assert niced > before
     assert prompt == child == before
+
+
+def test_damage_that_is_told_while_it_is_asked_for_is_not_missed(tmp_path: Path) -> None:
+    look = Checkup(tmp_path / DATABASE)
+
+    class EndsNow:
+        """A thread that finds damage and ends in the middle of the question."""
+
+        def is_alive(self) -> bool:
+            look._damaged = True
+            return False
+
+    look._thread = EndsNow()  # type: ignore[assignment]
+    assert look.wait == 0.0
+
+
+def test_a_database_that_is_busy_is_looked_at_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries: list[Path] = []
+
+    def busy_at_first(database: Path) -> None:
+        tries.append(database)
+        if len(tries) == 1:
+            raise sqlite3.OperationalError("database is locked")
+        raise Damaged("malformed")
+
+    monkeypatch.setattr(checkup, "examine", busy_at_first)
+    monkeypatch.setattr(checkup, "_PAUSE_BETWEEN", 0.0)
+    look = Checkup(tmp_path / DATABASE)
+    look.begin()
+    assert look._thread is not None
+    look._thread.join()
+    assert len(tries) == 2
+    assert look.found_damage()

@@ -23,6 +23,8 @@ _POLL_SECONDS = 0.2
 _HOUR = 3_600.0
 _MOST_AN_HOUR = 3  # databases
 _PAUSE_SECONDS = 600.0
+_TRIES = 5
+_PAUSE_BETWEEN = 2.0  # seconds
 
 
 class Checkup:
@@ -45,9 +47,10 @@ class Checkup:
     @property
     def wait(self) -> float | None:
         """Seconds until it may be known whether `found_damage`, None where nothing is looked at."""
-        if self._damaged:
+        looking = self._thread is not None and self._thread.is_alive()
+        if self._damaged:  # asked last: it is told before the thread ends
             return 0.0
-        return None if self._thread is None or not self._thread.is_alive() else _POLL_SECONDS
+        return _POLL_SECONDS if looking else None
 
     def begin(self) -> None:
         """Begin to look, unless that is being done."""
@@ -76,14 +79,18 @@ class Checkup:
         return (damaged_often(self._database), _PAUSE_SECONDS) if often else ("", 0.0)
 
     def _look(self) -> None:
-        try:
-            examine(self._database)
-            self._seemed_whole = True
-        except Damaged as error:
-            log.warning("%s is damaged: %s", self._database, error)
-            self._damaged = True
-        except (sqlite3.Error, OSError) as error:  # busy, or gone by now
-            log.warning("%s could not be examined: %s", self._database, error)
+        for _ in range(_TRIES):
+            try:
+                examine(self._database)
+                self._seemed_whole = True
+            except Damaged as error:
+                log.warning("%s is damaged: %s", self._database, error)
+                self._damaged = True
+            except (sqlite3.Error, OSError) as error:  # busy, or gone by now
+                log.warning("%s could not be examined: %s", self._database, error)
+                time.sleep(_PAUSE_BETWEEN)
+                continue
+            return
 
 
 def examine(database: Path) -> None:
