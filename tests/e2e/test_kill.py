@@ -154,7 +154,9 @@ async def test_sigterm_stores_the_end_of_runs(
     editor = await on_the_socket(root, environment)
     await editor.initialize()
     asking = asyncio.create_task(editor.command("ask", prompt="x"))
-    await asyncio.wait_for(hold.reached.wait(), 20)
+    reached = asyncio.create_task(hold.reached.wait())
+    await asyncio.wait({reached, asking}, timeout=60, return_when=asyncio.FIRST_COMPLETED)
+    assert reached.done(), asking.result() if asking.done() else "the model was not asked"
     assert await daemon.terminate() == 0
     with suppress(DaemonGone):  # the answer may come in time, or not
         assert (await asking)["stopReason"] == "cancelled"
