@@ -1,4 +1,6 @@
 // The window is reloaded in the middle of a review: what was accepted and what waits are still there.
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { edit } from "../harness/model.mjs";
 import * as review from "../harness/review.mjs";
 import { until } from "../harness/wait.mjs";
@@ -6,10 +8,22 @@ import { until } from "../harness/wait.mjs";
 const lines = (...loud) =>
   Array.from({ length: 20 }, (_, n) => `${loud.includes(n) ? "LINE" : "line"} ${n}\n`).join("");
 
+/**
+ * VS Code has put the text of an unsaved file by. It does so a second after a change; a browser's
+ * page, unlike a window of the desktop, cannot wait for that when it is reloaded.
+ */
+function isPutBy(folder, text) {
+  const backups = path.join(folder, "data", "User", "Backups");
+  const options = { recursive: true, withFileTypes: true };
+  return readdirSync(backups, options)
+    .filter((entry) => entry.isFile())
+    .some((entry) => readFileSync(path.join(entry.parentPath, entry.name), "utf8").includes(text));
+}
+
 export default {
   files: { "a.txt": lines() },
   opens: "a.txt",
-  async play({ window, model, step, shot }) {
+  async play({ window, model, folder, step, shot }) {
     await model.say(
       edit("a.txt", "line 2\n", "LINE 2\n"),
       edit("a.txt", "line 9\n", "LINE 9\n"),
@@ -21,6 +35,7 @@ export default {
     await window.answer("Give Arriero a task", "shout");
     await review.shown(window, "shout", 3);
     await review.decide(window, "Accept", 1, 2);
+    await until(() => isPutBy(folder, lines(9)), "the accepted change is put by");
     step("one hunk is accepted, and not saved");
 
     await window.reload();
