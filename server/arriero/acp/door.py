@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from arriero.acp.greeting import initialize_answer
 from arriero.acp.peer import Attach, Peer
 from arriero.agent.editor import Answer, PermissionQuestion
+from arriero.late_import import late_import
 from arriero.rpc.server import Server
 from arriero.sessions.events import Event
 
@@ -38,7 +39,7 @@ METHODS = (
 
 def warm() -> None:
     """Import ACP's types; blocks for the better part of a second, so call it in a thread."""
-    importlib.import_module(_METHODS_MODULE)
+    late_import(_METHODS_MODULE)
 
 
 class AcpDoor:
@@ -61,7 +62,7 @@ class AcpDoor:
         # looked at after the prompt that it is meant for.
         async with self._order:
             if self._agent is None:
-                methods = await asyncio.to_thread(importlib.import_module, _METHODS_MODULE)
+                methods = await asyncio.to_thread(late_import, _METHODS_MODULE)
                 self._agent = methods.AcpAgent(self._peer, self._attach)
         answer = importlib.import_module(_METHODS_MODULE).call
         return await answer(self._agent, method, params)

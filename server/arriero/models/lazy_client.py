@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 from collections.abc import Callable
 from types import ModuleType
 from typing import Generic, TypeVar
+
+from arriero.late_import import late_import
 
 Client = TypeVar("Client")
 
@@ -22,7 +23,7 @@ class LazyClient(Generic[Client]):
     async def get(self) -> Client:
         """Return the client; the module is imported in a thread."""
         if self._made is None:
-            module = await asyncio.to_thread(importlib.import_module, self._module)
+            module = await asyncio.to_thread(late_import, self._module)
             if self._made is None:  # another request may have been faster
                 self._made = self._make(module)
         return self._made
