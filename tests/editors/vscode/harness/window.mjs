@@ -100,10 +100,21 @@ export class Window {
     );
   }
 
+  /** Opens the input by a key and fills it; it closes again if something else takes the focus. */
+  async fill(key, text, what) {
+    await insist(
+      () => this.page.keyboard.press(key),
+      async () => {
+        await this.input.fill(text, { timeout: 500 });
+        return (await this.input.inputValue({ timeout: 500 })) === text;
+      },
+      what,
+    );
+  }
+
   /** Runs a command of the palette by its whole title; resolves when the palette has closed. */
   async command(title) {
-    await this.press("F1", this.input, "the palette");
-    await this.input.fill(`>${title}`);
+    await this.fill("F1", `>${title}`, "the palette");
     const row = this.rows.filter({ has: this.page.getByText(title, { exact: true }) }).first();
     await row.waitFor();
     await row.click();
@@ -139,8 +150,7 @@ export class Window {
 
   async goto(line, column = 1) {
     await this.page.keyboard.press("Control+1"); // into the editor; a click may be on a lens or a box
-    await this.press("Control+G", this.input, "the input for a line");
-    await this.input.fill(`:${line}:${column}`);
+    await this.fill("Control+G", `:${line}:${column}`, "the input for a line");
     await this.page.keyboard.press("Enter");
     const place = this.page.locator(".part.statusbar").getByText(`Ln ${line}, Col ${column}`);
     await place.first().waitFor();
