@@ -11,6 +11,7 @@ from arriero.workspace.changes import WorkspaceChange
 
 if TYPE_CHECKING:
     from arriero.agent.gathering.spot import Spot
+    from arriero.tools.base import Tool
 
 ApplyPolicy = Literal["review", "auto", "never"]
 
@@ -27,7 +28,9 @@ class ContextItem:
 class RunRequest:
     """One request, immutable. `label` is a short name for lists and undo; None takes settings.
 
-    `at` is where the user is; with `ambient` False nothing is added that was not given.
+    `at` is where the user is; with `ambient` False nothing is added that was not given. Of the
+    mode's tools the model is offered those named by `tools` (None: all), and `own_tools` of the
+    door's beside them.
     """
 
     prompt: str
@@ -40,6 +43,8 @@ class RunRequest:
     attachments: tuple[ContextItem, ...] = ()
     at: Spot | None = None
     ambient: bool = True
+    tools: frozenset[str] | None = None
+    own_tools: tuple[Tool, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from arriero.cli.disk import Disk, DiskRefused, MoveFile, Operation, RemoveFile, WriteFile
+from arriero.workspace.disk import Disk, DiskRefused, MoveFile, Operation, RemoveFile, WriteFile
 from arriero.workspace.encoding import Encoding, decode, encode
 from arriero.workspace.errors import WorkspaceError
 from arriero.workspace.text import LineIndex, PositionEncoding

@@ -115,12 +115,8 @@ async def _put_together(
     around: Surroundings, model: _Model, opening: Opening, propose: Emit
 ) -> Prepared:
     settings, session_id = around.settings, around.session.session_id
-    tools: tuple[Tool, ...] = ()
-    may_edit = False
-    if around.run.roots:
-        indexed = around.parts.indexes.indexed(around.run.roots)
-        tools = offered(around.request.mode, opening.tier, indexed=indexed)
-        may_edit = any(tool.kind == "edit" for tool in tools)
+    tools = _tools(around, opening)
+    may_edit = any(tool.kind == "edit" for tool in tools)
     ladder = Ladder(
         settings.providers[model.provider.name].tools,
         model.profile,
@@ -180,6 +176,20 @@ async def _put_together(
         _edits(around, opening.edit_format) if may_edit else None,
     )
     return Prepared(steps, request, caller, advisor, model.profile, opening.edit_format)
+
+
+def _tools(around: Surroundings, opening: Opening) -> tuple[Tool, ...]:
+    """Return what the model is offered, sorted by name: the order is part of the prompt."""
+    request, roots = around.request, around.run.roots
+    ours: tuple[Tool, ...] = ()
+    if roots:
+        indexed = around.parts.indexes.indexed(roots)
+        ours = offered(request.mode, opening.tier, indexed=indexed)
+    if request.tools is not None:
+        ours = tuple(tool for tool in ours if tool.name in request.tools)
+    # A tool of the door's own hides one of ours that has its name.
+    by_name = {tool.name: tool for tool in (*ours, *request.own_tools)}
+    return tuple(by_name[name] for name in sorted(by_name))
 
 
 async def _find_model(around: Surroundings, *, begins: bool) -> _Model:

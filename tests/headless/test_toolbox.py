@@ -1,0 +1,100 @@
+"""Tools called by a program: what they edit is in the files, and can be taken back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from arriero.daemon.hub import Attachment
+from arriero.headless.editor import HeadlessEditor
+from arriero.headless.toolbox import ApplyEdits, ToolBox
+from arriero.tools.base import ToolContext, tool
+from daemon.bench import hub
+
+EDIT = {"path": "a.txt", "old_string": "two", "new_string": "2"}
+
+
+@asynccontextmanager
+async def toolbox(
+    tmp_path: Path, *, apply: ApplyEdits = "auto"
+) -> AsyncIterator[tuple[Path, ToolBox, Attachment]]:
+    root = tmp_path / "work"
+    root.mkdir()
+    (root / "a.txt").write_text("one\ntwo\n")
+    async with hub(tmp_path, []) as (made, _):
+        attachment = await made.attach([str(root)], HeadlessEditor("test", [str(root)]))
+        box = ToolBox(made, attachment, apply=apply, own=[shout])
+        yield root, box, attachment
+        await box.close()
+
+
+@tool(kind="other", title="Shout {text}")
+def shout(context: ToolContext, text: str) -> str:
+    """Say it louder.
+
+    Args:
+        text: What to say.
+    """
+    return f"{text.upper()} in {Path(context.cwd).name}"
+
+
+async def test_an_edit_is_written_and_taken_back(tmp_path: Path) -> None:
+    async with toolbox(tmp_path) as (root, box, attachment):
+        outcome = await box.call("edit_file", EDIT)
+        assert (outcome.status, outcome.applied) == ("ok", True)
+        assert (root / "a.txt").read_text() == "one\n2\n"
+        made = await box.call("write_file", {"path": "b/c.txt", "content": "new\n"})
+        assert (root / "b/c.txt").read_text() == "new\n"
+        assert (await box.call("read_file", {"path": "a.txt"})).text.count("2") > 0
+        for run in (made, outcome):
+            assert (await attachment.undo(run.run_id)).applied
+        assert (root / "a.txt").read_text() == "one\ntwo\n"
+        assert not (root / "b/c.txt").exists()
+        (session,) = await attachment.sessions()
+        assert [run.label for run in session.runs] == ["edit_file", "write_file"]
+
+
+async def test_without_applying_it_stays_a_proposal(tmp_path: Path) -> None:
+    async with toolbox(tmp_path, apply="never") as (root, box, attachment):
+        outcome = await box.call("edit_file", EDIT)
+        assert outcome.run_id
+        assert not outcome.applied
+        assert (root / "a.txt").read_text() == "one\ntwo\n"
+        assert len((await attachment.proposal(outcome.run_id)).open_hunks) == 1
+
+
+@pytest.mark.namespaces
+async def test_what_a_command_changes_is_written_too(tmp_path: Path) -> None:
+    async with toolbox(tmp_path) as (root, box, _):
+        outcome = await box.call("run_command", {"command": "sed -i s/one/1/ a.txt; cat a.txt"})
+        assert outcome.applied, outcome.text
+        assert (root / "a.txt").read_text() == "1\ntwo\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "said"),
+    [
+        ("nope", {}, "there is no tool 'nope'"),
+        ("read_file", {"path": "../x"}, "outside of the workspace"),
+        ("read_file", {}, "'path' is missing"),
+        ("edit_file", {**EDIT, "old_string": "three"}, "Error:"),
+    ],
+)
+async def test_a_wrong_call_is_an_error_to_read(
+    tmp_path: Path, name: str, arguments: dict[str, str], said: str
+) -> None:
+    async with toolbox(tmp_path) as (root, box, attachment):
+        outcome = await box.call(name, arguments)
+        assert outcome.status == "error"
+        assert said in outcome.text
+        assert (root / "a.txt").read_text() == "one\ntwo\n"
+        assert not (await attachment.sessions())[0].runs
+
+
+async def test_tools_of_ones_own_and_names_that_models_use(tmp_path: Path) -> None:
+    async with toolbox(tmp_path) as (_, box, _attachment):
+        assert (await box.call("shout", {"text": "hi"})).text == "HI in work"
+        assert (await box.call("file_read", {"file_path": "a.txt"})).status == "ok"
