@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -64,16 +65,30 @@ class Parameters:
 
         Raises TypeError for a parameter without annotation or without a docstring line.
         """
-        description, lines = _docstring(inspect.getdoc(function) or "")
-        signature = list(inspect.signature(function).parameters.values())[1:]
-        hints = get_type_hints(function, localns=_Unresolved())
-        fields: dict[str, Any] = {}
-        for parameter in signature:
-            name = parameter.name
-            if parameter.annotation is inspect.Parameter.empty or name not in lines:
+        made = cls.of_function(function, takes_context=True)
+        for name in made.names:
+            if not made.schema["properties"][name].get("description"):
                 raise TypeError(f"{function.__name__}: '{name}' needs a type and a line in Args")
+        return made
+
+    @classmethod
+    def of_function(cls, function: Callable[..., Any], takes_context: bool) -> Parameters:
+        """Read the parameters of any function, with or without a context before them.
+
+        Raises TypeError for a parameter without annotation, and for `*` and `**`.
+        """
+        description, lines = _docstring(inspect.getdoc(function) or "")
+        signature = list(inspect.signature(function).parameters.values())
+        hints = _hints(function)
+        fields: dict[str, Any] = {}
+        for parameter in signature[1:] if takes_context else signature:
+            name = parameter.name
+            if parameter.annotation is inspect.Parameter.empty:
+                raise TypeError(f"{function.__name__}: '{name}' needs a type")
+            if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+                raise TypeError(f"{function.__name__}: a tool has no '*{name}'")
             default = ... if parameter.default is inspect.Parameter.empty else parameter.default
-            fields[name] = (hints[name], Field(default, description=lines[name]))
+            fields[name] = (hints[name], Field(default, description=lines.get(name)))
         model = create_model(
             function.__name__,
             __config__=ConfigDict(extra="forbid", coerce_numbers_to_str=True),
@@ -142,6 +157,18 @@ class Parameters:
         required = self.schema.get("required", [])
         usage = ", ".join(name if name in required else f"{name}?" for name in self.names)
         return f"{'; '.join(said)}. Call {self._model.__name__}({usage}) again."
+
+
+def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+    """Return the types of the parameters; what is returned may have one that is not known here."""
+    said = {name: type_ for name, type_ in function.__annotations__.items() if name != "return"}
+    parameters = SimpleNamespace(__annotations__=said)
+    try:
+        return get_type_hints(parameters, function.__globals__, _Unresolved())
+    except NameError as error:
+        raise TypeError(
+            f"{function.__name__}: the type of a parameter is not known: {error}"
+        ) from error
 
 
 class _Unresolved(dict[str, Any]):
@@ -215,8 +242,9 @@ def _first_sentence(text: str) -> str:
 
 def _brief(schema: dict[str, Any]) -> dict[str, Any]:
     """Shorten the parameters' descriptions; their types stay."""
-    properties = {
-        name: {**value, "description": value["description"].partition(";")[0].rstrip(".")}
-        for name, value in schema["properties"].items()
-    }
+    properties = {}
+    for name, value in schema["properties"].items():
+        properties[name] = dict(value)
+        if said := value.get("description"):
+            properties[name]["description"] = said.partition(";")[0].rstrip(".")
     return {**schema, "properties": properties}

@@ -1,0 +1,150 @@
+"""`Agent`: the agent that stands behind the editors, for a program."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
+from typing import Any
+
+from arriero.agent.request import ApplyPolicy, ContextItem, RunRequest
+from arriero.api.own_tools import as_tool
+from arriero.api.permission import Permission
+from arriero.api.result import Result
+from arriero.api.stream import Stream
+from arriero.api.workspace import Workspace
+from arriero.tools.base import Tool
+from arriero.tools.registry import TOOLS, Mode
+
+_LABEL = 60  # characters of a prompt that name its run in lists
+
+
+class Agent:
+    """An agent in some folder, with one conversation that goes on from run to run.
+
+    `workspace` is a folder, or a `Workspace` that several agents share; one that was made for this
+    agent is closed with it. `provider` and `model` are names as in the settings; None takes theirs.
+    `tools` are names of ours, functions and `@tool`s; None offers all of the mode. Edits are
+    proposed (`apply="never"`) unless they are to be applied at once (`"auto"`). `settings`,
+    `permission` and `state` are as in `Workspace`. `session` goes on with an earlier conversation.
+    Raises ValueError for a tool that does not exist, and WorkspaceError.
+    """
+
+    def __init__(
+        self,
+        workspace: str | os.PathLike[str] | Workspace = os.curdir,
+        *,
+        provider: str | None = None,
+        model: str | None = None,
+        mode: Mode = "agent",
+        tools: Iterable[str | Tool | Callable[..., Any]] | None = None,
+        apply: ApplyPolicy = "never",
+        settings: Mapping[str, Any] | None = None,
+        permission: Permission | None = None,
+        session: str | None = None,
+        state: str | os.PathLike[str] | None = None,
+    ) -> None:
+        chosen = None if tools is None else [as_tool(one) for one in tools]
+        if isinstance(workspace, Workspace):
+            if settings or permission or state:
+                raise ValueError(
+                    "settings, permission and state belong to the Workspace; give them to it."
+                )
+            self.workspace, self._owned = workspace, False
+        else:
+            self.workspace = Workspace(
+                workspace, settings=settings, permission=permission, state=state
+            )
+            self._owned = True
+        self.session_id = session
+        self._provider = provider
+        self._model = model
+        self._mode: Mode = mode
+        self._apply: ApplyPolicy = apply
+        self._names = None if chosen is None else frozenset(t.name for t in chosen if _ours(t))
+        self._own = tuple(t for t in chosen or () if not _ours(t))
+
+    def __enter__(self) -> Agent:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End; a workspace that was given stays open."""
+        if self._owned:
+            self.workspace.close()
+
+    def run(self, prompt: str, *, files: Mapping[str, str] | None = None) -> Result:
+        """Do what a prompt asks, and return what came of it.
+
+        `files` are texts to put beside it, by a title. Raises daemon.runs.RunRefused where the run
+        cannot begin; what goes wrong in it is told by the result.
+        """
+        return self._kept(self.workspace.engine.call(self._work(self._request(prompt, files))))
+
+    async def arun(self, prompt: str, *, files: Mapping[str, str] | None = None) -> Result:
+        """As `run`."""
+        work = self._work(self._request(prompt, files))
+        return self._kept(await self.workspace.engine.acall(work))
+
+    def stream(self, prompt: str, *, files: Mapping[str, str] | None = None) -> Stream:
+        """Do what a prompt asks, event by event, for `for` or for `async for`."""
+
+        async def work(request: RunRequest, follow: Callable[[Any], None]) -> Result:
+            return self._kept(await self.workspace.work(request, follow))
+
+        return Stream(self.workspace.engine, work, self._request(prompt, files))
+
+    def new_session(self) -> None:
+        """Begin a new conversation with the next run."""
+        self.session_id = None
+
+    def apply(self, result: Result) -> bool:
+        """Write what a run proposes to the files; tell whether all of it is there."""
+        return self.workspace.accept(result.run_id).applied
+
+    async def aapply(self, result: Result) -> bool:
+        """As `apply`."""
+        return (await self.workspace.aaccept(result.run_id)).applied
+
+    def undo(self, result: Result) -> bool:
+        """Take back what was applied of a run; tell whether all of it was."""
+        outcome = self.workspace.undo(result.run_id)
+        return outcome.applied and not outcome.kept
+
+    async def aundo(self, result: Result) -> bool:
+        """As `undo`."""
+        outcome = await self.workspace.aundo(result.run_id)
+        return outcome.applied and not outcome.kept
+
+    async def _work(self, request: RunRequest) -> Result:
+        return await self.workspace.work(request, lambda _: None)
+
+    def _kept(self, result: Result) -> Result:
+        self.session_id = result.session_id
+        return result
+
+    def _request(self, prompt: str, files: Mapping[str, str] | None) -> RunRequest:
+        label = " ".join(prompt.split())
+        return RunRequest(
+            prompt,
+            self._mode,
+            label if len(label) <= _LABEL else f"{label[:_LABEL]}…",
+            session_id=self.session_id,
+            model=self._model,
+            provider=self._provider,
+            apply=self._apply,
+            attachments=tuple(ContextItem(title, text) for title, text in (files or {}).items()),
+            tools=self._names,
+            own_tools=self._own,
+        )
+
+
+def _ours(tool: Tool) -> bool:
+    return TOOLS.get(tool.name) is tool
