@@ -12,6 +12,7 @@ from arriero.agent.toolcalls.results import BrokenCall, FoundCall, Item, Names
 from arriero.agent.toolcalls.shapes import UNTERMINATED
 
 LONGEST_NAME = 40
+_TRIES = 5
 NAME = re.compile(r"[A-Za-z_][\w.]*")
 
 _STRING = re.compile(r"\"{3}.*?\"{3}|'{3}.*?'{3}|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'", re.DOTALL)
@@ -37,11 +38,24 @@ def python_calls(c: Cursor, names: Names) -> Steps[tuple[Item, ...]]:
     if value.cut:
         return (BrokenCall(name, text, UNTERMINATED),)
     try:
-        tree = ast.parse(_STRING.sub(_plain, text + value.missing).strip(), mode="eval").body
-        return _calls(tree, names)
-    except (SyntaxError, TypeError, ValueError, RecursionError, MemoryError) as error:
+        return _calls(_parsed(_STRING.sub(_plain, text + value.missing).strip()), names)
+    except (SyntaxError, SystemError, TypeError, ValueError, RecursionError, MemoryError) as error:
         reason = f"The call cannot be read ({error}). Send it again with named, quoted arguments."
         return (BrokenCall(name, text, reason),)
+
+
+def _parsed(source: str) -> ast.expr:
+    """Return the tree of an expression; raises what `ast.parse` does.
+
+    See `late_import` for what two threads that parse at a time make of each other; what failed so
+    is parsed again.
+    """
+    for _ in range(_TRIES - 1):
+        try:
+            return ast.parse(source, mode="eval").body
+        except SystemError:
+            continue
+    return ast.parse(source, mode="eval").body
 
 
 def _first_name(c: Cursor) -> Steps[str | None]:
