@@ -9,7 +9,6 @@ from arriero.index.languages import (
     MOST_OTHER_BYTES,
     MOST_SOURCE_BYTES,
     NOT_EXTRACTED,
-    is_binary_name,
     language_of,
     most_bytes,
     nature_of,
@@ -102,12 +101,6 @@ def test_how_long_a_file_may_be() -> None:
     assert most_bytes("a/checker.py") == MOST_SOURCE_BYTES == 4 << 20
     assert most_bytes("Makefile") == MOST_SOURCE_BYTES
     assert most_bytes("a.log") == MOST_OTHER_BYTES == 1 << 20
-
-
-def test_binary_names() -> None:
-    assert is_binary_name("a/b.PNG")
-    assert not is_binary_name("a.py")
-    assert not is_binary_name("png")
 
 
 def test_what_is_known_by_name_only() -> None:

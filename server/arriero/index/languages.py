@@ -153,18 +153,6 @@ _LONG_LINE = 5_000
 _LONG_LINE_OF_CODE = 400  # characters on the average
 _PROSE = frozenset(("", "latex", "markdown", "rst", "text"))
 
-_BINARY = frozenset(
-    _table("""
-    binary: .7z .a .apk .avi .avif .bin .bmp .br .bz2 .class .db .dll .dmg .doc .docx .dylib .ear
-    binary: .eot .exe .flac .gif .gguf .gz .h5 .heic .ico .icns .idx .img .iso .jar .jpeg .jpg
-    binary: .lib .lz4 .mkv .mov .mp3 .mp4 .mpeg .msi .npy .npz .o .obj .odt .ogg .onnx .otf .pack
-    binary: .parquet .pdb .pdf .pickle .pkl .png .ppt .pptx .psd .pt .pth .pyc .pyd .pyo .rar
-    binary: .rlib .rmeta .safetensors .snappy .so .sqlite .sqlite3 .tar .tgz .tif .tiff .tflite
-    binary: .ttf .vsix .war .wasm .wav .webm .webp .whl .woff .woff2 .xls .xlsx .xz .zip .zst
-    binary: .split
-""")
-)
-
 
 def language_of(path: str, text: str = "") -> str:
     """Return the language of a file by its name, else by its first line; "" if not known.
@@ -200,11 +188,6 @@ def most_bytes(path: str) -> int:
     name = os.path.basename(path).lower()
     known = name in _BY_NAME or os.path.splitext(name)[1] in _BY_EXTENSION
     return MOST_SOURCE_BYTES if known else MOST_OTHER_BYTES
-
-
-def is_binary_name(path: str) -> bool:
-    """Tell whether a file's name alone says that it is no text."""
-    return os.path.splitext(path)[1].lower() in _BINARY
 
 
 def _of_shebang(start: str) -> str:

@@ -33,7 +33,6 @@ _OPERATIONS: dict[type[FileChange], tuple[str, str]] = {
 }
 
 DocumentChange = types.TextDocumentEdit | types.CreateFile | types.RenameFile | types.DeleteFile
-Edit = types.TextEdit | types.AnnotatedTextEdit
 
 
 class Unsupported(Exception):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import accumulate
 
 from arriero.workspace.alignment import align
@@ -69,16 +69,6 @@ def apply(text: str, replacements: Iterable[Replacement]) -> str:
         at = part.end
     pieces.append(text[at:])
     return "".join(pieces)
-
-
-def invert(text: str, replacements: Sequence[Replacement]) -> tuple[Replacement, ...]:
-    """Return the replacements that lead back to `text` from what `replacements` make of it."""
-    back, moved = [], 0
-    for part in replacements:
-        start = part.start + moved
-        back.append(Replacement(start, start + len(part.text), text[part.start : part.end]))
-        moved += len(part.text) - (part.end - part.start)
-    return tuple(back)
 
 
 def _trim(text: str, part: Replacement) -> Replacement | None:
