@@ -21,6 +21,7 @@ from arriero.agent.token_profile import TokenProfiles
 from arriero.agent.window import choose_window
 from arriero.daemon.activity import Sleep
 from arriero.daemon.attachment import Attachment
+from arriero.daemon.auditing import Auditor
 from arriero.daemon.indexes import Indexes
 from arriero.daemon.meaning_model import Models
 from arriero.daemon.providers import ProviderPool
@@ -31,6 +32,7 @@ from arriero.daemon.waiting import Waiting
 from arriero.daemon.workspaces import Workspaces
 from arriero.models.fitting import FittingWindows
 from arriero.models.residency import Plans
+from arriero.observe.audit import AuditTrail
 from arriero.sessions.events import Event, EventBody, RunStarted
 from arriero.sessions.session import Session
 from arriero.sessions.store import SessionStore
@@ -49,6 +51,7 @@ class Hub:
     def __init__(self, state: Path, cache: Path, *, sleep: Sleep = asyncio.sleep) -> None:
         self.store = SessionStore(state / "sessions.db")
         self.proposals = Proposals(state / "checkpoints")
+        self.auditor = Auditor(AuditTrail(state / "audit"))
         self.shadows = Shadows(cache / "shadows", [str(state), str(cache)])
         self.providers = ProviderPool()
         self.profiles = TokenProfiles(cache / "profiles")
@@ -85,6 +88,7 @@ class Hub:
         await self.shadows.close()
         await self.providers.aclose()
         await self.store.close()
+        await self.auditor.aclose()
 
     async def attach(self, folders: Sequence[str], editor: Editor) -> Attachment:
         """Join a connection to its folders; those that cannot be opened are said to it."""
@@ -177,6 +181,8 @@ class Hub:
         if run is not None:
             run.saw(event)
         self.indexes.processor.saw(event)
+        shadow = self.shadows.made(session_id)
+        self.auditor.saw(event, asker.editor.name, shadow.boundary if shadow else "")
         if isinstance(event.body, RunStarted) and event.body.model:
             self.residency.used(asker, event.body.provider, event.body.model)
         await self.waiting.follow(event, roots)
