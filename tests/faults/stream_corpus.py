@@ -227,8 +227,9 @@ def _load() -> Iterator[Case]:
         "ollama": ("ollama",),
         "openai": ("openai",),
     }
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # eight times as fast, where it is
     for name, protocols in files.items():
-        rows = yaml.safe_load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"))
+        rows = yaml.load((FOLDER / f"{name}.yaml").read_text(encoding="utf-8"), loader)
         for row in rows:
             for protocol in protocols:
                 yield Case(protocol, f"{protocol}: {row['name']}", row)

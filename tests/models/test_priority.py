@@ -29,7 +29,7 @@ from arriero.models.types import (
     Usage,
 )
 
-EXAMPLES = 2000 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 150
+EXAMPLES = 2000 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 60
 PRIORITIES: list[Priority] = ["chat", "completion", "embeddings"]
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
 from contextlib import aclosing
 from typing import Any, Protocol, cast
 
+from arriero.models.batching import Batch, batches
 from arriero.models.choice import Advisor
 from arriero.models.filling import Filler, FillRequest
 from arriero.models.priority import Gate, Priority, ended
@@ -49,6 +50,18 @@ class Gated:
         async with aclosing(self._in_turn(self._stream(request))) as chunks:
             async for chunk in chunks:
                 yield chunk
+
+    async def batches(self, request: ChatRequest) -> AsyncGenerator[Batch, None]:
+        """Stream one answer in batches; a patient one comes as `chat` gives it."""
+        if self._priority != "chat":
+            async with aclosing(self.chat(request)) as chunks:
+                async for chunk in chunks:
+                    yield (chunk,)
+            return
+        answer = batches(self._provider, request)
+        async with self._gate.use(self._priority), aclosing(answer) as stream:
+            async for batch in stream:
+                yield batch
 
     def can_fill(self, details: ModelDetails) -> bool:
         """Tell whether a model may fill in the middle; see `Filler`."""

@@ -7,6 +7,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from arriero.models.types import Logprob
+
 
 def decoded(text: str | bytes | bytearray, *, strict: bool = True) -> Any:
     """Return the value of a JSON text; raises ValueError, also for one that nests too deep."""
@@ -42,3 +44,21 @@ def vectors(value: object, count: int) -> list[list[float]] | None:
 
 def _finite(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def logprobs(value: object) -> tuple[Logprob, ...]:
+    """Return the chances of tokens, which Ollama and OpenAI's servers write alike."""
+    return tuple(
+        Logprob(
+            str(one.get("token") or ""),
+            float(chance),
+            _bytes(one.get("bytes")),
+            logprobs(one.get("top_logprobs")),
+        )
+        for one in objects(value)
+        if _finite(chance := one.get("logprob")) and isinstance(chance, int | float)
+    )
+
+
+def _bytes(value: object) -> tuple[int, ...]:
+    return tuple(one for one in value if isinstance(one, int)) if isinstance(value, list) else ()

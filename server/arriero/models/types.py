@@ -58,6 +58,8 @@ class ChatRequest:
     `tool_choice` is `auto`, `none`, `required` or the name of a tool; servers ignore it, so the
     agent's ladder turns it into what they do obey. `affinity` names what belongs together, such as
     a session: where several hosts serve the model, its requests go to the one that has it cached.
+    `sampling` are further options under Ollama's names, such as `top_p`; a server leaves out what
+    it does not know. `top_logprobs` asks for the chances of each token with so many others.
     """
 
     model: str
@@ -72,11 +74,26 @@ class ChatRequest:
     format: Mapping[str, Any] | Literal["json"] | None = None
     tool_choice: str = "auto"
     affinity: str = ""
+    sampling: Mapping[str, float | int] = field(default_factory=dict)
+    top_logprobs: int | None = None
+
+
+@dataclass(frozen=True)
+class Logprob:
+    """A token that the model chose or might have chosen, with its natural logarithm of chance."""
+
+    token: str
+    logprob: float
+    bytes: tuple[int, ...] = ()
+    others: tuple[Logprob, ...] = ()
 
 
 @dataclass(frozen=True)
 class TextChunk:
+    """Some words; `logprobs` has their tokens where that was asked for and the server tells."""
+
     text: str
+    logprobs: tuple[Logprob, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -107,10 +124,14 @@ class Usage:
 
 @dataclass(frozen=True)
 class Finished:
-    """Always the last chunk. A stream that ends without it raises `StreamBroken`."""
+    """Always the last chunk. A stream that ends without it raises `StreamBroken`.
+
+    `stop` is which of the request's stop texts ended the answer, where the server tells it.
+    """
 
     reason: Literal["stop", "length", "load", "unload"]
     usage: Usage
+    stop: str = ""
 
 
 Chunk = TextChunk | ThinkingChunk | ToolCallChunk | Finished

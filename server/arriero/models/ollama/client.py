@@ -6,21 +6,23 @@ Importing this module takes a few hundred milliseconds; `provider` does it on fi
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any
 
-import anyio
+import aiohttp
 import httpx
 from ollama import AsyncClient
 from ollama._types import ChatRequest  # the package does not export its requests
 
 from arriero.models.addresses import is_loopback
-from arriero.models.errors import ServerBusy, StreamBroken
+from arriero.models.errors import ModelError, ServerBusy, StreamBroken
 from arriero.models.json_values import decoded
 from arriero.models.ollama import refusals
 from arriero.models.ollama.refusals import UNREADABLE_CALL, Asked
-from arriero.models.response_text import bounded_text
+from arriero.models.streaming import BROKEN, Silence, Streams, refusal_text, unreachable
 
 _CONNECT_TIMEOUT = 5.0
 _WRITE_TIMEOUT = 60.0
@@ -28,6 +30,8 @@ _WRITE_TIMEOUT = 60.0
 _TAIL_TIMEOUT = 1.0
 _FIRST_PAUSE = 0.25
 _LONGEST_LINE = 64 * 1024 * 1024
+
+Line = dict[str, Any]
 
 _log = logging.getLogger(__name__)
 
@@ -77,6 +81,8 @@ class NativeClient(AsyncClient):
         self._base_url = base_url
         self._timeout = timeout
         self._retries = retries
+        authorization = {"authorization": f"Bearer {api_key}"} if api_key else {}
+        self._streams = Streams(base_url.rstrip("/"), authorization)
 
     async def fetch(
         self,
@@ -84,7 +90,7 @@ class NativeClient(AsyncClient):
         path: str,
         body: Mapping[str, Any] | None = None,
         *,
-        timeout: float | None,  # noqa: ASYNC109 - of httpx, which counts per read
+        timeout: float | None,
     ) -> dict[str, Any]:
         """Return the JSON object that answers a request; `timeout` in seconds, None for none."""
         asked = self._asked(body)
@@ -106,58 +112,66 @@ class NativeClient(AsyncClient):
     async def aclose(self) -> None:
         """Close idle connections."""
         await self._client.aclose()
+        await self._streams.aclose()
 
-    def chat_lines(self, fields: Mapping[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+    def chat_batches(self, fields: Mapping[str, Any]) -> AsyncGenerator[list[Line], None]:
         """Stream `/api/chat`. Closing the generator closes the connection."""
         body = NativeChatRequest(**fields).model_dump(exclude_none=True)
-        return self.lines("/api/chat", body)
+        return self.batches("/api/chat", body)
 
-    async def lines(
-        self, path: str, body: Mapping[str, Any]
-    ) -> AsyncGenerator[dict[str, Any], None]:
-        """Stream the JSON objects of an answer, one a line, error lines raised.
+    async def lines(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[Line, None]:
+        """Stream the JSON objects of an answer, one by one; see `batches`."""
+        async with aclosing(self.batches(path, body)) as batches:
+            async for batch in batches:
+                for line in batch:
+                    yield line
 
-        Whether the last line came is for the caller to see.
+    async def batches(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[list[Line], None]:
+        """Stream the JSON objects of an answer, those together that came together.
+
+        Error lines are raised. Whether the last line came is for the caller to see.
         """
         asked = self._asked(body)
         response = await self._open(asked, path, body)
-        idle, done = self._timeout, False
+        silence, done = Silence(response, self._timeout), False
         try:
-            pieces = response.aiter_bytes()
             rest = b""
             while True:
                 try:
-                    with anyio.fail_after(idle):
-                        piece = await anext(pieces, None)
-                except TimeoutError as error:
+                    piece = await silence.piece()
+                except BROKEN as error:
                     if done:
                         return
-                    raise refusals.silent(asked, idle) from error
-                except httpx.RequestError as error:
-                    if done:
-                        return
+                    if silence.fell:
+                        raise refusals.silent(asked, self._timeout) from error
                     raise refusals.broken(asked, repr(error)) from error
-                # Not httpx's lines: those also end at characters that may stand inside of JSON.
-                *whole, rest = (rest + piece).split(b"\n") if piece is not None else (rest, b"")
+                *whole, rest = (rest + piece).split(b"\n") if piece else (rest, b"")
                 if len(rest) > _LONGEST_LINE:
                     raise refusals.broken(asked, "a line without an end")
-                for line in whole:
-                    if line.strip():
-                        value = _parsed(asked, line)
-                        done = done or bool(value.get("done"))
-                        idle = _TAIL_TIMEOUT if done else idle
-                        yield value
-                if piece is None:
+                batch, problem = _read(asked, whole)
+                if batch:
+                    yield batch
+                if problem is not None:
+                    raise problem
+                if not piece:
                     return
+                if not done and any(line.get("done") for line in batch):
+                    done = True
+                    silence.within(_TAIL_TIMEOUT)
         finally:
-            await response.aclose()
+            silence.stop()
+            # What was read to its end goes back to the others by itself.
+            response.close()
 
-    async def _open(self, asked: Asked, path: str, body: Mapping[str, Any]) -> httpx.Response:
+    async def _open(
+        self, asked: Asked, path: str, body: Mapping[str, Any]
+    ) -> aiohttp.ClientResponse:
         """Send a request and return its answer when that has begun, an error status raised."""
         pause = _FIRST_PAUSE
+        data = json.dumps(body, separators=(",", ":")).encode()
         for left in range(self._retries, -1, -1):
             try:
-                return await self._send(asked, path, body)
+                return await self._send(asked, path, data)
             except (ServerBusy, _Dropped) as error:
                 if not left:
                     raise
@@ -166,21 +180,22 @@ class NativeClient(AsyncClient):
             pause *= 2
         raise AssertionError("the last attempt returns or raises")
 
-    async def _send(self, asked: Asked, path: str, body: Mapping[str, Any]) -> httpx.Response:
-        request = self._client.build_request("POST", path, json=body)
+    async def _send(self, asked: Asked, path: str, data: bytes) -> aiohttp.ClientResponse:
         try:
-            response: httpx.Response = await self._client.send(request, stream=True)
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise refusals.unreachable(asked, repr(error)) from error
-        except httpx.RequestError as error:
+            response = await self._streams.post(path, data)
+        except (aiohttp.ClientError, OSError) as error:
+            if unreachable(error):
+                raise refusals.unreachable(asked, repr(error)) from error
+            if isinstance(error, aiohttp.ClientResponseError):  # what came is no HTTP
+                raise refusals.broken(asked, repr(error)) from error
             raise _Dropped(str(refusals.broken(asked, "")), cause=repr(error)) from error
-        if response.status_code == httpx.codes.OK:
+        if response.status == httpx.codes.OK:
             return response
         try:
-            text = await bounded_text(response, self._timeout)
+            text = await refusal_text(response, self._timeout)
         finally:
-            await response.aclose()
-        raise refusals.refusal(asked, response.status_code, text)
+            response.close()
+        raise refusals.refusal(asked, response.status, text)
 
     def _asked(self, body: Mapping[str, Any] | None) -> Asked:
         return Asked(self._provider, self._base_url, str((body or {}).get("model") or ""))
@@ -190,7 +205,19 @@ class _Dropped(StreamBroken):
     """The server closed the connection before its answer began."""
 
 
-def _parsed(asked: Asked, line: bytes) -> dict[str, Any]:
+def _read(asked: Asked, lines: Sequence[bytes]) -> tuple[list[Line], ModelError | None]:
+    """Return the objects in some lines, up to the first that is an error, and that."""
+    found: list[Line] = []
+    for line in lines:
+        if line.strip():
+            try:
+                found.append(_parsed(asked, line))
+            except ModelError as error:
+                return found, error
+    return found, None
+
+
+def _parsed(asked: Asked, line: bytes) -> Line:
     try:
         value = decoded(line)
     except ValueError as error:

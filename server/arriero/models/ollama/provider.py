@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
+from arriero.models.batching import Batch
 from arriero.models.chat_json import call_ids
 from arriero.models.errors import (
     CallUnreadable,
@@ -83,20 +84,30 @@ class OllamaProvider:
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
         """Stream one answer. Closing the iterator closes the HTTP connection at once."""
+        async with aclosing(self.batches(request)) as batches:
+            async for batch in batches:
+                for chunk in batch:
+                    yield chunk
+
+    async def batches(self, request: ChatRequest) -> AsyncGenerator[Batch, None]:
+        """Stream one answer as `chat` does, those chunks together that came together."""
         reader = wire.AnswerReader(call_ids(request.messages))
         try:
             client = await self._client.get()
-            async with aclosing(client.chat_lines(wire.chat_fields(request))) as lines:
-                async for line in lines:
-                    for chunk in reader.read(line):
-                        yield chunk
+            async with aclosing(client.chat_batches(wire.chat_fields(request))) as batches:
+                async for lines in batches:
+                    chunks, problem = _read(reader, lines)
+                    if chunks:
+                        yield chunks
+                    if problem is not None:
+                        raise problem
         except ModelNotFound as error:
             raise await self._with_names(error, request.model) from error
         if reader.finished is None:
             raise refusals.broken(
                 self._asked(request.model), "the stream ended without its last line"
             )
-        yield reader.finished
+        yield (reader.finished,)
 
     async def models(self) -> list[ModelInfo]:
         """List the installed models in the server's order: the newest first."""
@@ -252,6 +263,19 @@ class OllamaProvider:
             f"is there: {some_names(names)}.",
             cause=error.cause,
         )
+
+
+def _read(
+    reader: wire.AnswerReader, lines: Sequence[Mapping[str, Any]]
+) -> tuple[list[Chunk], ModelError | None]:
+    """Return the chunks of some lines, up to the first that cannot be read, and why not."""
+    found: list[Chunk] = []
+    try:
+        for line in lines:
+            found.extend(reader.read(line))
+    except (StreamBroken, CallUnreadable) as error:
+        return found, error
+    return found, None
 
 
 def _configured_window(parameters: str) -> int | None:

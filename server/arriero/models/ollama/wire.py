@@ -11,7 +11,7 @@ from typing import Any, Literal
 from arriero.models.chat_json import call_text, function_tool
 from arriero.models.errors import CallUnreadable, StreamBroken
 from arriero.models.filling import FillRequest
-from arriero.models.json_values import decoded, number
+from arriero.models.json_values import decoded, logprobs, number
 from arriero.models.types import (
     ChatRequest,
     Chunk,
@@ -35,6 +35,7 @@ def chat_fields(request: ChatRequest) -> dict[str, Any]:
     be refused, not cut, and a change of `shift` would reload the model.
     """
     options = {
+        **request.sampling,
         "num_ctx": request.runner.num_ctx,
         "num_predict": request.max_tokens,
         "temperature": request.temperature,
@@ -50,6 +51,8 @@ def chat_fields(request: ChatRequest) -> dict[str, Any]:
         "options": {key: value for key, value in options.items() if value is not None},
         "keep_alive": request.runner.keep_alive,
         "think": request.think,
+        "logprobs": True if request.top_logprobs is not None else None,
+        "top_logprobs": request.top_logprobs or None,
         "truncate": False,
         "shift": False,
     }
@@ -116,7 +119,8 @@ class AnswerReader:
         if thinking := message.get("thinking"):
             yield ThinkingChunk(str(thinking))
         if content := message.get("content"):
-            yield TextChunk(str(content))
+            told = line.get("logprobs")
+            yield TextChunk(str(content), logprobs(told) if told else ())
         calls = message.get("tool_calls") or []
         if not isinstance(calls, list):
             raise _unreadable(line)

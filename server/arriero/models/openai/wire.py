@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from arriero.models.chat_json import call_text, function_tool
-from arriero.models.json_values import an_object, decoded, number, objects
+from arriero.models.json_values import an_object, decoded, logprobs, number, objects
 from arriero.models.openai import calls
 from arriero.models.openai.calls import CallAssembler
 from arriero.models.openai.events import DONE, Event
@@ -63,6 +63,9 @@ def chat_body(request: ChatRequest, server: Server) -> dict[str, Any]:
         "response_format": _format(request, server),
         "reasoning_effort": request.think if isinstance(request.think, str) else None,
         "chat_template_kwargs": _template_arguments(request, server),
+        "logprobs": True if request.top_logprobs is not None else None,
+        "top_logprobs": request.top_logprobs or None,
+        **_sampling(request),
     }
     return {key: value for key, value in body.items() if value is not None}
 
@@ -128,7 +131,8 @@ class AnswerReader:
         content = delta.get("content")
         if content and isinstance(content, str):
             self._formatted = False
-            yield TextChunk(content)
+            told = an_object(choice.get("logprobs")).get("content")
+            yield TextChunk(content, logprobs(told) if told else ())
         fragments = delta.get("tool_calls") or []
         if not isinstance(fragments, list):
             raise ValueError(f"tool_calls {fragments!r:.200}")  # noqa: TRY004 - of the server
@@ -215,6 +219,16 @@ def _format(request: ChatRequest, server: Server) -> dict[str, Any] | None:
         return {"type": "json_object"}
     schema = {"type": "object"} if isinstance(request.format, str) else dict(request.format)
     return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
+
+
+def _sampling(request: ChatRequest) -> dict[str, float | int]:
+    """Return the further options; what a server does not know it passes over.
+
+    llama.cpp's server has Ollama's names, vLLM another one for the penalty on repetition.
+    """
+    repeat = request.sampling.get("repeat_penalty")
+    other = {} if repeat is None else {"repetition_penalty": repeat}
+    return {**request.sampling, **other}
 
 
 def _template_arguments(request: ChatRequest, server: Server) -> dict[str, Any] | None:

@@ -1,0 +1,36 @@
+"""Answers in batches: the chunks that came together stay together.
+
+Whoever passes an answer on can then write it at once, which is most of what that costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Protocol, cast, runtime_checkable
+
+from arriero.models.types import ChatRequest, Chunk, Provider
+
+Batch = Sequence[Chunk]
+
+
+@runtime_checkable
+class Batching(Protocol):
+    """A provider that knows what came together."""
+
+    def batches(self, request: ChatRequest) -> AsyncGenerator[Batch, None]:
+        """Stream one answer as `Provider.chat` does, in batches that are not empty."""
+
+
+def batches(provider: Provider, request: ChatRequest) -> AsyncGenerator[Batch, None]:
+    """Stream one answer in batches, of one chunk each where the provider knows no better."""
+    return (
+        provider.batches(request) if isinstance(provider, Batching) else _single(provider, request)
+    )
+
+
+async def _single(provider: Provider, request: ChatRequest) -> AsyncGenerator[Batch, None]:
+    chat = cast("AsyncGenerator[Chunk, None]", provider.chat(request))
+    async with aclosing(chat) as chunks:
+        async for chunk in chunks:
+            yield (chunk,)
