@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from arriero.settings import ollama_host
 from arriero.settings.dotenv import read_dotenv
+from arriero.settings.environment import assignments
 from arriero.settings.layers import dotted, load_settings
 
 HOSTS = [
@@ -60,6 +61,13 @@ FOREIGN = [
     ({"DEFAULT_MODEL": "m"}, {"model": "m"}),
     ({"DEFAULT_MODEL": "m", "ARRIERO_MODEL": "n"}, {"model": "n"}),
     ({"WORKSPACE_PATH": "/w"}, {"workspace": "/w"}),
+    (
+        {"API_HOST": "127.0.0.2", "API_PORT": "8123"},
+        {"gateway.host": "127.0.0.2", "gateway.port": 8123},
+    ),
+    ({"OLLAMA_TOOLS_PORT": "1", "API_PORT": "2"}, {"gateway.port": 1}),
+    ({"API_PORT": "1", "ARRIERO_GATEWAY__PORT": "2"}, {"gateway.port": 2}),
+    ({"REDIS_HOST": "h"}, {"gateway.redis_url": "**********"}),
     (
         {"LLM_BACKEND": "llama.cpp", "LLM_MODEL": "m", "LLM_BASE_URL": "http://h:8"},
         {"provider": "llamacpp", "model": "m", "providers.llamacpp.base_url": "http://h:8/v1"},
@@ -134,3 +142,23 @@ def test_no_dotenv_breaks_the_reader(data: bytes) -> None:
 def test_a_folder_named_dotenv_is_no_settings(tmp_path: Path) -> None:
     (tmp_path / ".env").mkdir()
     assert read_dotenv(tmp_path / ".env") == {}
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"API_PORT": "tcp://10.0.0.1:80"},
+        {"API_PORT": "99999"},
+        {"REDIS_PORT": "tcp://10.0.0.1:6379"},
+        {"API_HOST": ""},
+    ],
+    ids=str,
+)
+def test_common_names_that_mean_something_else_set_nothing(variables: dict[str, str]) -> None:
+    assert not list(assignments(variables, providers=(), selected="ollama"))
+
+
+def test_the_gateway_is_not_what_a_workspace_calls_its_own() -> None:
+    variables = {"API_HOST": "0.0.0.0", "API_PORT": "80", "REDIS_HOST": "cache", "LLM_MODEL": "m"}
+    found = assignments(variables, providers=(), selected="ollama", of_workspace=True)
+    assert [item.path for item in found] == [("model",)]

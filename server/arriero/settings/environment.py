@@ -15,7 +15,9 @@ from arriero.settings.provider import READY_PROVIDERS
 from arriero.settings.yaml_file import KeyPath, scalar
 
 PREFIX = "ARRIERO_"
-_NO_SETTING = frozenset({"ARRIERO_DEBUG", "ARRIERO_TEST_SCALE"})
+_NO_SETTING = frozenset(
+    {"ARRIERO_API_KEY", "ARRIERO_DEBUG", "ARRIERO_GATEWAY_SOCKET", "ARRIERO_TEST_SCALE"}
+)
 _BACKENDS = {
     "llama.cpp": "llamacpp",
     "llama_cpp": "llamacpp",
@@ -35,16 +37,23 @@ class Assignment:
 
 
 def assignments(
-    environment: Mapping[str, str], *, providers: Iterable[str], selected: str
+    environment: Mapping[str, str],
+    *,
+    providers: Iterable[str],
+    selected: str,
+    of_workspace: bool = False,
 ) -> Iterator[Assignment]:
     """Yield what the variables set, later ones winning.
 
     `providers` are the names that the other layers know, `selected` is the provider in use
-    there. An empty variable sets nothing.
+    there. An empty variable sets nothing. `of_workspace`: they are a file's in which `API_PORT`
+    is the port of what is written there, not of Arriero's gateway.
     """
     given = {name: value.strip() for name, value in environment.items() if value.strip()}
     names = {variable_name(name): name for name in (*providers, *READY_PROVIDERS)}
     yield from _foreign(given, selected, frozenset(names.values()))
+    if not of_workspace:
+        yield from _gateway(given)
     for prefix, provider in names.items():
         variable = f"{prefix}_API_KEY"
         if variable in given:
@@ -100,6 +109,22 @@ def _foreign(
     if url := given.get("OLLAMA_BASE_URL"):
         yield Assignment(("providers", "ollama", "base_url"), _native(url), "OLLAMA_BASE_URL")
     yield from _llm(given, given.get("ARRIERO_PROVIDER", selected), known)
+
+
+def _gateway(given: Mapping[str, str]) -> Iterator[Assignment]:
+    """What servers of this kind read. Such names are common: what is no port is another's."""
+    for prefix in ("API", "OLLAMA_TOOLS"):
+        if host := given.get(f"{prefix}_HOST"):
+            yield Assignment(("gateway", "host"), host, f"{prefix}_HOST")
+        if port := _port(given.get(f"{prefix}_PORT", "")):
+            yield Assignment(("gateway", "port"), port, f"{prefix}_PORT")
+    if host := given.get("REDIS_HOST"):
+        port = _port(given.get("REDIS_PORT", "")) or 6379
+        yield Assignment(("gateway", "redis_url"), f"redis://{host}:{port}/0", "REDIS_HOST")
+
+
+def _port(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"[0-9]{1,5}", text) and 0 < int(text) < 65_536 else None
 
 
 def _llm(given: Mapping[str, str], selected: str, known: frozenset[str]) -> Iterator[Assignment]:

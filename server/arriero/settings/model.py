@@ -14,6 +14,7 @@ from pydantic import (
 from pydantic.config import JsonDict
 
 from arriero.settings.assistance import CompletionSettings, IndexSettings, MeaningSettings
+from arriero.settings.gateway import GatewaySettings
 from arriero.settings.provider import READY_PROVIDERS, ProviderSettings
 from arriero.settings.section import Section
 
@@ -155,7 +156,9 @@ class Settings(Section):
     )
     model: str | None = Field(
         default=None,
-        description="The model; unset: the provider's `default_model`, else the best that it has.",
+        description="The model; unset: the provider's `default_model`, else the best that it has. "
+        "Several are tried in their order: `qwen3:32b@lab, else qwen3:8b` takes the second where "
+        "the provider `lab` does not answer or has no such model.",
     )
     mode: Mode = Field(
         default="agent",
@@ -192,6 +195,7 @@ class Settings(Section):
     meaning: MeaningSettings = Field(default_factory=MeaningSettings)
     completion: CompletionSettings = Field(default_factory=CompletionSettings)
     daemon: DaemonSettings = Field(default_factory=DaemonSettings)
+    gateway: GatewaySettings = Field(default_factory=GatewaySettings)
 
     @field_validator("allowed_dirs", "trusted_workspaces")
     @classmethod

@@ -47,12 +47,16 @@ _OUTRO = """\
 | `OLLAMA_BASE_URL` | `providers.ollama.base_url` |
 | `DEFAULT_MODEL` | `model` |
 | `WORKSPACE_PATH` | `workspace` |
+| `API_HOST`, `API_PORT` | `gateway.host` and `gateway.port` |
+| `OLLAMA_TOOLS_HOST`, `OLLAMA_TOOLS_PORT` | the same |
+| `REDIS_HOST`, `REDIS_PORT` | `gateway.redis_url` |
 | `LLM_BACKEND` | `provider` |
 | `LLM_BASE_URL`, `LLM_API_KEY` | address and key of that provider |
 | `LLM_MODEL` | `model` |
 | `MY_PROVIDER_API_KEY` | the key of provider `my_provider`, and so for every name |
 
-A variable of ours wins over these. An empty variable sets nothing; a list is separated by commas.
+A variable of ours wins over these. In a workspace's `.env`, those of the gateway are the
+workspace's own and set nothing. An empty variable sets nothing; a list is separated by commas.
 """
 
 

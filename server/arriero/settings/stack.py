@@ -96,7 +96,10 @@ class Stack:
         where = f"{file}: " if file else ""
         names = {*self._values["providers"], *providers}
         selected = str(self._values.get("provider", "ollama"))
-        for item in assignments(environment, providers=names, selected=selected):
+        found = assignments(
+            environment, providers=names, selected=selected, of_workspace=bool(file)
+        )
+        for item in found:
             nested: Any = item.value
             for key in reversed(item.path):
                 nested = {key: nested}
