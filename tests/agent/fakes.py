@@ -118,6 +118,7 @@ class FakeEditor:
     applied: list[WorkspaceChange] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     progresses: list[FakeProgress] = field(default_factory=list)
+    known_problems: list[Problem] = field(default_factory=list)
 
     async def apply(self, change: WorkspaceChange, *, confirm: bool) -> ApplyOutcome:
         if self.outcome.applied:
@@ -143,7 +144,7 @@ class FakeEditor:
         return shown
 
     def problems(self, path: str | None = None) -> Sequence[Problem]:
-        return ()
+        return [one for one in self.known_problems if path in (None, one.path)]
 
     async def event(self, event: Event) -> None:
         self.events.append(event)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent.fakes import FakeEditor, say
+from agent.fakes import FakeEditor, call, calls, say
+from arriero.agent.editor import Problem
 from arriero.agent.report import report
 from arriero.agent.request import ContextItem
 from arriero.sessions.events import Notice, RunStarted
-from daemon.bench import ask, hub
+from daemon.bench import DiskEditor, ask, hub
 
 
 async def test_it_is_sent_told_and_not_repeated(tmp_path: Path) -> None:
@@ -50,3 +51,22 @@ async def test_it_is_sent_told_and_not_repeated(tmp_path: Path) -> None:
         ]
         page = report(events).markdown()
         assert "- notes.md: you referred to it with @notes.md; sent before (" in page
+
+
+async def test_the_model_is_told_what_its_edit_broke(tmp_path: Path) -> None:
+    root = tmp_path / "work"
+    root.mkdir()
+    file = root / "a.py"
+    file.write_text("one\ntwo\n")
+    edit = call("edit_file", path="a.py", old_string="two", new_string="2")
+    async with hub(tmp_path, [calls(edit), say("Done."), say("Again.")]) as (made, provider):
+        editor = DiskEditor()
+        attachment = await made.attach([str(root)], editor)
+        first = await ask(attachment, "Change it.", apply="auto")
+        assert first.applied
+        editor.known_problems = [Problem(str(file), 2, 2, "error", "no such name", "pyright")]
+        await ask(attachment, "Go on.", session_id=first.session_id)
+        told = provider.requests[-1].messages[-1].content
+        assert "Errors that the editor reports in files that you edited" in told
+        assert "a.py:2: error: no such name (pyright)" in told
+        await attachment.undo(first.run_id)

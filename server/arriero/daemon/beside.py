@@ -10,7 +10,7 @@ from arriero.agent.gathering import Ask, Budget, Gathered, gather
 from arriero.agent.history import Conversation
 from arriero.agent.tokens import TokenEstimate
 from arriero.daemon.surroundings import Surroundings
-from arriero.sessions.events import Event
+from arriero.sessions.events import Applied, Event, Undone
 from arriero.tools.registry import Tier
 
 
@@ -38,6 +38,7 @@ async def beside(
             query="" if own_words else request.label,
             first=history.system is None,
             said=await asyncio.to_thread(_said, events, history),
+            edited=_edited(events),
         ),
         around.view,
         around.editor,
@@ -45,6 +46,18 @@ async def beside(
         Budget.of(tier, window),
         estimate.snapshot().text,
     )
+
+
+def _edited(events: Sequence[Event]) -> list[str]:
+    """Return the files that the session's runs have changed and that were not taken back."""
+    edited: dict[str, None] = {}
+    for event in events:
+        if isinstance(event.body, Applied):
+            edited.update(dict.fromkeys(event.body.paths))
+        elif isinstance(event.body, Undone):
+            for path in event.body.paths:
+                edited.pop(path, None)
+    return list(edited)
 
 
 def _said(events: Sequence[Event], history: Conversation) -> str:

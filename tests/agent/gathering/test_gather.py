@@ -72,9 +72,10 @@ class Desk:
         first: bool = False,
         ambient: bool = True,
         said: str = "",
+        edited: Sequence[str] = (),
     ) -> Gathered:
         view = WorkspaceView([str(self.root)], self.user)
-        ask = Ask(prompt, items, spot, first=first, ambient=ambient, said=said)
+        ask = Ask(prompt, items, spot, first=first, ambient=ambient, said=said, edited=edited)
         return asyncio.run(gather(ask, view, self, self.index, Budget.of(tier), ESTIMATE))
 
 
@@ -98,6 +99,21 @@ def git(root: Path, *arguments: str) -> None:
 
 def texts(gathered: Gathered) -> dict[str, str]:
     return {item.title: item.text for item in gathered.items}
+
+
+def test_what_edits_have_broken_elsewhere(desk: Desk) -> None:
+    front, edited, other = (str(desk.root / name) for name in ("a.py", "b.py", "c.py"))
+    desk.user.save("a.py", "x = 1\n")
+    desk.found = [
+        Problem(front, 1, 1, "error", "in front"),
+        Problem(edited, 3, 3, "error", "no such name"),
+        Problem(edited, 4, 4, "warning", "unused"),
+        Problem(other, 5, 5, "error", "of others"),
+    ]
+    told = desk.gather("Go on.", spot=Spot("a.py", 1, 1, 1), edited=[front, edited])
+    broken = texts(told)["Errors that the editor reports in files that you edited"]
+    assert broken == "b.py:3: error: no such name"
+    assert "in front" in texts(told)["Problems that the editor reports there"]
 
 
 def test_everything_in_its_order(desk: Desk) -> None:

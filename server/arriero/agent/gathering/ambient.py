@@ -71,6 +71,14 @@ def problems(view: WorkspaceView, found: Sequence[Problem], spot: Spot) -> tuple
     return (Offer("problems", why, title, Entries(entries), _SHARES["problems"]),)
 
 
+def broken(view: WorkspaceView, found: Sequence[Problem]) -> tuple[Offer, ...]:
+    """Return the errors that the editor reports of files that the model edited."""
+    entries = problem_entries(found, view.display)[:_MOST_PROBLEMS]
+    title = "Errors that the editor reports in files that you edited"
+    why = "the editor reports them for files that were edited in this session"
+    return (Offer("problems after edits", why, title, Entries(entries), _SHARES["problems"]),)
+
+
 def hits(
     view: WorkspaceView, known: Known, prompt: str, tier: Tier, beside: Collection[str], said: str
 ) -> tuple[Offer, ...]:

@@ -17,6 +17,7 @@ class Ask:
     `first` tells that the session begins: then alone a map of the workspace is given, which would
     be another one each time. Without `ambient` nothing is given but what the user attached or
     refers to. `said` are the texts of the earlier messages that the model is still sent.
+    `edited` are files that the session's runs have changed, by absolute path.
     """
 
     prompt: str
@@ -26,3 +27,4 @@ class Ask:
     first: bool = True
     ambient: bool = True
     said: str = ""
+    edited: Sequence[str] = ()

@@ -139,6 +139,8 @@ class _Collecting:
             problems = tuple(self.editor.problems(spot.path))
             sources.append(("the file in front of you", lambda: ambient.near(view, spot, texts)))
             sources.append(("problems", lambda: ambient.problems(view, problems, spot)))
+        if broken := self._broken():
+            sources.append(("problems", lambda: ambient.broken(view, broken)))
         if known is not None:
             focus = Focus(
                 open_files=tuple(sorted(buffer.path for buffer in self.editor.buffers.all())),
@@ -159,6 +161,17 @@ class _Collecting:
             sources.append(("state of Git", lambda: ambient.git(view)))
         sources.append(("project facts", lambda: ambient.facts(view)))
         return sources
+
+    def _broken(self) -> tuple[Problem, ...]:
+        """Return the errors in files that the model edited, but for the one in front."""
+        front = self.spot.path if self.spot is not None else ""
+        return tuple(
+            problem
+            for path in dict.fromkeys(self.ask.edited)
+            if path != front
+            for problem in self.editor.problems(path)
+            if problem.severity == "error"
+        )
 
     def _beside(self) -> set[str]:
         """Return the files of which the prompt has a part anyway."""
