@@ -363,7 +363,8 @@ SOUND = {"type": "audio", "data": "AAAA", "mimeType": "audio/wav"}
         (["See ", LINK, "!"], "See /w/a b.py!", [], None),
         (["See ", EMBEDDED], "See /w/c.py", [("/w/c.py", "c = 1\n")], None),
         (["See ", BLOB], "See /w/d.png", [], "/w/d.png (not a text)"),
-        (["See", IMAGE, SOUND], "See", [], "an image, a sound"),
+        (["See", IMAGE, SOUND], "See", [], "a sound"),
+        (["See", {**IMAGE, "data": "?"}], "See", [], "an image that cannot be read"),
     ],
 )
 async def test_content_blocks(
@@ -379,9 +380,22 @@ async def test_content_blocks(
     (request,) = hub.requests
     assert request.prompt == text
     assert [(item.title, item.text) for item in request.attachments] == items
+    assert request.images == ((b"\0\0\0",) if IMAGE in blocks else ())
     said = [one["content"]["text"] for one in updates(client, session)]
     left = [] if left_out is None else [f"\n> Left out: {left_out}.\n\n"]
     assert said == [*left, "\n> An answer.\n\n"]
+
+
+@pytest.mark.parametrize("schema", [{"type": "object"}, None])
+async def test_the_shape_of_the_last_answer(
+    client: RawClient, hub: FakeHub, session: str, schema: Any
+) -> None:
+    params = {**prompt_params(session, "Do"), "_meta": {"arriero": {"outputSchema": schema}}}
+    await client.request("session/prompt", params)
+    assert hub.requests[-1].output_schema == schema
+    params["_meta"] = {"arriero": {"outputSchema": {"type": "nothing"}}}
+    with pytest.raises(RpcError, match="-32602: The output schema cannot be used: 'nothing'"):
+        await client.request("session/prompt", params)
 
 
 async def test_one_prompt_at_a_time(client: RawClient, hub: FakeHub, session: str) -> None:

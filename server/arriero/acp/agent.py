@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from acp import schema
 from pydantic import Field
@@ -23,6 +24,7 @@ from arriero.acp.prompt import Prompt, from_acp
 from arriero.acp.turn import Turn
 from arriero.agent.editor import Answer, PermissionQuestion
 from arriero.agent.request import RunRequest
+from arriero.agent.shaping import BadSchema, check
 from arriero.sessions.events import Event, Notice, RunStarted, StepEnded
 from arriero.sessions.session import Session, UnknownSession
 
@@ -140,12 +142,12 @@ class AcpAgent:
             raise JsonRpcInvalidRequest(
                 "This session is still answering; wait until it has ended, or cancel it."
             )
-        prompt = from_acp(params.prompt)
-        if not prompt.text:
-            raise JsonRpcInvalidParams("The prompt is empty; say what to do.")
         turn = self._turns[session_id] = Turn()
         try:
-            return await self._answer(session_id, turn, prompt)
+            prompt = await asyncio.to_thread(from_acp, params.prompt)  # pictures are large
+            if not prompt.text:
+                raise JsonRpcInvalidParams("The prompt is empty; say what to do.")
+            return await self._answer(session_id, turn, prompt, _output_schema(params))
         finally:
             del self._turns[session_id]
 
@@ -187,7 +189,9 @@ class AcpAgent:
 
     # -- below
 
-    async def _answer(self, session_id: str, turn: Turn, prompt: Prompt) -> schema.PromptResponse:
+    async def _answer(
+        self, session_id: str, turn: Turn, prompt: Prompt, output_schema: Mapping[str, Any] | None
+    ) -> schema.PromptResponse:
         attachment = await self._attach(None)
         session = await _session(attachment, session_id)
         self._followed.add(session_id)
@@ -202,6 +206,8 @@ class AcpAgent:
             label=prompt.label,
             session_id=session_id,
             attachments=prompt.attachments,
+            images=prompt.images,
+            output_schema=output_schema,
         )
         return await turn.run(attachment, request, self._peer)
 
@@ -231,6 +237,18 @@ async def _session(attachment: Attachment, session_id: str) -> Session:
         return await attachment.session(session_id)
     except UnknownSession as error:
         raise JsonRpcInvalidParams(str(error)) from error
+
+
+def _output_schema(params: schema.PromptRequest) -> Mapping[str, Any] | None:
+    """Return the shape that the last answer is to have: `_meta.arriero.outputSchema`."""
+    meta = (params.field_meta or {}).get("arriero")
+    wanted = meta.get("outputSchema") if isinstance(meta, Mapping) else None
+    if wanted is None:
+        return None
+    try:
+        return check(wanted)
+    except BadSchema as error:
+        raise JsonRpcInvalidParams(f"The output schema cannot be used: {error}.") from error
 
 
 def _info(session: Session) -> schema.SessionInfo:

@@ -16,7 +16,7 @@ def initialize_answer() -> dict[str, Any]:
         "agentInfo": {"name": "arriero", "title": "Arriero", "version": __version__},
         "agentCapabilities": {
             "loadSession": True,
-            "promptCapabilities": {"image": False, "audio": False, "embeddedContext": True},
+            "promptCapabilities": {"image": True, "audio": False, "embeddedContext": True},
             "mcpCapabilities": {"http": False, "sse": False},
             "sessionCapabilities": {"list": {}},
         },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,11 +23,12 @@ Block = (
 
 @dataclass(frozen=True)
 class Prompt:
-    """What the user asks, what is put beside it, and what of it could not be used."""
+    """What the user asks, what is put beside it or shown, and what of it could not be used."""
 
     text: str
     attachments: tuple[ContextItem, ...] = ()
     left_out: tuple[str, ...] = ()
+    images: tuple[bytes, ...] = ()
 
     @property
     def label(self) -> str:
@@ -40,6 +42,7 @@ def from_acp(blocks: Sequence[Block]) -> Prompt:
     words: list[str] = []
     items: list[ContextItem] = []
     left_out: list[str] = []
+    images: list[bytes] = []
     for block in blocks:
         if isinstance(block, schema.TextContentBlock):
             words.append(block.text)
@@ -52,9 +55,14 @@ def from_acp(blocks: Sequence[Block]) -> Prompt:
                 items.append(ContextItem(_path(resource.uri), resource.text))
             else:
                 left_out.append(f"{_path(resource.uri)} (not a text)")
+        elif isinstance(block, schema.ImageContentBlock):
+            try:
+                images.append(base64.b64decode(block.data, validate=True))
+            except ValueError:
+                left_out.append("an image that cannot be read")
         else:
-            left_out.append("an image" if block.type == "image" else "a sound")
-    return Prompt("".join(words).strip(), tuple(items), tuple(left_out))
+            left_out.append("a sound")
+    return Prompt("".join(words).strip(), tuple(items), tuple(left_out), tuple(images))
 
 
 def _path(uri: str) -> str:

@@ -38,10 +38,14 @@ Emit = Callable[[EventBody], Awaitable[None]]
 
 @dataclass(frozen=True)
 class CallResult:
-    """The text for the model, and whether the call was one: an offered tool, read arguments."""
+    """The text for the model, and whether the call was one: an offered tool, read arguments.
+
+    `ends`: the run ends after this answer's calls.
+    """
 
     text: str
     understood: bool = True
+    ends: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,8 @@ class Caller:
             await asyncio.shield(self._ended(call, step, began, outcome))
             raise
         await self._ended(call, step, began, outcome)
-        return CallResult(outcome.result.text, understood=not complaint)
+        result = outcome.result
+        return CallResult(result.text, understood=not complaint, ends=result.ends)
 
     def _read(self, tool: Tool | None, call: ToolCall) -> tuple[dict[str, Any], str]:
         if tool is None:
@@ -210,7 +215,7 @@ class Caller:
         head, tail = result.text[: cap * 2 // 3], result.text[-cap // 3 :]
         left_out = len(result.text) - len(head) - len(tail)
         text = f"{head}\n… {left_out} characters left out; ask for a smaller part …\n{tail}"
-        return ToolResult(text, result.locations, result.diffs)
+        return replace(result, text=text)
 
     async def _ended(self, call: ToolCall, step: int, began: float, outcome: _Outcome) -> None:
         await self._emit(

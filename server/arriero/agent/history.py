@@ -6,6 +6,7 @@ that the server can reuse its cache of the prompt.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -70,7 +71,7 @@ class _Folding:
                 self.close_answer()
                 if run.system:
                     self._begin(run)
-                self._ask(run.message)
+                self._ask(run.message, tuple(base64.b64decode(image) for image in run.images))
             case Text(step=step, text=text):
                 self._enter(step)
                 self._text += text
@@ -97,12 +98,14 @@ class _Folding:
         self.messages.insert(0, Message("system", run.system))
         self.tier, self.edit_format = run.tier, run.edit_format
 
-    def _ask(self, message: str) -> None:
+    def _ask(self, message: str, images: tuple[bytes, ...] = ()) -> None:
         # A run that got no answer leaves a question open. Many chat templates refuse two user
         # messages in a row, so both become one.
         if self.messages and self.messages[-1].role == "user":
-            message = f"{self.messages.pop().content}\n\n{message}"
-        self.messages.append(Message("user", message))
+            open_question = self.messages.pop()
+            message = f"{open_question.content}\n\n{message}"
+            images = open_question.images + images
+        self.messages.append(Message("user", message, images=images))
 
     def _enter(self, step: int) -> None:
         if step != self._step:

@@ -63,16 +63,19 @@ async def run_loop(
             if moved is not None:
                 await emit(Notice("info", moved))
             continue
-        understood = False
+        understood = ends = False
         for call, unreadable in calls:
             result = await caller.call(call, step, unreadable)
             messages.append(tool_result(call.id, call.name, result.text))
             understood |= result.understood
+            ends |= result.ends
         moved = steps.ladder.answered("call" if understood else "bad_call")
         nudges = 0 if understood else nudges
         if moved is not None:
             await emit(Notice("info", moved))
             caller.begin_anew()
+        elif ends:
+            return Ending("end_turn", answer.text)
         elif caller.stop:
             return Ending("max_turn_requests", caller.stop)
     return Ending(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from arriero.sessions.events import StopReason
 from arriero.tools.registry import Mode
@@ -30,7 +31,8 @@ class RunRequest:
 
     `at` is where the user is; with `ambient` False nothing is added that was not given. Of the
     mode's tools the model is offered those named by `tools` (None: all), and `own_tools` of the
-    door's beside them.
+    door's beside them. `images` are files that the model is shown, if it sees. With
+    `output_schema` the last answer is JSON that is valid against it.
     """
 
     prompt: str
@@ -45,6 +47,8 @@ class RunRequest:
     ambient: bool = True
     tools: frozenset[str] | None = None
     own_tools: tuple[Tool, ...] = ()
+    images: tuple[bytes, ...] = ()
+    output_schema: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

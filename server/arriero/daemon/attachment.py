@@ -122,8 +122,8 @@ class Attachment:
         settings = self.settings
         provider = request.provider or session.provider or self.provider_name
 
-        def find_provider() -> Provider:
-            return self._hub.providers.get(provider, settings)
+        def find_provider(name: str | None) -> Provider:
+            return self._hub.providers.get(name or provider, settings)
 
         parts = Parts(
             self._hub.store,

@@ -9,8 +9,10 @@ from dataclasses import replace
 
 from arriero.agent.editing import EditFormat
 from arriero.agent.editor import Editor
+from arriero.agent.history import rebuild
 from arriero.agent.loop import Ending, run_loop
 from arriero.agent.request import RunRequest, RunResult
+from arriero.agent.shaping import shape
 from arriero.daemon.preparation import Prepared, prepare
 from arriero.daemon.runs import RunHandle
 from arriero.daemon.surroundings import Emit, Parts, Surroundings
@@ -79,15 +81,32 @@ async def _work(around: Surroundings) -> Ending:
     prepared = await prepare(around, _also_proposing(around))
     around.parts.indexes.processor.prompted(around.run.run_id)
     try:
-        return await run_loop(
+        ending = await run_loop(
             prepared.steps,
             prepared.request,
             prepared.caller,
             around.emit,
             max_steps=around.settings.agent.max_steps,
         )
+        return await _shaped(around, prepared, ending)
     finally:
         await asyncio.shield(_learn(around, prepared))
+
+
+async def _shaped(around: Surroundings, prepared: Prepared, ending: Ending) -> Ending:
+    """Return the ending in the shape that was asked for, if any was."""
+    schema = around.request.output_schema
+    if schema is None or ending.stop_reason != "end_turn":
+        return ending
+    events = await around.parts.store.events(around.session.session_id)
+    steps = (
+        getattr(event.body, "step", 0) for event in events if event.run_id == around.run.run_id
+    )
+    history = await asyncio.to_thread(rebuild, events)
+    request = replace(prepared.request, messages=tuple(history.messages))
+    return await shape(
+        prepared.steps, request, ending, schema, around.emit, first_step=max(steps, default=0) + 1
+    )
 
 
 async def _learn(around: Surroundings, prepared: Prepared) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -15,24 +16,21 @@ from arriero.agent.context import Context, last_compaction
 from arriero.agent.editing import EditFormat, EditStrategy
 from arriero.agent.history import Conversation, rebuild
 from arriero.agent.ladder import Ladder
-from arriero.agent.model_profile import ModelProfile, digest_of
+from arriero.agent.model_profile import ModelProfile
 from arriero.agent.prompt import user_message
-from arriero.agent.prompt_budget import Learn, PromptBudget
-from arriero.agent.request import ContextItem
+from arriero.agent.prompt_budget import PromptBudget
+from arriero.agent.request import ContextItem, RunRequest
+from arriero.agent.shaping import asked_for
 from arriero.agent.step import Steps
 from arriero.agent.summary import summarise, worth_a_summary
-from arriero.agent.token_profile import model_key
-from arriero.agent.tokens import TokenEstimate
-from arriero.agent.window import Window, planned_window
+from arriero.agent.window import Window
 from arriero.daemon.beside import beside
 from arriero.daemon.calling import make_caller
+from arriero.daemon.found_model import FoundModel, find_model
 from arriero.daemon.opening import Opening, find_opening
-from arriero.daemon.planning import learner, plan_run
 from arriero.daemon.surroundings import Emit, Surroundings
-from arriero.models.choice import choose_model
 from arriero.models.errors import ModelError
-from arriero.models.residency import ModelPlan
-from arriero.models.types import ChatRequest, Message, ModelDetails, Provider, Think, ToolSpec
+from arriero.models.types import ChatRequest, Message, Think, ToolSpec
 from arriero.sessions.events import Notice, RunStarted
 from arriero.tools.base import Tool
 from arriero.tools.registry import offered
@@ -53,19 +51,6 @@ class Prepared:
     edit_format: EditFormat
 
 
-@dataclass(frozen=True)
-class _Model:
-    """The model of a run, with what is known of it."""
-
-    provider: Provider
-    details: ModelDetails
-    profile: ModelProfile
-    estimate: TokenEstimate
-    window: Window
-    plan: ModelPlan
-    learn: Learn
-
-
 async def prepare(around: Surroundings, propose: Emit) -> Prepared:
     """Store the beginning of the run, and make ready what it needs.
 
@@ -78,13 +63,13 @@ async def prepare(around: Surroundings, propose: Emit) -> Prepared:
     earlier = await _earlier(around, history)
     started = RunStarted(
         prompt=request.prompt,
-        message=user_message(request.prompt, request.mode, [*earlier, *request.attachments]),
+        message=user_message(_words(request), request.mode, [*earlier, *request.attachments]),
         mode=request.mode,
         model=request.model or "",
         provider=request.provider or "",
     )
     try:
-        model = await _find_model(around, begins=history.system is None)
+        model = await find_model(around, begins=history.system is None)
     except ModelError:
         await around.emit(started)
         raise
@@ -95,7 +80,8 @@ async def prepare(around: Surroundings, propose: Emit) -> Prepared:
     )
     started = replace(
         started,
-        message=user_message(request.prompt, request.mode, [*earlier, *gathered.items]),
+        message=user_message(_words(request), request.mode, [*earlier, *gathered.items]),
+        images=await _images(around, model),
         model=model.details.name,
         provider=model.provider.name,
         given=gathered.given,
@@ -106,13 +92,15 @@ async def prepare(around: Surroundings, propose: Emit) -> Prepared:
             started, system=opening.system, tier=opening.tier, edit_format=opening.edit_format
         )
     await around.emit(started)
+    for sentence in model.notices:
+        await around.emit(Notice("warning", sentence))
     for sentence in gathered.notices:
         await around.emit(Notice("info", sentence))
     return await _put_together(around, model, opening, propose)
 
 
 async def _put_together(
-    around: Surroundings, model: _Model, opening: Opening, propose: Emit
+    around: Surroundings, model: FoundModel, opening: Opening, propose: Emit
 ) -> Prepared:
     settings, session_id = around.settings, around.session.session_id
     tools = _tools(around, opening)
@@ -192,27 +180,35 @@ def _tools(around: Surroundings, opening: Opening) -> tuple[Tool, ...]:
     return tuple(by_name[name] for name in sorted(by_name))
 
 
-async def _find_model(around: Surroundings, *, begins: bool) -> _Model:
-    settings, parts = around.settings, around.parts
-    provider = parts.provider()
-    wanted = around.request.model or around.session.model or settings.model
-    name = await choose_model(provider, wanted or settings.providers[provider.name].default_model)
-    details = await provider.show(name)
-    digest = await digest_of(provider, name)
-    key = model_key(provider.name, name, digest)
-    plan = await plan_run(around, provider, details, begins=begins)
-    return _Model(
-        provider,
-        details,
-        await parts.model_profiles.get(key) or ModelProfile(key, digest),
-        await parts.token_profiles.estimate(key),
-        planned_window(plan),
-        plan,
-        learner(around, details, plan),
+def _words(request: RunRequest) -> str:
+    """Return the user's words, and in which shape the last answer is to be."""
+    schema = request.output_schema
+    return request.prompt if schema is None else f"{request.prompt}\n\n{asked_for(schema)}"
+
+
+async def _images(around: Surroundings, model: FoundModel) -> tuple[str, ...]:
+    """Return the pictures of the request in base64, unless the model is known to be blind."""
+    images = around.request.images
+    if not images:
+        return ()
+    kind = around.settings.providers[model.provider.name].kind
+    # Of OpenAI's servers only one tells, beside the template: the others are just tried.
+    told = kind == "ollama" or bool(model.details.template)
+    if told and "vision" not in model.details.capabilities:
+        pictures = "the picture is" if len(images) == 1 else f"{len(images)} pictures are"
+        await around.emit(
+            Notice(
+                "warning",
+                f"{model.details.name} cannot see: {pictures} left out. Choose a model that can.",
+            )
+        )
+        return ()
+    return await asyncio.to_thread(
+        lambda: tuple(base64.b64encode(image).decode("ascii") for image in images)
     )
 
 
-async def _think(around: Surroundings, model: _Model) -> Think:
+async def _think(around: Surroundings, model: FoundModel) -> Think:
     """Return the setting, unless Ollama would refuse it for this model."""
     think = around.settings.agent.think
     kind = around.settings.providers[model.provider.name].kind

@@ -28,7 +28,10 @@ Emit = Callable[[EventBody], Awaitable[None]]
 
 @dataclass(frozen=True)
 class Parts:
-    """What all runs share; `told` is what the user was told of the models already."""
+    """What all runs share; `told` is what the user was told of the models already.
+
+    `provider` returns the one in use for the run (None), or that of a name; raises ModelError.
+    """
 
     store: SessionStore
     proposals: Proposals
@@ -40,7 +43,7 @@ class Parts:
     plans: Plans
     told: set[str]
     indexes: Indexes
-    provider: Callable[[], Provider]
+    provider: Callable[[str | None], Provider]
 
 
 @dataclass

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
+from arriero.models.chain import Wanted, wanted_models
 from arriero.models.errors import ModelError, ModelNotFound
 from arriero.models.types import Provider
 
@@ -24,6 +26,9 @@ class Advisor(Protocol):
 async def choose_model(provider: Provider, default: str | None = None) -> str:
     """Return the default if there is one, else a model to work with.
 
+    A default that is a chain (`models.chain`) is the first of this provider's that is there, else
+    its last.
+
     Models that can use tools go first, then any that can chat: these are given tools in other
     ways. Among equals one that is in memory goes first, then the provider's own order. What `show`
     tells of a model decides: listings may leave capabilities out.
@@ -31,7 +36,7 @@ async def choose_model(provider: Provider, default: str | None = None) -> str:
     Raises `ModelNotFound` when no model can chat; its text says how to get one.
     """
     if default:
-        return default
+        return await _first(provider, wanted_models(default, {provider.name}))
     loaded = [model.name for model in await provider.loaded()]
     listed = [model.name for model in await provider.models()]
     chatting = None
@@ -46,6 +51,17 @@ async def choose_model(provider: Provider, default: str | None = None) -> str:
     problem = "has no model that can chat" if listed else "has no model yet"
     remedy = provider.remedy() if isinstance(provider, Advisor) else "load one there"
     raise ModelNotFound(f"The provider {provider.name} {problem}: {remedy}.")
+
+
+async def _first(provider: Provider, wanted: Sequence[Wanted]) -> str:
+    for one in wanted[:-1]:
+        try:
+            await provider.show(one.model)
+        except ModelNotFound as error:
+            _log.info("%s: the next of the chain is tried", error)
+        else:
+            return one.model
+    return wanted[-1].model
 
 
 async def _capabilities(provider: Provider, name: str) -> frozenset[str]:

@@ -43,9 +43,9 @@ class RunStarted(EventBody):
     """The user's words (`prompt`, shown) and what the model is sent for them (`message`).
 
     `given` is what of the workspace stands in the message, `not_given` a line for each thing for
-    which there was no room. The first run of a session that reaches a model sets what must not
-    change while the session lives: the `system` message, the `tier` that it was written for, and
-    the `edit_format`.
+    which there was no room, `images` the pictures that the model is shown, in base64. The first run
+    of a session that reaches a model sets what must not change while the session lives: the
+    `system` message, the `tier` that it was written for, and the `edit_format`.
     """
 
     kind: ClassVar[str] = "run_started"
@@ -59,6 +59,7 @@ class RunStarted(EventBody):
     edit_format: str = ""
     given: tuple[Given, ...] = ()
     not_given: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

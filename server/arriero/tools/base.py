@@ -46,11 +46,15 @@ class ToolContext:
 
 @dataclass(frozen=True)
 class ToolResult:
-    """What a call brought: the text for the model, and for the user the places and changes."""
+    """What a call brought: the text for the model, and for the user the places and changes.
+
+    `ends`: the run ends when the calls of this answer are done, as somebody else goes on.
+    """
 
     text: str
     locations: tuple[Location, ...] = ()
     diffs: tuple[FileDiff, ...] = ()
+    ends: bool = False
 
 
 ToolFunction = Callable[..., str | ToolResult | Awaitable[str | ToolResult]]

@@ -96,5 +96,6 @@ def offered(mode: Mode, tier: Tier = "large", *, indexed: bool = True) -> tuple[
 def find(name: str, among: tuple[Tool, ...]) -> Tool | None:
     """Return the tool that a model means by `name`, if it is among those it was offered."""
     wanted = name.strip().removeprefix("functions.").removeprefix("tools.")
-    wanted = ALIASES.get(wanted, wanted)
-    return next((tool for tool in among if tool.name == wanted), None)
+    by_name = {tool.name: tool for tool in among}
+    # A tool of a client may be called as others call one of ours.
+    return by_name.get(wanted) or by_name.get(ALIASES.get(wanted, ""))
