@@ -13,6 +13,8 @@ import os
 import sys
 import threading
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 
 from arriero import __version__
 from arriero.cli.failure import Failure
@@ -103,8 +105,20 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hub
 
 
 async def _serve_endpoint(settings: Settings, hub: Hub) -> None:
-    daemon = Daemon(hub, _serve, idle_timeout=settings.daemon.idle_timeout)
+    if not settings.gateway.enabled:
+        daemon = Daemon(hub, _serve, idle_timeout=settings.daemon.idle_timeout)
+    else:  # programs may ask at any time: it stays
+        daemon = Daemon(hub, _serve, idle_timeout=0, beside=lambda: _gateway(settings, hub))
     await daemon.run(default_endpoint())
+
+
+def _gateway(settings: Settings, hub: Hub) -> AbstractAsyncContextManager[None]:
+    """Serve the gateway too; it is not imported where nobody wants it."""
+    from arriero.gateway.gateway import Start
+    from arriero.gateway.opening import beside
+
+    folder = os.path.realpath(settings.workspace or Path.home())
+    return beside(hub, Start(settings, folder, {}))
 
 
 async def _serve_stdio(_: Settings, hub: Hub) -> None:

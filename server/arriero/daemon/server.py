@@ -15,18 +15,28 @@ from arriero.daemon.instance import listen
 log = logging.getLogger(__name__)
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter, Hub], Awaitable[None]]
+Beside = Callable[[], contextlib.AbstractAsyncContextManager[None]]
 
 
 class Daemon:
     """Serves connections until SIGTERM, SIGINT, a stop request, or idleness.
 
     Idle is a time of `idle_timeout` seconds (0: never) without a connection and without a run.
+    `beside` is what else is served while the hub is open.
     """
 
-    def __init__(self, hub: Hub, serve: Serve, *, idle_timeout: float) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        serve: Serve,
+        *,
+        idle_timeout: float,
+        beside: Beside = contextlib.nullcontext,
+    ) -> None:
         self._hub = hub
         self._serve = serve
         self._idle_timeout = idle_timeout
+        self._beside = beside
         self._connections = 0
         self._idle: asyncio.TimerHandle | None = None
         self._opened = asyncio.Event()
@@ -74,9 +84,10 @@ class Daemon:
         self._catch_signals()
         try:
             await self._hub.open()
-            self._opened.set()
-            self._start_idle_timer()
-            yield
+            async with self._beside():
+                self._opened.set()
+                self._start_idle_timer()
+                yield
         finally:
             self._stop_idle_timer()
             # The hub before the connections: runs store their ends and still show them.

@@ -22,7 +22,7 @@ MAX_BYTES = 5_000_000
 BACKUPS = 3
 MAX_RECORD = 16_000  # characters
 # They log payloads (pygls), addresses (httpx) or every file event (watchfiles) at INFO.
-_NOISY = ("pygls", "httpx", "httpcore", "watchfiles", "asyncio")
+_NOISY = ("pygls", "httpx", "httpcore", "watchfiles", "asyncio", "uvicorn")
 
 
 def log_to_file(folder: Path, level: str) -> Path:
@@ -48,9 +48,9 @@ def log_to_terminal(environment: Mapping[str, str] = os.environ) -> None:
         _install(logging.NullHandler(), "error")
 
 
-def set_level(level: str) -> None:
-    """Change the level of what is written; the libraries stay at WARNING."""
-    logging.getLogger().setLevel(level.upper())
+def log_to_stderr(level: str) -> None:
+    """Write the log of a service in the foreground to stderr; `level` as in `log_to_file`."""
+    _install(logging.StreamHandler(sys.stderr), level)
 
 
 class Formatter(logging.Formatter):

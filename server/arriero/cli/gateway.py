@@ -1,0 +1,105 @@
+"""Serving the gateway in the foreground: in this process, or by several that share an address."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from arriero.cli.failure import DONE, Failure
+from arriero.cli.surroundings import Surroundings, find_surroundings
+from arriero.daemon.hub import Hub
+from arriero.gateway.gateway import Start
+from arriero.gateway.opening import CannotServe, address, listen, opened
+from arriero.gateway.opening import serve as serve_app
+from arriero.gateway.pages.access import dashboard_link
+from arriero.observe.log import log_to_stderr
+from arriero.sessions.schema import NewerDatabase
+from arriero.settings.paths import cache_dir, state_dir
+
+# The number of a descriptor, from the parent of several workers.
+SOCKET_VARIABLE = "ARRIERO_GATEWAY_SOCKET"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says; `given` are settings."""
+
+    folder: str | None
+    given: Mapping[str, Any]
+    api_key: str | None
+    workers: int = 1
+    reload: bool = False
+
+
+def serve(options: Options) -> int:
+    """Serve until interrupted; raises SettingsError, Failure."""
+    surroundings = find_surroundings(options.folder, options.given)
+    log_to_stderr(surroundings.loaded.settings.log_level)
+    for notice in surroundings.loaded.notices:
+        click.echo(f"arriero: {notice}", err=True)
+    by_workers = options.workers > 1 or options.reload
+    try:
+        if by_workers and SOCKET_VARIABLE not in os.environ:
+            from arriero.cli.gateway_workers import supervise
+
+            asyncio.run(supervise(start_of(options, surroundings), options.workers, options.reload))
+            return DONE
+        asyncio.run(_serve(start_of(options, surroundings)))
+    except (CannotServe, NewerDatabase) as error:
+        raise Failure(str(error)) from error
+    return DONE
+
+
+def start_of(options: Options, surroundings: Surroundings) -> Start:
+    """Return with what the gateway begins."""
+    return Start(
+        surroundings.loaded.settings, surroundings.folder, surroundings.given, options.api_key
+    )
+
+
+async def _serve(start: Start) -> None:
+    own = start.settings.gateway
+    hub = Hub(state_dir(), cache_dir())
+    await hub.open()
+    try:
+        async with opened(hub, start) as app:
+            listening = inherited() or listen(own)
+            serving = asyncio.ensure_future(serve_app(app, own, listening))
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, serving.cancel)
+            if SOCKET_VARIABLE not in os.environ:
+                say_where(address(own, listening), start)
+            await asyncio.wait((serving,))
+            if not serving.cancelled():
+                serving.result()
+    finally:
+        await hub.close()
+
+
+def inherited() -> socket.socket | None:
+    """Return the socket that a parent listens at, for one of several workers."""
+    number = os.environ.get(SOCKET_VARIABLE)
+    if number is None:
+        return None
+    made = socket.socket(fileno=int(number))
+    made.setblocking(False)
+    return made
+
+
+def say_where(url: str, start: Start) -> None:
+    """Say on the terminal where the gateway is."""
+    settings = start.settings
+    click.echo(
+        f"Serving {settings.provider} at {url} (OpenAI and Anthropic: {url}/v1), "
+        f"with tools in {start.folder}. Ctrl-C ends it.",
+        err=True,
+    )
+    click.echo(f"Dashboard: {dashboard_link(url, state_dir())}", err=True)

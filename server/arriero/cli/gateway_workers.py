@@ -1,0 +1,112 @@
+"""Several gateways on one address: a parent that listens, and workers that answer.
+
+Each worker is this program once more, with the parent's socket. One that dies is begun anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from arriero.cli.gateway import SOCKET_VARIABLE, say_where
+from arriero.gateway.gateway import Start
+from arriero.gateway.opening import address, listen
+
+_PAUSE = 1.0  # seconds before a worker that died is begun anew
+_LAST_SECONDS = 15.0
+
+log = logging.getLogger(__name__)
+
+
+async def supervise(start: Start, workers: int, reload: bool) -> None:
+    """Have workers until SIGINT or SIGTERM; with `reload` new ones when the code changes.
+
+    Raises CannotServe.
+    """
+    own = start.settings.gateway
+    listening = listen(own)
+    say_where(address(own, listening), start)
+    stopping, changed = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    watching = asyncio.create_task(_watch(changed)) if reload else None
+    try:
+        while not stopping.is_set():
+            changed.clear()
+            tasks = [
+                asyncio.create_task(_worker(listening.fileno())) for _ in range(max(1, workers))
+            ]
+            with _ended(tasks):
+                await _first(stopping, changed)
+            await asyncio.wait(tasks)
+    finally:
+        if watching is not None:
+            watching.cancel()
+        listening.close()
+
+
+async def _worker(descriptor: int) -> None:
+    """Keep one worker alive until cancelled."""
+    environment = {**os.environ, SOCKET_VARIABLE: str(descriptor)}
+    while True:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "arriero",
+            *sys.argv[1:],
+            env=environment,
+            pass_fds=(descriptor,),
+            start_new_session=True,  # Ctrl-C is the parent's
+        )
+        try:
+            status = await process.wait()
+        finally:
+            if process.returncode is None:
+                await asyncio.shield(_end(process))
+        log.warning("a worker ended with status %s and is begun anew", status)
+        await asyncio.sleep(_PAUSE)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), _LAST_SECONDS)
+    except asyncio.TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+async def _watch(changed: asyncio.Event) -> None:
+    from watchfiles import PythonFilter, awatch
+
+    async for _ in awatch(Path(__file__).parents[1], watch_filter=PythonFilter()):
+        log.warning("the code changed: the workers begin anew")
+        changed.set()
+
+
+async def _first(*events: asyncio.Event) -> None:
+    """Wait for one of some events."""
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in waiting:
+            one.cancel()
+
+
+@contextlib.contextmanager
+def _ended(tasks: list[asyncio.Task[None]]) -> Iterator[None]:
+    """Cancel tasks at the end."""
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -1,0 +1,1 @@
+"""The gateway: Arriero's agent and models behind the HTTP interfaces that other programs speak."""

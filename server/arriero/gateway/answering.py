@@ -1,0 +1,101 @@
+"""Which way a request is answered: passed on to the model, or by a run with our tools."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from arriero.gateway.asked import Asked
+from arriero.gateway.relay import Relay
+from arriero.gateway.runs import GatewayRuns
+from arriero.gateway.served import Served
+from arriero.models import residency
+from arriero.models.batching import Batch
+from arriero.models.filling import FillRequest
+from arriero.models.types import Finished, Usage
+from arriero.settings.model import Settings
+
+_BEGINNING = 2000  # characters of a conversation that tell it from others
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a request belongs: its workspace (absolute, canonical), and its session's name.
+
+    `owner` is the name of its key: what one key has said is not for another.
+    """
+
+    folder: str
+    session: str = ""
+    owner: str = ""
+
+
+class Answering:
+    """Answers requests; `settings` are those of the moment."""
+
+    def __init__(self, relay: Relay, runs: GatewayRuns, settings: Callable[[], Settings]) -> None:
+        self._relay = relay
+        self._runs = runs
+        self._settings = settings
+
+    def is_run(self, asked: Asked) -> bool:
+        """Tell whether a request is answered by a run.
+
+        What a run cannot give is passed on: another form than words, chances of tokens, a look at
+        pictures.
+        """
+        inject = self._settings().gateway.inject_tools
+        if not asked.messages or asked.suffix is not None:
+            return False
+        if inject == "never" or asked.tool_choice == "none" or asked.format is not None:
+            return False
+        if asked.top_logprobs is not None or any(one.images for one in asked.messages):
+            return False
+        # A call that is demanded can be demanded of the model alone.
+        return not asked.tools or (inject == "always" and asked.tool_choice == "auto")
+
+    def answer(self, asked: Asked, served: Served, place: Place) -> AsyncGenerator[Batch, None]:
+        """Stream an answer in batches; closing it ends everything that was done for it.
+
+        Raises ModelError, `Refused`.
+        """
+        if not asked.messages:
+            return _load(served)
+        if asked.suffix is not None:
+            return _fill(asked, served, self._settings())
+        if self.is_run(asked):
+            return self._runs.answer(asked, served, place.folder, place.owner)
+        affinity = place.session or _conversation(asked)
+        return self._relay.answer(asked, served, self._settings().agent, affinity)
+
+
+def _conversation(asked: Asked) -> str:
+    """Return what names a conversation that has no session: how it began.
+
+    Where several hosts serve a model, its requests then go to the one that has it cached.
+    """
+    first = next((one.content for one in asked.messages if one.role == "user"), "")
+    return hashlib.sha256(first[:_BEGINNING].encode("utf-8", "replace")).hexdigest()
+
+
+async def _load(served: Served) -> AsyncGenerator[Batch, None]:
+    await residency.load(served.provider, served.plan)
+    yield (Finished("load", Usage()),)
+
+
+async def _fill(asked: Asked, served: Served, settings: Settings) -> AsyncGenerator[Batch, None]:
+    request = FillRequest(
+        served.model,
+        asked.messages[-1].content,
+        asked.suffix or "",
+        runner=served.runner,
+        max_tokens=asked.max_tokens or settings.agent.max_answer_tokens,
+        temperature=asked.temperature,
+        seed=asked.seed,
+        stop=asked.stop,
+    )
+    async with aclosing(served.provider.fill(request)) as chunks:
+        async for chunk in chunks:
+            yield (chunk,)

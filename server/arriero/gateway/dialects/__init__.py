@@ -1,0 +1,1 @@
+"""One module for each interface: what its clients ask, and how its answers are written."""

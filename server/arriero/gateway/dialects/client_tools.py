@@ -1,0 +1,57 @@
+"""The tools that a client sends with its request, and which of them it wants called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from arriero.gateway.dialect import Refused
+from arriero.gateway.dialects.fields import Fields
+from arriero.models.types import ToolSpec
+
+_NO_PARAMETERS: Mapping[str, Any] = {"type": "object", "properties": {}}
+
+
+def tool(fields: Fields, schema: str) -> ToolSpec:
+    """Read a tool whose JSON schema stands in the field `schema`; raises `Refused`."""
+    given = fields.one(schema)
+    parameters = given.values if given is not None and given.values else _NO_PARAMETERS
+    kind = parameters.get("type", "object")
+    if kind != "object" and not (isinstance(kind, list) and "object" in kind):
+        raise fields.refused(schema, "a JSON schema of type object")
+    if given is not None:
+        given.one("properties")  # refused if it is anything else
+        if not all(isinstance(name, str) for name in given.items("required")):
+            raise given.refused("required", "a list of names")
+    return ToolSpec(fields.needed("name"), fields.text("description"), parameters)
+
+
+def checked(tools: Sequence[ToolSpec], choice: str) -> tuple[ToolSpec, ...]:
+    """Return the tools, of which `choice` may name one; raises `Refused`.
+
+    A name that is there twice is refused: nobody could tell whose a call of it is.
+    """
+    names = [tool.name for tool in tools]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise Refused("invalid", f"There are two tools named {twice}.", parameter="tools")
+    if choice == "required" and not tools:
+        raise Refused("invalid", "tool_choice needs tools.", parameter="tool_choice")
+    if choice not in ("auto", "none", "required", *names):
+        raise Refused(
+            "invalid", f"tool_choice names {choice}, which is no tool.", parameter="tool_choice"
+        )
+    return tuple(tools)
+
+
+def none_left(left_out: Sequence[str]) -> Refused:
+    """Return the refusal of a request all of whose tools are executed by somebody else's server.
+
+    Without them the request would be one without tools, which is something else here.
+    """
+    names = ", ".join(sorted(set(left_out)))
+    return Refused(
+        "invalid",
+        f"Tools of the kind {names} are not offered here: send functions.",
+        parameter="tools",
+    )

@@ -1,0 +1,218 @@
+"""`AnswerEndpoint`: a path at which answers are asked for, in one dialect."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+import time
+from collections.abc import AsyncGenerator, Awaitable
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import replace
+
+from starlette.types import Receive, Scope, Send
+
+from arriero.gateway import faults
+from arriero.gateway.answering import Place
+from arriero.gateway.asked import Asked
+from arriero.gateway.body import ClientGone, read_object
+from arriero.gateway.dialect import Dialect, Encoder, Identity, Refused
+from arriero.gateway.dialects import sse
+from arriero.gateway.exchange import Exchange, Headers
+from arriero.gateway.gateway import Gateway
+from arriero.gateway.joining import answer_of, joined
+from arriero.gateway.metrics import Record
+from arriero.gateway.served import Served
+from arriero.models.batching import Batch
+from arriero.models.errors import ModelError
+from arriero.models.types import Chunk, Finished, Usage
+from arriero.settings.api_keys import ApiKey
+
+_SILENCE = 15.0  # seconds after which a client is told that somebody is still there
+_UNBUFFERED: Headers = ((b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no"))
+
+log = logging.getLogger(__name__)
+
+
+class AnswerEndpoint:
+    """An ASGI application for one path."""
+
+    def __init__(self, gateway: Gateway, dialect: Dialect) -> None:
+        self._gateway = gateway
+        self._dialect = dialect
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        exchange = Exchange(scope, receive, send)
+        with self._gateway.metrics.request(self._dialect.name) as record:
+            request = _Request(self._gateway, self._dialect, exchange, record)
+            try:
+                await request.read()
+                await until_gone(exchange, request.answer())
+            except ClientGone:
+                record.finished("cut")
+            except (Refused, ModelError) as error:
+                await request.refuse(_as_refused(error))
+            except Exception:
+                log.exception("a request of the dialect %s failed", self._dialect.name)
+                await request.refuse(
+                    Refused("failed", "This failed inside Arriero; its log has more.")
+                )
+
+
+class _Request:
+    """One request from its body to the end of its answer."""
+
+    def __init__(
+        self, gateway: Gateway, dialect: Dialect, exchange: Exchange, record: Record
+    ) -> None:
+        self._gateway = gateway
+        self._dialect = dialect
+        self._exchange = exchange
+        self._record = record
+        self._encoder: Encoder | None = None
+        self._streams = False
+        self._usage: Usage | None = None
+        self._is_run = False
+        self._key: ApiKey
+        self._asked: Asked
+
+    async def read(self) -> None:
+        """Take in what is asked; raises `Refused`, ClientGone."""
+        exchange, own = self._exchange, self._gateway.own
+        self._key = await self._gateway.admit(exchange.headers)
+        body = await read_object(exchange.headers, exchange.receive, own.max_body_mb * 1_000_000)
+        self._asked = self._dialect.read(body)
+        self._streams = self._asked.stream
+
+    async def answer(self) -> None:
+        """Send the answer; raises `Refused`, ModelError."""
+        served = await self._gateway.models.find(self._asked.model)
+        self._record.model(served.model)
+        async with AsyncExitStack() as stack:
+            batches = await self._batches(served, stack)
+            stream = await stack.enter_async_context(aclosing(batches))
+            if self._streams:
+                await self._stream(served, stream)
+            else:
+                await self._collect(served, stream)
+        self._record.finished(200, None if self._is_run else self._usage)
+        if self._usage is not None:
+            tokens = self._usage.prompt_tokens + self._usage.answer_tokens
+            await self._gateway.limiter.spent(self._key, tokens)
+
+    async def refuse(self, refused: Refused) -> None:
+        """Send an error: a whole answer, or the end of one that had begun."""
+        status, body = self._dialect.refusal(refused)
+        self._record.finished(status)
+        cause = getattr(refused.__cause__, "cause", "")
+        log.info("%s: %d %s (%s)", self._dialect.name, status, refused, cause)
+        if not self._exchange.begun:
+            await self._exchange.json(status, body, faults.retry_headers(refused))
+        elif self._encoder is not None:
+            await self._exchange.write(self._encoder.failed(refused))
+            await self._exchange.end()
+
+    async def _batches(self, served: Served, stack: AsyncExitStack) -> AsyncGenerator[Batch, None]:
+        headers, gateway = self._exchange.headers, self._gateway
+        session = headers.get("x-arriero-session", "")
+        folder = await gateway.folder(headers.get("x-arriero-workspace", ""))
+        place = Place(folder, session, self._key.name)
+        self._is_run = gateway.answering.is_run(self._asked)
+        if not session:
+            return gateway.answering.answer(self._asked, served, place)
+        held = await stack.enter_async_context(gateway.conversations.hold(self._key, session))
+        self._asked = replace(self._asked, messages=joined(held.messages, self._asked.messages))
+        asked, answer = self._asked, gateway.answering.answer(self._asked, served, place)
+
+        async def kept() -> AsyncGenerator[Batch, None]:
+            said: list[Chunk] = []
+            async with aclosing(answer) as batches:
+                async for batch in batches:
+                    said.extend(batch)
+                    if isinstance(batch[-1], Finished):  # the client that sees the end may go on
+                        await held.keep((*asked.messages, answer_of(said)))
+                    yield batch
+
+        return kept()
+
+    async def _collect(self, served: Served, stream: AsyncGenerator[Batch, None]) -> None:
+        encoder = self._dialect.encoder(self._asked, _identity(self._asked, served))
+        encoder.begin()
+        async for batch in stream:
+            self._record.first_token()
+            self._see(batch)
+            encoder.take(batch)
+        await self._exchange.json(200, encoder.whole())
+
+    async def _stream(self, served: Served, stream: AsyncGenerator[Batch, None]) -> None:
+        """Send the answer as it comes. A status other than 200 is for what fails before it."""
+        exchange = self._exchange
+        encoder = self._dialect.encoder(self._asked, _identity(self._asked, served))
+        first = asyncio.ensure_future(anext(stream, None))
+        try:
+            keeps = self._dialect.media_type == "text/event-stream"
+            done, _ = await asyncio.wait([first], timeout=_SILENCE if keeps else None)
+            head = b"" if done else encoder.begin()
+            if not done:
+                await self._begin(encoder, head)
+            while not done:
+                await exchange.write(sse.WAITING)
+                done, _ = await asyncio.wait([first], timeout=_SILENCE)
+            batch = first.result()
+        finally:
+            first.cancel()
+        if not exchange.begun:
+            head = encoder.begin()
+            await self._begin(encoder, b"")
+        else:
+            head = b""
+        while batch is not None:
+            self._record.first_token()
+            self._see(batch)
+            data = head + encoder.take(batch)
+            head = b""
+            if data:
+                await exchange.write(data)
+            batch = await anext(stream, None)
+        await exchange.end()
+
+    async def _begin(self, encoder: Encoder, head: bytes) -> None:
+        self._encoder = encoder
+        await self._exchange.begin(200, self._dialect.media_type, _UNBUFFERED)
+        if head:
+            await self._exchange.write(head)
+
+    def _see(self, batch: Batch) -> None:
+        last = batch[-1]
+        if isinstance(last, Finished):
+            self._usage = last.usage
+
+
+async def until_gone(exchange: Exchange, work: Awaitable[None]) -> None:
+    """Do the work unless the client leaves before its end; raises ClientGone then."""
+    task = asyncio.ensure_future(work)
+    gone = asyncio.ensure_future(exchange.gone())
+    try:
+        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise ClientGone
+        task.result()
+    finally:
+        gone.cancel()
+        if not task.done():
+            task.cancel()
+            await asyncio.wait((task,))
+
+
+def _identity(asked: Asked, served: Served) -> Identity:
+    name = asked.model or served.model
+    return Identity(secrets.token_hex(12), int(time.time()), name)
+
+
+def _as_refused(error: Refused | ModelError) -> Refused:
+    if isinstance(error, Refused):
+        return error
+    refused = faults.refused(error)
+    refused.__cause__ = error
+    return refused

@@ -1,0 +1,71 @@
+"""What these endpoints need to know of the models behind the gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Sequence
+from typing import Any, Protocol
+
+from arriero.agent.tokens import TokenEstimate
+from arriero.models.types import (
+    ChatRequest,
+    LoadedModel,
+    ModelDetails,
+    ModelInfo,
+    RunnerOptions,
+)
+
+
+class Server(Protocol):
+    """Where a model runs. Every method may raise a `ModelError`."""
+
+    @property
+    def name(self) -> str:
+        """The provider's name in the settings."""
+
+    async def count_tokens(self, request: ChatRequest) -> int | None:
+        """Return the exact tokens of a prompt; None if the server cannot tell."""
+
+    async def loaded(self) -> list[LoadedModel]:
+        """List the models in memory."""
+
+    def embed(
+        self, model: str, texts: Sequence[str], runner: RunnerOptions
+    ) -> Coroutine[Any, Any, list[list[float]]]:
+        """Return a vector for each text."""
+
+
+class Serving(Protocol):
+    """A model that can be asked."""
+
+    @property
+    def provider(self) -> Server:
+        """Where it runs."""
+
+    @property
+    def model(self) -> str:
+        """The name under which its server knows it."""
+
+    @property
+    def runner(self) -> RunnerOptions:
+        """The options with which everything uses it."""
+
+    @property
+    def window(self) -> int:
+        """The window in use, in tokens; 0 where nobody tells it."""
+
+    @property
+    def details(self) -> ModelDetails:
+        """What the server tells of it."""
+
+
+class Models(Protocol):
+    """The models that are served; every method may raise a `ModelError`."""
+
+    async def find(self, name: str) -> Serving:
+        """Return the model that a client means; raises `ModelNotFound`."""
+
+    async def all(self) -> list[tuple[str, ModelInfo]]:
+        """Return the models that are listed, each with its provider's name."""
+
+    async def estimate(self, model: str) -> TokenEstimate:
+        """Return what was learned of the tokens of the model that a client means."""

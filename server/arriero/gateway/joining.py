@@ -1,0 +1,72 @@
+"""What a client sends for a session that is kept here, and what was kept, as one conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from arriero.models.types import Chunk, Message, TextChunk, ThinkingChunk, ToolCallChunk
+
+_NO_RESULT = "This call was not executed."
+
+
+def joined(kept: Sequence[Message], sent: Sequence[Message]) -> tuple[Message, ...]:
+    """Return the conversation that a model is to go on with.
+
+    A client may send only what is new, or all that it knows: what begins as the conversation began
+    and has an answer in it is all, and taken as it is. System messages of the client replace those
+    that were kept. Each call has a result: one that the client left out gets a sentence.
+    """
+    old_system, old = _parted(kept)
+    new_system, new = _parted(sent)
+    whole = _is_whole(old, new)
+    told = new_system or old_system
+    return (*told, *_with_results(new if whole else (*old, *new)))
+
+
+def answer_of(chunks: Iterable[Chunk]) -> Message:
+    """Return an answer's pieces as the message to keep of it."""
+    text: list[str] = []
+    thinking: list[str] = []
+    calls = []
+    for chunk in chunks:
+        if isinstance(chunk, TextChunk):
+            text.append(chunk.text)
+        elif isinstance(chunk, ThinkingChunk):
+            thinking.append(chunk.text)
+        elif isinstance(chunk, ToolCallChunk):
+            calls.append(chunk.call)
+    return Message("assistant", "".join(text), "".join(thinking), tuple(calls))
+
+
+def _parted(messages: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Message]]:
+    first = next((at for at, m in enumerate(messages) if m.role != "system"), len(messages))
+    return messages[:first], messages[first:]
+
+
+def _is_whole(old: Sequence[Message], new: Sequence[Message]) -> bool:
+    if not old or not new or _same(old[0]) != _same(new[0]):
+        return False
+    return any(message.role == "assistant" for message in new)
+
+
+def _same(message: Message) -> tuple[Any, ...]:
+    """What must not differ. Clients trim texts, drop thinking, and give calls other ids."""
+    calls = [(call.name, dict(call.arguments)) for call in message.tool_calls]
+    return message.role, message.content.strip(), calls
+
+
+def _with_results(messages: Sequence[Message]) -> Iterator[Message]:
+    """Yield the messages, and after each answer a result for calls that nobody answers."""
+    for at, message in enumerate(messages):
+        yield message
+        following = messages[at + 1 :]
+        answered = next(
+            (n for n, later in enumerate(following) if later.role != "tool"), len(following)
+        )
+        given = {later.tool_call_id for later in following[:answered]}
+        # Results without ids belong to calls in their order.
+        nameless = sum(later.tool_call_id is None for later in following[:answered])
+        missing = [call for call in message.tool_calls if call.id not in given][nameless:]
+        for call in missing:
+            yield Message("tool", _NO_RESULT, tool_name=call.name, tool_call_id=call.id)

@@ -1,0 +1,199 @@
+"""Opening a gateway and listening: what `arriero serve`, its workers and the daemon all do."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import ssl
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import uvicorn
+
+from arriero.daemon.hub import Hub
+from arriero.gateway.app import App
+from arriero.gateway.conversations import Conversations, Shelf
+from arriero.gateway.gateway import Gateway, Start
+from arriero.gateway.guard import demands_key
+from arriero.gateway.limits import Limiter, LocalLimiter
+from arriero.gateway.pages.desk import Desk, make_desk
+from arriero.gateway.pages.routes import routes
+from arriero.gateway.redis_client import RedisLink, RedisMissing
+from arriero.gateway.redis_limits import RedisLimiter
+from arriero.gateway.redis_shelf import RedisShelf
+from arriero.gateway.sqlite_shelf import SqliteShelf
+from arriero.settings.gateway import GatewaySettings
+from arriero.settings.layers import LoadedSettings, load_settings
+from arriero.settings.paths import state_dir
+
+_LAST_SECONDS = 5  # for answers that go on when the gateway ends
+_BACKLOG = 2048
+
+log = logging.getLogger(__name__)
+
+
+class CannotServe(Exception):
+    """The gateway cannot begin; the sentence says what to do."""
+
+
+@asynccontextmanager
+async def opened(hub: Hub, start: Start) -> AsyncIterator[App]:
+    """Have a gateway over a hub that is open; raises CannotServe."""
+    own = start.settings.gateway
+    if problem := demands_key(own, [*own.keys, *filter(None, [start.clear_key])]):
+        raise CannotServe(problem)
+    _check_tls(own)
+    shelf, limiter = _kept(own)
+    gateway = Gateway(hub, start, limiter=limiter, conversations=Conversations(shelf))
+    desk = _desk(gateway)
+    app = App(gateway, routes(desk))
+    try:
+        yield app
+    finally:
+        await app.aclose()
+        await desk.aclose()
+        await gateway.aclose()
+
+
+def _desk(gateway: Gateway) -> Desk:
+    """Return what the dashboard knows of the gateway; raises CannotServe."""
+    start = gateway.start
+
+    def load() -> LoadedSettings:
+        return load_settings(workspace=Path(start.folder), command_line=start.given)
+
+    try:
+        return make_desk(
+            gateway.hub,
+            gateway.health,
+            gateway.metrics,
+            keys=lambda: gateway.keys,
+            load=load,
+            use=gateway.use,
+            state=state_dir(),
+        )
+    except OSError as error:
+        raise CannotServe(
+            f"The folder {state_dir()} cannot be used ({error.strerror or error}); mend that first."
+        ) from error
+
+
+def listen(own: GatewaySettings) -> socket.socket:
+    """Take the address; raises CannotServe."""
+    family = socket.AF_INET6 if ":" in own.host else socket.AF_INET
+    # With its protocol named, or asyncio would not have small pieces sent at once.
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind((own.host, own.port))
+        made.listen(_BACKLOG)
+    except OSError as error:
+        made.close()
+        raise CannotServe(
+            f"The gateway cannot listen at {own.host}:{own.port} ({error.strerror or error}): "
+            "choose another address with --host and --port."
+        ) from error
+    made.setblocking(False)
+    made.set_inheritable(True)
+    return made
+
+
+def address(own: GatewaySettings, listening: socket.socket) -> str:
+    """Return where clients find the gateway."""
+    host, port = listening.getsockname()[:2]
+    scheme = "https" if own.tls_certificate else "http"
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def configuration(app: App, own: GatewaySettings) -> uvicorn.Config:
+    """Return how uvicorn serves the gateway."""
+    return uvicorn.Config(
+        app,
+        lifespan="off",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        timeout_keep_alive=65,
+        timeout_graceful_shutdown=_LAST_SECONDS,
+        backlog=_BACKLOG,
+        ssl_certfile=own.tls_certificate,
+        ssl_keyfile=own.tls_key,
+    )
+
+
+class Serving(uvicorn.Server):
+    """uvicorn without its own way with signals: whoever serves decides what ends it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+    def stop(self) -> None:
+        """End soon: answers that go on have a few seconds."""
+        self.should_exit = True
+
+
+async def serve(app: App, own: GatewaySettings, listening: socket.socket) -> None:
+    """Serve until cancelled."""
+    server = Serving(configuration(app, own))
+    task = asyncio.create_task(server.serve(sockets=[listening]))
+    try:
+        await asyncio.shield(task)
+    finally:
+        server.stop()
+        await asyncio.wait((task,))
+
+
+def _kept(own: GatewaySettings) -> tuple[Shelf, Limiter]:
+    """Return where conversations and limits are kept: with Redis several gateways share them."""
+    url = own.redis_address
+    if not url:
+        shelf = SqliteShelf(state_dir() / "conversations.db", days=own.session_days)
+        return shelf, LocalLimiter(own.rate_limit)
+    try:
+        link = RedisLink(url)
+    except (RedisMissing, ValueError) as error:
+        raise CannotServe(f"{error}") from error
+    return RedisShelf(link, days=own.session_days), RedisLimiter(link, own.rate_limit)
+
+
+def _check_tls(own: GatewaySettings) -> None:
+    if not own.tls_certificate:
+        return
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    try:
+        context.load_cert_chain(own.tls_certificate, own.tls_key)
+    except (OSError, ssl.SSLError) as error:
+        raise CannotServe(
+            f"The certificate {own.tls_certificate} cannot be used ({error}): set "
+            "gateway.tls_certificate and gateway.tls_key to files in PEM form that belong together."
+        ) from error
+
+
+@asynccontextmanager
+async def beside(hub: Hub, start: Start) -> AsyncIterator[None]:
+    """Serve while inside, beside what else the hub is for; a failure to begin is only logged."""
+    async with AsyncExitStack() as stack:
+        try:
+            app = await stack.enter_async_context(opened(hub, start))
+            listening = listen(start.settings.gateway)
+            serving = asyncio.create_task(serve(app, start.settings.gateway, listening))
+        except CannotServe as error:
+            log.error("the gateway is not served: %s", error)  # noqa: TRY400 - a sentence, no fault
+        else:
+            stack.push_async_callback(_ended, serving)
+            log.info("the gateway serves at %s", address(start.settings.gateway, listening))
+        yield
+
+
+async def _ended(serving: asyncio.Task[None]) -> None:
+    serving.cancel()
+    await asyncio.wait((serving,))
+    if not serving.cancelled() and (error := serving.exception()) is not None:
+        log.error("the gateway ended: %r", error)

@@ -1,0 +1,185 @@
+"""Any path that is not ours goes to the provider in use, as it is, and nowhere else."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Iterable
+
+import aiohttp
+from starlette.types import Receive, Scope, Send
+from yarl import URL
+
+from arriero.gateway.body import ClientGone
+from arriero.gateway.dialect import Refused
+from arriero.gateway.endpoint import until_gone
+from arriero.gateway.exchange import Exchange
+from arriero.gateway.gateway import Gateway
+from arriero.gateway.refusals import refusal
+from arriero.models.addresses import is_loopback
+from arriero.settings.provider import ProviderSettings
+
+# Of one connection only (RFC 9110, 7.6.1), or ours to say.
+_OF_THE_HOP = frozenset({
+    "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection",
+    "te", "trailer", "transfer-encoding", "upgrade", "content-length", "host",
+})  # fmt: skip
+# What a client proves to us is not for others, and who asks is nobody's business.
+_OURS = frozenset({
+    "authorization", "x-api-key", "cookie", "origin", "referer", "x-request-id", "forwarded",
+})  # fmt: skip
+_OUR_PREFIXES = ("x-arriero-", "sec-fetch-", "x-forwarded-")
+_CONNECT_SECONDS = 5.0
+
+log = logging.getLogger(__name__)
+
+
+class PassThrough:
+    """An ASGI application for all other paths; `aclose` closes its connections."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request on, and its answer back."""
+        exchange = Exchange(scope, receive, send)
+        with self._gateway.metrics.request("passed") as record:
+            try:
+                await self._gateway.admit(exchange.headers)
+                record.finished(await self._pass(exchange, scope))
+            except ClientGone:
+                record.finished("cut")
+            except Refused as refused:
+                status, body = refusal(scope["path"], refused)
+                record.finished(status)
+                if not exchange.begun:
+                    await exchange.json(status, body)
+
+    async def aclose(self) -> None:
+        """Close idle connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def _pass(self, exchange: Exchange, scope: Scope) -> int:
+        entry = self._gateway.settings.selected
+        body = _Body(exchange, self._gateway.own.max_body_mb * 1_000_000)
+        try:
+            async with self._client(entry).request(
+                scope["method"],
+                address_of(entry, _raw_path(scope), scope["query_string"]),
+                headers=_sent(scope["headers"], entry),
+                data=body.pieces() if _has_body(exchange) else None,
+                allow_redirects=False,
+            ) as answer:
+                head = [
+                    (name.lower(), value)
+                    for name, value in answer.raw_headers
+                    if name.decode("latin-1").lower() not in _OF_THE_HOP - {"content-length"}
+                    and name.lower() != b"content-type"
+                ]
+                media_type = answer.headers.get("content-type", "application/octet-stream")
+                await exchange.begin(answer.status, media_type, head)
+                if body.over or not _has_body(exchange):
+                    await until_gone(exchange, _back(answer, exchange))
+                else:
+                    await _back(answer, exchange)
+                return answer.status
+        except aiohttp.ClientError as error:
+            log.info("%s cannot be passed on: %r", scope["path"], error)
+            raise Refused(
+                "unavailable",
+                f"The provider {self._gateway.settings.provider} does not answer at "
+                f"{entry.base_url}: start its server.",
+            ) from error
+
+    def _client(self, entry: ProviderSettings) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
+                auto_decompress=False,
+                trust_env=not is_loopback(entry.base_url),
+                connector=aiohttp.TCPConnector(limit=0),
+            )
+        return self._session
+
+
+async def _back(answer: aiohttp.ClientResponse, exchange: Exchange) -> None:
+    async for piece in answer.content.iter_any():
+        await exchange.write(piece)
+    await exchange.end()
+
+
+class _Body:
+    """A request's body as it comes; `over` once it is whole."""
+
+    def __init__(self, exchange: Exchange, most: int) -> None:
+        self.over = False
+        self._exchange = exchange
+        self._most = most
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        size = 0
+        while not self.over:
+            message = await self._exchange.receive()
+            if message["type"] == "http.disconnect":
+                raise aiohttp.ClientConnectionError("the client left")
+            piece = message.get("body", b"")
+            size += len(piece)
+            if size > self._most:
+                raise Refused("too_large", "The body is too large: raise gateway.max_body_mb.")
+            self.over = not message.get("more_body", False)
+            if piece:
+                yield piece
+
+
+def _has_body(exchange: Exchange) -> bool:
+    headers = exchange.headers
+    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+
+
+def address_of(entry: ProviderSettings, raw_path: bytes, query: bytes) -> URL:
+    """Return where a path is at the provider: that of OpenAI's servers begins with their own.
+
+    Raises `Refused` for a path that could lead anywhere else.
+    """
+    path = raw_path.decode("latin-1")
+    base = URL(entry.base_url)
+    if not path.startswith("/") or path.startswith("//") or "\\" in path:
+        raise _wrong_path()
+    if base.path == "/v1" and path.startswith("/v1/"):
+        base = base.origin()
+    text = str(base).rstrip("/") + path
+    try:
+        made = URL(f"{text}?{query.decode('latin-1')}" if query else text, encoded=True)
+    except ValueError as error:
+        raise _wrong_path() from error
+    # However a path is written, it stays at the provider and below its address.
+    if made.origin() != base.origin() or ".." in made.path.split("/") or made.user is not None:
+        raise _wrong_path()
+    return made
+
+
+def _wrong_path() -> Refused:
+    return Refused("invalid", "The path of the request is none.", parameter="path")
+
+
+def _sent(headers: Iterable[tuple[bytes, bytes]], entry: ProviderSettings) -> list[tuple[str, str]]:
+    named = [(name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers]
+    listed = {
+        one.strip().lower()
+        for name, value in named
+        if name == "connection"
+        for one in value.split(",")
+    }
+    dropped = _OF_THE_HOP | _OURS | listed
+    sent = [
+        (name, value)
+        for name, value in named
+        if name not in dropped and not name.startswith(_OUR_PREFIXES)
+    ]
+    return [*sent, ("authorization", f"Bearer {entry.api_key}")] if entry.api_key else sent
+
+
+def _raw_path(scope: Scope) -> bytes:
+    path: bytes = scope.get("raw_path") or scope["path"].encode()
+    return path.partition(b"?")[0]

@@ -1,0 +1,80 @@
+"""Paths that answer with one JSON object and no stream: lists of models, vectors, counts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from starlette.types import Receive, Scope, Send
+
+from arriero.gateway import faults
+from arriero.gateway.body import ClientGone, read_object
+from arriero.gateway.dialect import Refused
+from arriero.gateway.endpoint import until_gone
+from arriero.gateway.exchange import Exchange
+from arriero.gateway.gateway import Gateway
+from arriero.gateway.refusals import refusal
+from arriero.gateway.served import ServedModels
+from arriero.models.errors import ModelError
+
+# Given what the path or the body says, and the models; raises `Refused` and ModelError.
+OfName = Callable[[str, ServedModels], Awaitable[Mapping[str, Any]]]
+OfBody = Callable[[Mapping[str, Any], ServedModels], Awaitable[Mapping[str, Any]]]
+
+log = logging.getLogger(__name__)
+
+
+class PlainEndpoint:
+    """An ASGI application for one path: `of_body` reads a POST, `of_name` the path's last part."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        name: str,
+        *,
+        of_body: OfBody | None = None,
+        of_name: OfName | None = None,
+    ) -> None:
+        self._gateway = gateway
+        self._name = name
+        self._of_body = of_body
+        self._of_name = of_name
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        exchange = Exchange(scope, receive, send)
+        with self._gateway.metrics.request(self._name) as record:
+            try:
+                work = await self._work(scope, exchange)
+
+                async def answer() -> None:
+                    await exchange.json(200, await work)
+
+                await until_gone(exchange, answer())
+                record.finished(200)
+            except ClientGone:
+                record.finished("cut")
+            except (Refused, ModelError) as error:
+                refused = faults.refused(error) if isinstance(error, ModelError) else error
+                status, body = refusal(scope["path"], refused)
+                record.finished(status)
+                log.info("%s: %d %s", self._name, status, refused)
+                await exchange.json(status, body, faults.retry_headers(refused))
+            except Exception:
+                log.exception("a request of %s failed", self._name)
+                told = Refused("failed", "This failed inside Arriero; its log has more.")
+                status, body = refusal(scope["path"], told)
+                record.finished(status)
+                if not exchange.begun:
+                    await exchange.json(status, body)
+
+    async def _work(self, scope: Scope, exchange: Exchange) -> Awaitable[Mapping[str, Any]]:
+        gateway = self._gateway
+        await gateway.admit(exchange.headers)
+        most = gateway.own.max_body_mb * 1_000_000
+        if self._of_body is not None:
+            body = await read_object(exchange.headers, exchange.receive, most)
+            return self._of_body(body, gateway.models)
+        assert self._of_name is not None
+        return self._of_name(scope.get("path_params", {}).get("name", ""), gateway.models)

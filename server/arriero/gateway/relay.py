@@ -1,0 +1,193 @@
+"""One answer of a model, passed on: the client has tools of its own, or wants none of ours.
+
+The model is asked in the form of tools that it understands (`agent.ladder`), and what it prints is
+read, so that the client gets proper calls of any model.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import uuid
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+
+from arriero.agent import ladder
+from arriero.agent.answer import AnswerReader
+from arriero.agent.ladder import Ladder
+from arriero.agent.model_profile import ModelProfiles
+from arriero.agent.toolcalls import BrokenCall, Piece
+from arriero.gateway.asked import Asked
+from arriero.gateway.dialect import Refused
+from arriero.gateway.served import Served
+from arriero.models.batching import Batch, batches
+from arriero.models.errors import ModelError
+from arriero.models.types import (
+    ChatRequest,
+    Chunk,
+    Finished,
+    TextChunk,
+    Think,
+    ToolCall,
+    ToolCallChunk,
+    Usage,
+)
+from arriero.settings.model import AgentSettings
+
+_FORMS = 3  # of giving tools that are tried at most
+
+log = logging.getLogger(__name__)
+
+
+class Relay:
+    """Passes answers on; what is seen of a model is kept in `profiles`."""
+
+    def __init__(self, profiles: ModelProfiles) -> None:
+        self._profiles = profiles
+
+    async def answer(
+        self, asked: Asked, served: Served, settings: AgentSettings, affinity: str = ""
+    ) -> AsyncGenerator[Batch, None]:
+        """Stream one answer in batches; closing it closes the connection to the model's server.
+
+        Raises ModelError, and `Refused` for what the model cannot do.
+        """
+        request = _request(asked, served, settings, affinity)
+        climbing = Ladder(
+            served.entry.tools,
+            await self._profiles.get(served.profile.key) or served.profile,
+            can_use_tools="tools" in served.details.capabilities,
+        )
+        said = False
+        for form in range(1, _FORMS + 1):
+            answer = _Answer(asked, request, climbing)
+            try:
+                async with aclosing(answer.batches(served)) as stream:
+                    async for batch in stream:
+                        said = True
+                        yield batch
+            except ModelError as error:
+                moved = None if said else climbing.refused(error)
+                if moved is None or form == _FORMS:
+                    raise
+                log.info("%s: %s (%s)", served.model, moved, error.cause)
+            else:
+                break
+        if climbing.profile != served.profile:
+            await self._profiles.save(climbing.profile)
+
+
+class _Answer:
+    """One attempt at an answer, on the ladder's rung of the moment."""
+
+    def __init__(self, asked: Asked, request: ChatRequest, climbing: Ladder) -> None:
+        self._asked = asked
+        self._request = request
+        self._climbing = climbing
+        self._rung = ladder.rendered_rung(request, climbing.rung)
+        self._ids = {call.id for message in asked.messages for call in message.tool_calls}
+        self._calls = 0
+        self._broken = 0
+
+    async def batches(self, served: Served) -> AsyncGenerator[Batch, None]:
+        if self._rung == "native":
+            rendered = ladder.render(self._request, self._rung)
+        else:  # a long conversation is printed
+            rendered = await asyncio.to_thread(ladder.render, self._request, self._rung)
+        reader = self._reader()
+        async with aclosing(batches(served.provider, rendered)) as stream:
+            async for batch in stream:
+                chunks = batch if reader is None else self._read(reader, batch)
+                if chunks:
+                    yield chunks
+                    if isinstance(chunks[-1], Finished):
+                        return
+
+    def _reader(self) -> AnswerReader | None:
+        if self._asked.top_logprobs is not None and not self._request.tools:
+            return None  # words are passed on as they are: their chances belong to them
+        offered = {
+            tool.name: tuple(tool.parameters.get("properties") or ())
+            for tool in self._request.tools
+        }
+        return ladder.reader(self._rung, offered)
+
+    def _read(self, reader: AnswerReader, batch: Batch) -> list[Chunk]:
+        found: list[Chunk] = []
+        for chunk in batch:
+            if isinstance(chunk, TextChunk):
+                self._take(reader.feed(chunk.text), found)
+            elif not isinstance(chunk, Finished):
+                self._take((chunk,), found)
+            # The model may go on with what only a tool could say: that is of no use.
+            if isinstance(chunk, Finished) or reader.over:
+                self._take(reader.finish(), found)
+                self._ended()
+                found.append(chunk if isinstance(chunk, Finished) else Finished("stop", Usage()))
+                break
+        return found
+
+    def _take(self, pieces: Sequence[Piece], found: list[Chunk]) -> None:
+        for piece in pieces:
+            if isinstance(piece, BrokenCall):  # the client sees what the model wrote
+                self._broken += 1
+                found.append(TextChunk(piece.text))
+            elif not isinstance(piece, ToolCallChunk):
+                found.append(piece)
+            elif self._asked.parallel_calls or not self._calls:
+                self._calls += 1
+                found.append(ToolCallChunk(self._named(piece.call)))
+
+    def _named(self, call: ToolCall) -> ToolCall:
+        """Return a call with an id that no other call of the conversation has."""
+        if not call.id or call.id in self._ids or self._rung != "native":
+            call = replace(call, id=f"call_{uuid.uuid4().hex[:24]}")
+        self._ids.add(call.id)
+        return call
+
+    def _ended(self) -> None:
+        """Let the ladder learn what came of it."""
+        if self._calls:
+            self._climbing.answered("call")
+        elif self._broken:
+            self._climbing.answered("bad_call")
+
+
+def _request(asked: Asked, served: Served, settings: AgentSettings, affinity: str) -> ChatRequest:
+    _check_pictures(asked, served)
+    temperature = asked.temperature
+    return ChatRequest(
+        served.model,
+        asked.messages,
+        asked.tools,
+        served.runner,
+        max_tokens=asked.max_tokens or settings.max_answer_tokens,
+        temperature=settings.temperature if temperature is None else temperature,
+        seed=settings.seed if asked.seed is None else asked.seed,
+        stop=asked.stop,
+        think=_think(asked, served, settings),
+        format=asked.format,
+        tool_choice=asked.tool_choice if asked.tools else "auto",
+        affinity=affinity,
+        sampling=asked.sampling,
+        top_logprobs=asked.top_logprobs,
+    )
+
+
+def _check_pictures(asked: Asked, served: Served) -> None:
+    """Refuse pictures for a model that does not see; of other servers it is not known."""
+    sees = "vision" in served.details.capabilities or served.entry.kind != "ollama"
+    if not sees and any(message.images for message in asked.messages):
+        raise Refused(
+            "invalid",
+            f"The model {served.model} cannot see pictures: choose one that can, or send words.",
+            parameter="messages",
+        )
+
+
+def _think(asked: Asked, served: Served, settings: AgentSettings) -> Think:
+    """Return what is asked for, unless Ollama would refuse it for this model."""
+    think = settings.think if asked.think is None else asked.think
+    can = "thinking" in served.details.capabilities or served.entry.kind != "ollama"
+    return think if can or think is False else None

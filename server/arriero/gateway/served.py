@@ -1,0 +1,161 @@
+"""The models that the gateway serves: which provider has one, and with which options it is used."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from arriero.agent.model_profile import ModelProfile, digest_of
+from arriero.agent.token_profile import model_key
+from arriero.agent.tokens import TokenEstimate
+from arriero.daemon.hub import Hub
+from arriero.daemon.planning import plan_model
+from arriero.models.choice import choose_model
+from arriero.models.errors import ModelError, ModelNotFound
+from arriero.models.gated import Gated
+from arriero.models.residency import ModelPlan
+from arriero.models.types import ModelDetails, ModelInfo, RunnerOptions
+from arriero.settings.model import Settings
+from arriero.settings.provider import ProviderSettings
+
+# Names that stand for the model that Arriero would use itself.
+ANY = frozenset({"", "default", "auto", "arriero"})
+_FRESH_SECONDS = 30.0
+_MOST_KNOWN = 256
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Served:
+    """A model that requests can be sent to. `provider` keeps to its turn at the server."""
+
+    provider: Gated
+    entry: ProviderSettings
+    details: ModelDetails
+    plan: ModelPlan
+    profile: ModelProfile
+
+    @property
+    def model(self) -> str:
+        """The name under which the provider knows it."""
+        return self.details.name
+
+    @property
+    def window(self) -> int:
+        """Its window in tokens; 0 where nobody tells it."""
+        return self.plan.window
+
+    @property
+    def runner(self) -> RunnerOptions:
+        """The options with which everything uses it."""
+        return self.plan.runner
+
+
+class ServedModels:
+    """Finds models by what clients call them: `name`, `provider/name`, or one of `ANY`.
+
+    What is known of a model is asked for again from time to time, beside the requests: they do not
+    wait for it. `settings` are those of the moment.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        settings: Callable[[], Settings],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._hub = hub
+        self._settings = settings
+        self._clock = clock
+        self._known: dict[str, tuple[Served, float]] = {}
+        self._looking: dict[str, asyncio.Task[None]] = {}
+
+    async def find(self, name: str) -> Served:
+        """Return a model; raises ModelError."""
+        known = self._known.get(name)
+        if known is None:
+            return await self._look(name)
+        served, at = known
+        if self._clock() - at > _FRESH_SECONDS and name not in self._looking:
+            task = asyncio.create_task(self._look_again(name))
+            self._looking[name] = task
+            task.add_done_callback(lambda _: self._looking.pop(name, None))
+        return served
+
+    async def all(self) -> list[tuple[str, ModelInfo]]:
+        """Return the models of the provider in use, with its name; raises ModelError.
+
+        Those of other providers are not listed, as most of them do not run; `provider/name` finds
+        them all the same.
+        """
+        settings = self._settings()
+        provider = self._hub.providers.get(settings.provider, settings)
+        offered = settings.selected.models
+        listed = await provider.models()
+        return [(provider.name, one) for one in listed if not offered or one.name in offered]
+
+    async def estimate(self, name: str) -> TokenEstimate:
+        """Return what was learned of a model's tokens; raises ModelError."""
+        return await self._hub.profiles.estimate((await self.find(name)).profile.key)
+
+    def forget(self) -> None:
+        """Ask for everything anew, such as after the settings changed."""
+        self._known.clear()
+
+    async def aclose(self) -> None:
+        """End what goes on beside the requests."""
+        tasks = list(self._looking.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _look_again(self, name: str) -> None:
+        try:
+            await self._look(name)
+        except ModelError as error:
+            log.info("%s is not served any more: %s (%s)", name, error, error.cause)
+            self._known.pop(name, None)
+
+    async def _look(self, name: str) -> Served:
+        settings = self._settings()
+        provider, model = await self._place(name, settings)
+        entry = settings.providers[provider.name]
+        if entry.models and model not in entry.models:
+            raise ModelNotFound(
+                f"The model {model} is not offered here; the models are: {', '.join(entry.models)}."
+            )
+        details = await provider.show(model)
+        digest = await digest_of(provider, model)
+        key = model_key(provider.name, model, digest)
+        plan = await plan_model(
+            self._hub.plans,
+            provider,
+            entry,
+            details,
+            settings.window,
+            alone=lambda: not self._hub.runs.all,
+        )
+        profile = await self._hub.model_profiles.get(key) or ModelProfile(key, digest)
+        served = Served(provider, entry, details, plan, profile)
+        if len(self._known) >= _MOST_KNOWN:
+            self._known.pop(next(iter(self._known)))
+        self._known[name] = (served, self._clock())
+        return served
+
+    async def _place(self, name: str, settings: Settings) -> tuple[Gated, str]:
+        """Return the provider that is meant, and what it calls the model."""
+        provider_name, model = settings.provider, name
+        first, slash, rest = name.partition("/")
+        if slash and first in settings.providers:
+            provider_name, model = first, rest
+        provider = self._hub.providers.get(provider_name, settings)
+        if model in ANY:
+            chosen = settings.model if provider_name == settings.provider else None
+            default = chosen or settings.providers[provider_name].default_model
+            model = await choose_model(provider, default)
+        return provider, model

@@ -1,0 +1,49 @@
+"""What the gateway tells of itself: `/health` to whoever watches it, `/metrics` to Prometheus."""
+
+from __future__ import annotations
+
+from starlette.types import Receive, Scope, Send
+
+from arriero.gateway.dialect import Refused
+from arriero.gateway.exchange import Exchange
+from arriero.gateway.gateway import Gateway
+from arriero.gateway.metrics import CONTENT_TYPE
+from arriero.gateway.refusals import refusal
+
+
+class HealthEndpoint:
+    """`GET /health`: whoever watches a service has no key, and is told no more than how it is.
+
+    With a key, or where none is asked for, the state of each provider is told too.
+    """
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        exchange = Exchange(scope, receive, send)
+        state = await self._gateway.health.state()
+        try:
+            self._gateway.keys.check(exchange.headers)
+        except Refused:
+            state = {name: state[name] for name in ("status", "version")}
+        await exchange.json(200, state)
+
+
+class MetricsEndpoint:
+    """`GET /metrics`: behind the key when one is set."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        exchange = Exchange(scope, receive, send)
+        try:
+            self._gateway.keys.check(exchange.headers)
+        except Refused as refused:
+            status, body = refusal(scope["path"], refused)
+            await exchange.json(status, body)
+            return
+        await exchange.whole(200, self._gateway.metrics.exposition(), CONTENT_TYPE)

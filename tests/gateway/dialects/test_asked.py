@@ -1,0 +1,258 @@
+"""What is asked in each dialect is read into the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from arriero.gateway.asked import Asked
+from arriero.gateway.dialect import Dialect
+from arriero.gateway.dialects.completions import COMPLETIONS
+from arriero.gateway.dialects.messages import MESSAGES
+from arriero.gateway.dialects.ollama_chat import OLLAMA_CHAT
+from arriero.gateway.dialects.ollama_generate import OLLAMA_GENERATE
+from arriero.gateway.dialects.responses import RESPONSES
+from arriero.gateway.dialects.responses_tools import NamespaceTool
+from arriero.models.types import Message
+from gateway.dialects.bodies import (
+    CALLED,
+    HELLO,
+    MESSAGES_READ,
+    OLLAMA_CALL,
+    OLLAMA_CALLED,
+    OLLAMA_READ,
+    PICTURE,
+    PNG,
+    PNG64,
+    READ,
+    RESPONSES_READ,
+    RESPONSES_ROUND,
+    RESULT,
+    SAYS_HELLO,
+    SCHEMA,
+    tool_round,
+)
+
+# What is asked, and the fields of `Asked` that matter.
+ROWS: list[tuple[Dialect, Mapping[str, Any], Mapping[str, Any]]] = [
+    (
+        MESSAGES,
+        {"messages": SAYS_HELLO, "system": [{"type": "text", "text": "Be kind."}], "max_tokens": 9},
+        {"messages": (Message("system", "Be kind."), HELLO), "max_tokens": 9, "think": None},
+    ),
+    (
+        MESSAGES,
+        {"messages": tool_round({"content": "text"}), "tools": [MESSAGES_READ]},
+        {"messages": (HELLO, CALLED, RESULT), "tools": (READ,)},
+    ),
+    (
+        MESSAGES,
+        {"messages": tool_round({"content": [{"type": "text", "text": "text"}, PICTURE]})},
+        {"messages": (HELLO, CALLED, RESULT, Message("user", "", images=(PNG,)))},
+    ),
+    (
+        MESSAGES,
+        {"messages": tool_round({"content": "no file", "is_error": True})},
+        {"messages": (HELLO, CALLED, Message("tool", "Error: no file", "", (), "read", "c1"))},
+    ),
+    (
+        MESSAGES,
+        {
+            "messages": [{"role": "user", "content": [PICTURE, {"type": "text", "text": "See?"}]}],
+            "stop_sequences": ["END"],
+            "thinking": {"type": "enabled", "budget_tokens": 2000},
+            "top_k": 5,
+        },
+        {
+            "messages": (Message("user", "See?", images=(PNG,)),),
+            "stop": ("END",),
+            "think": True,
+            "sampling": {"top_k": 5},
+        },
+    ),
+    *(
+        (
+            MESSAGES,
+            {"messages": SAYS_HELLO, "tools": [MESSAGES_READ], "tool_choice": given},
+            {"tool_choice": choice, "parallel_calls": parallel},
+        )
+        for given, choice, parallel in (
+            ({"type": "auto"}, "auto", True),
+            ({"type": "any", "disable_parallel_tool_use": True}, "required", False),
+            ({"type": "tool", "name": "read"}, "read", True),
+            ({"type": "none"}, "none", True),
+        )
+    ),
+    (
+        MESSAGES,
+        {
+            "messages": SAYS_HELLO,
+            "output_config": {"format": {"type": "json_schema", "schema": SCHEMA}},
+        },
+        {"format": SCHEMA},
+    ),
+    (
+        MESSAGES,
+        {"messages": SAYS_HELLO, "tools": [MESSAGES_READ, {"type": "web_search_20250305"}]},
+        {"tools": (READ,)},
+    ),
+    (
+        MESSAGES,
+        {
+            "messages": [*SAYS_HELLO, {"role": "system", "content": "Monday."}],
+            "system": "Hi.",
+        },
+        {"messages": (Message("system", "Hi."), HELLO, Message("user", "Monday."))},
+    ),
+    (RESPONSES, {"input": "Hello"}, {"messages": (HELLO,), "stream": False}),
+    (
+        RESPONSES,
+        {
+            "instructions": "Be kind.",
+            "input": [
+                {"role": "developer", "content": [{"type": "input_text", "text": "Be brief."}]},
+                *RESPONSES_ROUND,
+            ],
+            "tools": [RESPONSES_READ, {"type": "web_search"}],
+            "store": False,
+            "include": ["reasoning.encrypted_content"],
+            "reasoning": {"effort": "medium", "summary": "auto"},
+        },
+        {
+            "messages": (Message("system", "Be kind.\n\nBe brief."), HELLO, CALLED, RESULT),
+            "tools": (READ,),
+            "think": "medium",
+        },
+    ),
+    (
+        RESPONSES,
+        {
+            "input": "Hello",
+            "tools": [{"type": "namespace", "name": "mcp__x", "tools": [RESPONSES_READ]}],
+            "tool_choice": "required",
+        },
+        {
+            "tools": (NamespaceTool("mcp__x__read", "Read it.", SCHEMA, "mcp__x", "read"),),
+            "tool_choice": "required",
+        },
+    ),
+    (
+        RESPONSES,
+        {
+            "input": [
+                *RESPONSES_ROUND[:4],
+                {
+                    "type": "function_call_output",
+                    "call_id": "c1",
+                    "output": [
+                        {"type": "input_text", "text": "text"},
+                        {"type": "input_image", "image_url": f"data:image/png;base64,{PNG64}"},
+                    ],
+                },
+            ]
+        },
+        {"messages": (HELLO, CALLED, RESULT, Message("user", "", images=(PNG,)))},
+    ),
+    (
+        RESPONSES,
+        {
+            "input": "Hello",
+            "max_output_tokens": 9,
+            "text": {"format": {"type": "json_schema", "name": "a", "schema": SCHEMA}},
+        },
+        {"max_tokens": 9, "format": SCHEMA},
+    ),
+    (
+        OLLAMA_CHAT,
+        {"messages": SAYS_HELLO, "options": {"num_predict": 9, "num_ctx": 9, "stop": ["END"]}},
+        {"messages": (HELLO,), "max_tokens": 9, "stop": ("END",), "stream": True},
+    ),
+    (
+        OLLAMA_CHAT,
+        {
+            "messages": [
+                {**SAYS_HELLO[0], "images": [PNG64]},
+                OLLAMA_CALL,
+                {"role": "tool", "tool_name": "read", "content": "text"},
+            ],
+            "tools": [OLLAMA_READ],
+            "think": "low",
+            "format": "json",
+            "stream": False,
+        },
+        {
+            "messages": (
+                Message("user", "Hello", images=(PNG,)),
+                OLLAMA_CALLED,
+                Message("tool", "text", tool_name="read", tool_call_id="call_1"),
+            ),
+            "tools": (READ,),
+            "think": "low",
+            "format": "json",
+            "stream": False,
+        },
+    ),
+    (OLLAMA_CHAT, {"messages": [], "options": {"num_predict": -1}}, {"max_tokens": None}),
+    (
+        OLLAMA_GENERATE,
+        {"prompt": "Hello", "system": "Be kind.", "format": SCHEMA},
+        {"messages": (Message("system", "Be kind."), HELLO), "format": SCHEMA, "suffix": None},
+    ),
+    (
+        OLLAMA_GENERATE,
+        {"prompt": "def f(", "suffix": "return a"},
+        {"messages": (Message("user", "def f("),), "suffix": "return a", "tool_choice": "none"},
+    ),
+    (OLLAMA_GENERATE, {}, {"messages": ()}),
+    (
+        COMPLETIONS,
+        {"prompt": ["Hello"], "suffix": "!", "logprobs": 2, "stop": "END", "seed": 3},
+        {
+            "messages": (HELLO,),
+            "suffix": "!",
+            "top_logprobs": 2,
+            "stop": ("END",),
+            "seed": 3,
+            "stream": False,
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("dialect", "body", "expected"), ROWS)
+def test_what_is_asked(
+    dialect: Dialect, body: Mapping[str, Any], expected: Mapping[str, Any]
+) -> None:
+    asked = dialect.read({"model": "m", **body})
+    assert asked.model == "m"
+    assert {name: getattr(asked, name) for name in expected} == dict(expected)
+
+
+def test_results_without_ids_belong_to_the_next_call_of_the_name() -> None:
+    call = {"function": {"name": "read", "arguments": {}}}
+    other = {"function": {"name": "list", "arguments": {}}}
+    asked = OLLAMA_CHAT.read(
+        {
+            "model": "m",
+            "messages": [
+                {"role": "assistant", "content": "", "tool_calls": [call, other, call]},
+                {"role": "tool", "tool_name": "list", "content": "b"},
+                {"role": "tool", "tool_name": "read", "content": "a"},
+                {"role": "tool", "content": "c"},
+            ],
+        }
+    )
+    ids = [one.id for one in asked.messages[0].tool_calls]
+    assert [one.tool_call_id for one in asked.messages[1:]] == [ids[1], ids[0], ids[2]]
+
+
+def test_what_was_read_is_complete() -> None:
+    """A new field of `Asked` is to be read by every dialect, or passed over on purpose."""
+    assert {field.name for field in fields(Asked)} == {
+        *("model", "messages", "tools", "tool_choice", "parallel_calls", "max_tokens"),
+        *("temperature", "seed", "stop", "think", "format", "sampling", "top_logprobs"),
+        *("suffix", "stream", "include_usage"),
+    }

@@ -1,0 +1,144 @@
+"""`arriero serve` and the daemon's gateway as processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+
+from arriero.models.rehearsal import Simulator, Turn
+
+BODY = {"model": "rehearsal", "messages": [{"role": "user", "content": "Hi"}]}
+
+
+def _environment(base: Path, simulator: Simulator, **more: str) -> dict[str, str]:
+    keep = {k: v for k, v in os.environ.items() if k in ("PATH", "LANG", "PYTHONPATH")}
+    return {
+        **keep,
+        "HOME": str(base),
+        "XDG_STATE_HOME": str(base / "state"),
+        "XDG_CACHE_HOME": str(base / "cache"),
+        "XDG_CONFIG_HOME": str(base / "config"),
+        "XDG_RUNTIME_DIR": str(base),
+        "OLLAMA_HOST": simulator.base_url,
+        **more,
+    }
+
+
+@asynccontextmanager
+async def serving(
+    environment: dict[str, str], *arguments: str
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
+    """Start the program; yields it with the address that it tells."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "arriero", "serve", "--port", "0", *arguments,
+        env=environment, stderr=asyncio.subprocess.PIPE, cwd=environment["HOME"],
+    )  # fmt: skip
+    assert process.stderr is not None
+    try:
+        while b" at http" not in (line := await asyncio.wait_for(process.stderr.readline(), 60)):
+            assert line, "it ended"
+        yield process, line.decode().split(" at ")[1].split()[0]
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.stderr.read()
+        await process.wait()
+
+
+async def test_it_serves_until_it_is_told_to_end(tmp_path: Path) -> None:
+    async with Simulator([Turn("Hello.")]) as simulator:
+        environment = _environment(tmp_path, simulator)
+        async with (
+            serving(environment, "--no-inject-tools", "--api-key", "sesame") as (process, url),
+            httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as http,
+        ):
+            path = "/v1/chat/completions"
+            assert (await http.post(path, json=BODY)).status_code == 401
+            answer = await http.post(path, json=BODY, headers={"x-api-key": "sesame"})
+            assert answer.json()["choices"][0]["message"]["content"] == "Hello."
+            process.send_signal(signal.SIGINT)
+            assert await asyncio.wait_for(process.wait(), 30) == 0
+
+
+async def test_workers(tmp_path: Path) -> None:
+    """They share the address, and one that dies is begun anew."""
+    async with Simulator([Turn("One."), Turn("Two.")]) as simulator:
+        environment = _environment(tmp_path, simulator)
+        async with (
+            serving(environment, "--no-inject-tools", "--workers", "2") as (process, url),
+            httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as http,
+        ):
+            answer = await http.post("/v1/chat/completions", json=BODY)
+            assert answer.status_code == 200, answer.text
+            answer = await http.post("/v1/chat/completions", json=BODY)
+            assert answer.json()["choices"][0]["message"]["content"] == "Two."
+            process.terminate()
+            assert await asyncio.wait_for(process.wait(), 40) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--host", "0.0.0.0"), "set a key with --api-key"),
+        (("--redis-url", "nonsense"), "edis"),
+        (("-w", "/nowhere/at/all"), "is not a folder"),
+        (("--host", "192.0.2.1", "--api-key", "k"), "cannot listen"),
+    ],
+)
+async def test_what_it_does_not_begin_with(
+    tmp_path: Path, arguments: tuple[str, ...], told: str
+) -> None:
+    async with Simulator() as simulator:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "arriero", "serve", *arguments,
+            env=_environment(tmp_path, simulator), stderr=asyncio.subprocess.PIPE, cwd=tmp_path,
+        )  # fmt: skip
+        _, said = await asyncio.wait_for(process.communicate(), 60)
+        assert process.returncode == 1
+        assert told in said.decode()
+        assert "Traceback" not in said.decode()
+
+
+async def test_in_the_daemon(tmp_path: Path, runtime: Path) -> None:
+    """With `gateway.enabled` the daemon serves it beside the editors."""
+    config = tmp_path / "config" / "arriero"
+    config.mkdir(parents=True)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    own = {"enabled": True, "port": port, "inject_tools": "never"}
+    (config / "config.yaml").write_text(yaml.safe_dump({"gateway": own}))
+    async with Simulator([Turn("Hello.")]) as simulator:
+        environment = _environment(tmp_path, simulator, XDG_RUNTIME_DIR=str(runtime))
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "arriero", "daemon", "run", env=environment, cwd=tmp_path
+        )
+        try:
+            url = f"http://127.0.0.1:{port}"
+            async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as http:
+
+                async def answers() -> None:
+                    while True:
+                        assert process.returncode is None, "the daemon ended"
+                        try:
+                            await http.get("/health")
+                        except httpx.TransportError:
+                            await asyncio.sleep(0.05)
+                        else:
+                            return
+
+                await asyncio.wait_for(answers(), 60)
+                answer = await http.post("/v1/chat/completions", json=BODY)
+                assert answer.json()["choices"][0]["message"]["content"] == "Hello."
+        finally:
+            process.terminate()
+            assert await asyncio.wait_for(process.wait(), 30) == 0
