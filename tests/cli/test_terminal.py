@@ -2,14 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import re
-import select
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,69 +11,7 @@ import pytest
 
 from cli.fake_daemon import FakeConnection, FakeDaemon
 from cli.play import LINE, NEW, OLD, Play, piece
-
-_PATIENCE = 30.0  # seconds
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
-
-
-class Screen:
-    """A command at a terminal."""
-
-    def __init__(self, *arguments: str, **environment: str) -> None:
-        self._master, slave = pty.openpty()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "arriero", *arguments],
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            start_new_session=True,
-            env={**os.environ, **environment},
-        )
-        os.close(slave)
-        self.raw = ""
-        self._seen = 0
-
-    @property
-    def text(self) -> str:
-        """What was printed, without escape sequences."""
-        return _ESCAPES.sub("", self.raw)
-
-    def until(self, words: str) -> None:
-        """Wait for words after those that were waited for before."""
-        end = time.monotonic() + _PATIENCE
-        while (found := self.text.find(words, self._seen)) < 0:
-            assert self._read(end), f"{words!r} did not come:\n{self.text}"
-        self._seen = found + len(words)
-
-    def type(self, keys: str) -> None:
-        os.write(self._master, keys.encode())
-
-    def interrupt(self) -> None:
-        self.process.send_signal(signal.SIGINT)
-
-    def end(self) -> int:
-        """Wait for the end; return the exit code."""
-        end = time.monotonic() + _PATIENCE
-        while self._read(end):
-            pass
-        return self.process.wait(_PATIENCE)
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
-        os.close(self._master)
-
-    def _read(self, end: float) -> bool:
-        ready, _, _ = select.select([self._master], [], [], max(0, end - time.monotonic()))
-        if not ready:
-            return False
-        try:
-            data = os.read(self._master, 65536)
-        except OSError:  # Linux's word for the end
-            return False
-        self.raw += data.decode("utf-8", "replace")
-        return bool(data)
+from cli.screen import Screen
 
 
 @pytest.fixture

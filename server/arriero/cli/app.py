@@ -15,8 +15,8 @@ from arriero.cli.failure import CANCELLED, DONE, FAILED, USAGE, Failure
 from arriero.observe.log import log_to_terminal
 
 COMMANDS = (
-    "demo", "run", "search", "map", "index", "models", "sessions", "undo", "doctor", "config",
-    "daemon", "lsp", "acp",
+    "demo", "chat", "run", "search", "map", "index", "models", "providers", "sessions", "undo",
+    "audit", "doctor", "config", "serve", "keys", "daemon", "lsp", "acp", "mcp",
 )  # fmt: skip
 
 

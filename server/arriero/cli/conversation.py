@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from arriero.cli import verdicts
@@ -29,7 +29,7 @@ class Conversation:
     """
 
     def __init__(self, door: Door, show: Show, terminal: Terminal | None, *, apply: Apply) -> None:
-        self.session_id = ""
+        self.session_id = self.mode = ""
         self._door = door
         self._show = show
         self._terminal = terminal
@@ -46,21 +46,37 @@ class Conversation:
         """Go on with a session, or make a new one."""
         if session_id is None:
             params = {"cwd": self._door.folder, "mcpServers": []}
-            session_id = (await self._door.request("session/new", params))["sessionId"]
+            answer = await self._door.request("session/new", params)
+            session_id = answer["sessionId"]
+            self.mode = str((answer.get("modes") or {}).get("currentModeId", ""))
         self.session_id = str(session_id)
         if mode is not None:
-            params = {"sessionId": self.session_id, "modeId": mode}
-            await self._door.request("session/set_mode", params)
+            await self.set_mode(mode)
         if model is not None:
-            params = {"sessionId": self.session_id, "modelId": model}
-            await self._door.request("session/set_model", params)
+            await self.set_model(model)
 
-    async def ask(self, prompt: str) -> Outcome:
-        """Send a prompt, show its run, and settle its proposal."""
+    async def set_mode(self, mode: str) -> None:
+        """Change what the next prompt may use."""
+        params = {"sessionId": self.session_id, "modeId": mode}
+        await self._door.request("session/set_mode", params)
+        self.mode = mode
+
+    async def set_model(self, model: str) -> None:
+        """Change the model of the next prompt."""
+        params = {"sessionId": self.session_id, "modelId": model}
+        await self._door.request("session/set_model", params)
+
+    async def ask(
+        self, prompt: str | Sequence[Json], *, output_schema: Json | None = None
+    ) -> Outcome:
+        """Send a prompt, or ACP's content blocks; show its run, and settle its proposal.
+
+        With `output_schema` the last answer is JSON that is valid against it.
+        """
         self._show.started(self.session_id)
         self.running = True
         try:
-            end = await self._run(prompt)
+            end = await self._run(prompt, output_schema)
         except BaseException:
             self._show.broken_off()
             raise
@@ -99,8 +115,27 @@ class Conversation:
         """Reject hunks."""
         await verdicts.reject(self._door, proposal, hunks)
 
-    async def _run(self, prompt: str) -> TurnEnd:
-        params = {"sessionId": self.session_id, "prompt": [{"type": "text", "text": prompt}]}
+    async def judge(self, outcome: Outcome) -> Outcome:
+        """Let the user judge once more what is still open of a proposal."""
+        proposal = await self.fresh(outcome)
+        if proposal is None or self._terminal is None:
+            return outcome
+        settled = await self._review(self._terminal, outcome.end, proposal)
+        self._show.finished(settled)
+        return settled
+
+    async def fresh(self, outcome: Outcome) -> Proposal | None:
+        """Return the proposal as it is now, None if nothing of it is open."""
+        if outcome.end.run_id is None:
+            return None
+        proposal = await verdicts.proposal_of(self._door, outcome.end.run_id)
+        return proposal if proposal is not None and proposal.open_hunks else None
+
+    async def _run(self, prompt: str | Sequence[Json], output_schema: Json | None) -> TurnEnd:
+        blocks = [{"type": "text", "text": prompt}] if isinstance(prompt, str) else list(prompt)
+        params: dict[str, Any] = {"sessionId": self.session_id, "prompt": blocks}
+        if output_schema is not None:
+            params["_meta"] = {"arriero": {"outputSchema": output_schema}}
         try:
             answer = await self._door.request("session/prompt", params, timeout=None)
         except RemoteError as error:

@@ -47,6 +47,15 @@ class Interrupts:
         finally:
             self._handlers.remove(once)
 
+    @contextlib.contextmanager
+    def always(self, handler: Callable[[], object]) -> Iterator[None]:
+        """Send every Ctrl-C inside to `handler`."""
+        self._handlers.append(handler)
+        try:
+            yield
+        finally:
+            self._handlers.remove(handler)
+
     def __call__(self) -> None:
         """Ctrl-C was pressed."""
         (self._handlers[-1] if self._handlers else self.stop)()

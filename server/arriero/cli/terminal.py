@@ -55,6 +55,16 @@ class Terminal:
             sys.stdout.write(text)
         sys.stdout.flush()
 
+    def control(self, sequence: str) -> None:
+        """Send a terminal what moves or sets something in it; nothing in a pipe."""
+        if self.is_terminal:
+            sys.stdout.write(sequence)
+            sys.stdout.flush()
+
+    def clear(self) -> None:
+        """Empty the screen."""
+        self.control("\x1b[2J\x1b[3J\x1b[H")
+
     def wrapped(self, text: str, indent: int = 0) -> str:
         """Return text broken between words where the terminal ends, later lines indented.
 

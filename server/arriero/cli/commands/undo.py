@@ -13,7 +13,6 @@ from arriero.cli.options import folder_option
 if TYPE_CHECKING:
     from arriero.cli.door import Door
 
-_PATIENCE = 120.0  # seconds
 Json = Mapping[str, Any]
 
 
@@ -47,20 +46,14 @@ def command(run: str | None, folder: str | None) -> int:
 
 
 async def _undo(door: Door, run_id: str) -> int:
-    from arriero.cli.proposals import from_wire, shown_path
-    from arriero.workspace.uris import uri_to_path
+    from arriero.cli.undoing import undo
 
-    proposal = from_wire(await door.request("arriero/proposal", {"runId": run_id}), door.folder)
-    await door.open_documents(proposal.uris)
-    told = await door.command("arriero.undo", {"runId": run_id}, timeout=_PATIENCE)
-    kept = [shown_path(uri_to_path(uri), door.folder) for uri in told["kept"]]
-    if told["message"]:
-        click.echo(told["message"])
-    elif told["applied"]:
-        click.echo(f"Took back: {proposal.label}")
-    if kept:
-        click.echo(f"Kept, as they changed since then: {', '.join(kept)}", err=True)
-    return DONE if told["applied"] else FAILED
+    undone = await undo(door, run_id)
+    if undone.message:
+        click.echo(undone.message)
+    if undone.kept:
+        click.echo(f"Kept, as they changed since then: {', '.join(undone.kept)}", err=True)
+    return DONE if undone.done else FAILED
 
 
 async def _find(door: Door, prefix: str) -> str:
@@ -74,25 +67,13 @@ async def _find(door: Door, prefix: str) -> str:
 
 async def _last(door: Door) -> str:
     """Return the run that changed files last and was not taken back."""
+    from arriero.cli.undoing import last_applied
+
     for session in await _sessions(door):
-        params = {"sessionId": session["sessionId"]}
-        events = (await door.request("arriero/sessions", params))["events"] or ()
-        run_id = _last_applied(events)
+        run_id = await last_applied(door, session["sessionId"])
         if run_id is not None:
             return run_id
     raise Failure("No run has changed files in this folder, or all are taken back already.")
-
-
-def _last_applied(events: Sequence[Json]) -> str | None:
-    applied: dict[str, None] = {}
-    for event in events:
-        run_id = str(event["runId"])
-        if event["kind"] == "applied":
-            applied.pop(run_id, None)
-            applied[run_id] = None
-        elif event["kind"] == "undone":
-            applied.pop(run_id, None)
-    return next(reversed(applied), None)
 
 
 async def _sessions(door: Door) -> Sequence[Json]:

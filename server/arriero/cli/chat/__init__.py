@@ -1,0 +1,1 @@
+"""`arriero chat`: a conversation in the terminal, prompt after prompt."""

@@ -1,0 +1,89 @@
+"""Where the tools work: the folder of the command line, or the roots of the client."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import mcp_types as types
+
+from arriero.daemon.hub import Hub
+from arriero.headless.editor import HeadlessEditor
+from arriero.headless.toolbox import ApplyEdits, ToolBox
+from arriero.settings.model import Settings
+from arriero.tools.registry import Mode
+from arriero.workspace.uris import uri_to_path
+
+if TYPE_CHECKING:
+    from mcp.server.session import ServerSession
+
+log = logging.getLogger(__name__)
+
+_PATIENCE = 10.0  # seconds for the client to tell its roots
+
+
+class Place:
+    """The tool box of one client, opened when it is first asked for.
+
+    `folder` is the one that was named on the command line; None: the client's roots, as it tells
+    them once, and the current folder where it has none.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        settings: Settings,
+        folder: str | None,
+        *,
+        mode: Mode,
+        apply: ApplyEdits,
+        given: Mapping[str, Any],
+    ) -> None:
+        self.settings = settings
+        self._hub = hub
+        self._folder = folder
+        self._mode: Mode = mode
+        self._apply: ApplyEdits = apply
+        self._given = given
+        self._box: ToolBox | None = None
+        self._opening = asyncio.Lock()
+
+    async def box(self, session: ServerSession) -> ToolBox:
+        """Return the tools."""
+        async with self._opening:
+            if self._box is None:
+                self._box = await self._open(await self._folders(session))
+            return self._box
+
+    async def close(self) -> None:
+        """Remove what commands ran in."""
+        if self._box is not None:
+            await self._box.close()
+
+    async def _open(self, folders: Sequence[str]) -> ToolBox:
+        editor = HeadlessEditor("mcp", [*folders, *self.settings.allowed_dirs])
+        attachment = await self._hub.attach(folders, editor)
+        if self._given:
+            await attachment.set_editor_settings(self._given, trusted=False)
+        return ToolBox(self._hub, attachment, mode=self._mode, apply=self._apply)
+
+    async def _folders(self, session: ServerSession) -> list[str]:
+        if self._folder is not None:
+            return [self._folder]
+        return await self._roots(session) or [os.path.realpath(os.curdir)]  # noqa: ASYNC240 - once
+
+    async def _roots(self, session: ServerSession) -> list[str]:
+        told = session.client_capabilities
+        if told is None or told.roots is None or not session.can_send_request:
+            return []
+        try:
+            asked = session.send_request(types.ListRootsRequest(), types.ListRootsResult)
+            answer = await asyncio.wait_for(asked, _PATIENCE)
+        except Exception as error:  # noqa: BLE001 - whatever the client answers, there is a folder
+            log.warning("the client does not tell its roots: %s", error)
+            return []
+        paths = [uri_to_path(str(root.uri)) for root in answer.roots]
+        return [os.path.realpath(path) for path in paths if os.path.isdir(path)]  # noqa: ASYNC240, PTH112

@@ -1,0 +1,1 @@
+"""Trying what a provider can do, question by question."""

@@ -1,0 +1,52 @@
+"""`arriero chat` where nobody sits: each line is a prompt."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.fake_daemon import FakeDaemon
+from cli.play import OLD, Play, text
+
+
+@pytest.fixture
+def play(daemon: FakeDaemon, work: Path) -> Play:
+    (work / "shot.png").write_bytes(b"\x89PNG")
+    made = Play(daemon, work)
+    daemon.on("arriero/models", {"models": [], "selected": {"provider": "o", "model": None}})
+    return made
+
+
+def chat(lines: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "arriero", "chat", "--mode", "ask"],
+        input=lines,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=dict(os.environ),
+        check=False,
+    )
+
+
+def test_each_line_is_a_prompt(play: Play, daemon: FakeDaemon) -> None:
+    done = chat("One @shot.png\n\nTwo\\\nlines\n")
+    assert done.returncode == 0, done.stderr
+    # What comes through a pipe was not typed: `@` puts no file beside it.
+    assert [p["prompt"] for p in daemon.sent("session/prompt")] == [
+        [text("One @shot.png")],
+        [text("Two\nlines")],
+    ]
+    assert done.stdout.count("I will look.") == 2
+    assert play.path.read_text() == OLD
+    assert "\x1b" not in done.stdout.replace("\\x1b", "")
+
+
+@pytest.mark.parametrize(("line", "code"), [("/quit\nnever asked", 0), ("/nothing", 1)])
+def test_how_it_ends(play: Play, daemon: FakeDaemon, line: str, code: int) -> None:
+    assert chat(line).returncode == code
+    assert daemon.sent("session/prompt") == []

@@ -1,0 +1,58 @@
+"""A process that is forked from the one that has imported all is as one that was started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from forked import fork
+
+PATIENCE = 60  # seconds
+
+
+def said_by_a_fork(arguments: list[str], environment: dict[str, str], cwd: Path) -> tuple[int, str]:
+    reading, writing = os.pipe()
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    process = fork(arguments, environment, cwd=cwd, streams=(nothing, writing, writing))
+    os.close(writing)
+    os.close(nothing)
+    with open(reading, encoding="utf-8") as output:
+        return process.wait(PATIENCE), output.read()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [(["--version"], 0), (["no-such-command"], 2), (["config", "path"], 0)],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_it_says_and_ends_as_one_that_was_started(
+    arguments: list[str], status: int, home: Path, work: Path
+) -> None:
+    environment = {**os.environ, "XDG_CONFIG_HOME": str(home / "elsewhere")}
+    started = subprocess.run(
+        [sys.executable, "-m", "arriero", *arguments],
+        cwd=work, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, encoding="utf-8", timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert started.returncode == status, started.stdout
+    assert said_by_a_fork(arguments, environment, work) == (status, started.stdout)
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_signal_ends_it(number: signal.Signals, home: Path) -> None:
+    """A command that reads what never comes."""
+    reading, writing = os.pipe()
+    process = fork(["acp"], dict(os.environ), streams=(reading, writing, 2))
+    os.close(reading)
+    assert process.poll() is None
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(0)
+    process.send_signal(number)
+    assert process.wait(PATIENCE) in (-number, 0)
+    os.close(writing)
+    process.kill()  # of one that has ended: nothing

@@ -1,0 +1,136 @@
+"""`arriero providers`: what is configured, and what a server shows of itself."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from arriero.cli.trials.picture import red_square
+from arriero.models.rehearsal import Asked, Call, Script, SimulatedModel, Simulator, Turn
+from cli.result import Result
+
+Command = Callable[..., Result]
+
+
+def able(asked: Asked) -> Turn:
+    """A model that can do all of it."""
+    if asked.tools:
+        return Turn(calls=[Call("get_weather", {"city": "Quito"})])
+    if asked.body.get("format"):
+        return Turn('{"sum": 5}')
+    if any(message.get("images") for message in asked.messages):
+        return Turn("Red.")
+    thinking = "Seven times thirteen." if asked.body.get("think") else ""
+    return Turn("1 2 3 4", thinking=thinking)
+
+
+def unable(asked: Asked) -> Turn:
+    """A model that prints its calls and talks."""
+    return Turn(["I would call get_weather." if asked.tools else "What a nice question!"])
+
+
+@pytest.fixture
+def simulator(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
+    made = Simulator(
+        models=[
+            SimulatedModel("able", capabilities=("completion", "tools", "thinking", "vision")),
+            SimulatedModel("unable", capabilities=("completion",)),
+            SimulatedModel("vectors", capabilities=("embedding",)),
+        ],
+        script=Script(),
+    )
+    for _ in range(12):
+        made.say(able, model="able")
+        made.say(unable, model="unable")
+    ready, loop, stop = threading.Event(), asyncio.new_event_loop(), asyncio.Event()
+
+    async def serve() -> None:
+        async with made:
+            ready.set()
+            await stop.wait()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
+    thread.start()
+    assert ready.wait(10)
+    monkeypatch.setenv("OLLAMA_HOST", made.base_url)
+    yield made
+    loop.call_soon_threadsafe(stop.set)
+    thread.join(10)
+    loop.close()
+
+
+@pytest.mark.parametrize(
+    ("model", "answers"),
+    [
+        ("able", ["yes", "yes", "yes", "yes", "yes", "yes"]),
+        ("unable", ["no", "no", "no", "no", "no", "yes"]),
+    ],
+)
+def test_each_answer_is_seen(
+    simulator: Simulator, arriero: Command, work: Path, model: str, answers: list[str]
+) -> None:
+    result = arriero("providers", "check", "ollama", "--model", model, "--json")
+    assert result.code == 0, result.err
+    (told,) = json.loads(result.out)["providers"]
+    assert (told["model"], told["models"]) == (model, 3)
+    assert [one["answer"] for one in told["abilities"].values()] == answers
+    assert told["abilities"]["embeds"]["detail"].startswith("vectors:latest, ")
+    if model == "unable":
+        assert "does not support tools" in told["abilities"]["tools"]["detail"]
+    # Loaded once, with the window that runs use.
+    assert simulator.loads.count(f"{model}:latest") == 1
+
+
+def test_the_table(simulator: Simulator, arriero: Command, work: Path) -> None:
+    result = arriero("providers", "check", "ollama", "--model", "able")
+    header, row, *_ = result.out.splitlines()
+    assert header.split() == [
+        "provider", "version", "models", "model", "streams", "tools", "schema", "thinks", "images",
+        "embeds",
+    ]  # fmt: skip
+    assert row.split() == ["ollama", "0.0.0-rehearsal", "3", "able", *["yes"] * 6]
+
+
+def test_what_does_not_answer(
+    arriero: Command, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:9")
+    result = arriero("providers", "check", "ollama")
+    assert result.code == 1
+    assert result.out.splitlines()[1].split()[:3] == ["ollama", "no", "answer"]
+    assert "ollama serve" in result.out
+    assert "Traceback" not in result.err
+
+
+def test_no_model_at_all(arriero: Command, simulator: Simulator, work: Path) -> None:
+    simulator.models.clear()
+    result = arriero("providers", "check", "ollama")
+    assert result.code == 1
+    assert "has no model yet: fetch one" in result.out
+
+
+def test_the_list(arriero: Command, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VLLM_API_KEY", "secret-of-mine")
+    told = json.loads(arriero("providers", "list", "--json").out)["providers"]
+    assert [one["name"] for one in told][:2] == ["ollama", "llamacpp"]
+    assert [one["name"] for one in told if one["selected"]] == ["ollama"]
+    assert {one["name"]: one["key"] for one in told}["vllm"] == "set"
+    shown = arriero("providers", "list").out
+    assert "http://127.0.0.1:1234/v1" in shown
+    assert "secret-of-mine" not in shown
+
+
+def test_a_provider_that_is_none(arriero: Command, work: Path) -> None:
+    result = arriero("providers", "check", "nope")
+    assert (result.code, result.err.startswith("arriero: There is no provider nope;")) == (2, True)
+
+
+def test_the_picture_is_one() -> None:
+    content = red_square(8)
+    assert content.startswith(b"\x89PNG\r\n\x1a\n")
+    assert content.endswith(b"IEND\xaeB`\x82")  # with the checksum that the standard gives

@@ -1,0 +1,123 @@
+"""`arriero run` in scripts: what is piped in, pictures, and answers of a shape."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from arriero.cli import piped_input
+from arriero.cli.trials.picture import red_square
+from cli.fake_daemon import FakeDaemon
+from cli.play import OLD, Play, text
+from cli.result import Result
+
+Command = Callable[..., Result]
+SCHEMA = {"type": "object", "required": ["a"]}
+
+
+@pytest.fixture
+def play(daemon: FakeDaemon, work: Path) -> Play:
+    return Play(daemon, work)
+
+
+def run(*arguments: str, given: bytes | None) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "arriero", "run", *arguments],
+        input=given,
+        stdin=subprocess.DEVNULL if given is None else None,
+        capture_output=True,
+        timeout=60,
+        env=dict(os.environ),
+        check=False,
+    )
+
+
+def stdin(words: str) -> list[dict[str, Any]]:
+    resource = {"uri": "standard input", "text": words}
+    return [text("\n\nBeside this stands the "), {"type": "resource", "resource": resource}]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "given", "blocks"),
+    [
+        (["Say it"], b"-old\n+new\n", [text("Say it"), *stdin("-old\n+new\n")]),
+        (["Say it"], b"", [text("Say it")]),
+        (["Say it"], b" \n", [text("Say it")]),
+        (["Say it"], None, [text("Say it")]),
+        (["Say it"], b"\xff\xfe", [text("Say it"), *stdin("\ufffd\ufffd")]),
+        # What came through the pipe as the prompt names no files.
+        (["-"], b"Look at @a.txt", [text("Look at @a.txt")]),
+        (["-m", "Review:", "-"], b"+new", [text("Review:\n\n+new")]),
+    ],
+)
+def test_what_is_piped_in(
+    play: Play, daemon: FakeDaemon, arguments: list[str], given: bytes | None, blocks: list[Any]
+) -> None:
+    done = run(*arguments, given=given)
+    assert done.returncode == 0, done.stderr
+    (prompt,) = daemon.sent("session/prompt")
+    assert prompt["prompt"] == blocks
+
+
+def test_too_much_is_piped_in(
+    arriero: Command, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (work / "in").write_bytes(b"x" * 11)
+    monkeypatch.setattr(piped_input, "MOST", 10)
+    with (work / "in").open() as file:
+        monkeypatch.setattr(sys, "stdin", file)
+        result = arriero("run", "Read it")
+    assert result.code == 1
+    assert "Standard input is longer than" in result.err
+
+
+def test_files_and_pictures(play: Play, arriero: Command, daemon: FakeDaemon, work: Path) -> None:
+    (work / "shot.png").write_bytes(red_square())
+    assert arriero("run", "See @a.txt", "--image", "shot.png").code == 0
+    words, resource, image = daemon.sent("session/prompt")[0]["prompt"]
+    assert (words, resource["resource"]["text"]) == (text("See "), OLD)
+    assert (image["type"], image["mimeType"]) == ("image", "image/png")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--image", "a.txt"), "a.txt cannot be looked at: it is not a PNG"),
+        (("--image", "none.png"), "none.png cannot be read: No such file"),
+        (("--output-schema", "none.json"), "none.json cannot be read: No such file"),
+        (("--output-schema", "a.txt"), "a.txt is not JSON: "),
+        (("--output-schema", "bad.json"), "bad.json is not a JSON schema: "),
+        (("--output-schema", "list.json"), "list.json is not a JSON schema: a schema is a JSON ob"),
+    ],
+)
+def test_what_cannot_be_used(
+    play: Play, arriero: Command, work: Path, arguments: tuple[str, ...], words: str
+) -> None:
+    (work / "bad.json").write_text('{"type": "nothing"}')
+    (work / "list.json").write_text("[]")
+    result = arriero("run", *arguments, "Do")
+    assert (result.code, result.out) == (2, "")
+    assert words in result.err
+    assert len(result.err.splitlines()) == 1
+
+
+def test_the_answer_stands_alone(
+    play: Play, arriero: Command, daemon: FakeDaemon, work: Path
+) -> None:
+    (work / "schema.json").write_text(json.dumps(SCHEMA))
+    play.message, play.ask = '{"a": 1}', True
+    result = arriero("run", "--output-schema", "schema.json", "--apply", "never", "Do")
+    assert (result.code, result.out) == (0, '{"a": 1}\n')
+    assert "Careful.\n" in result.err
+    (prompt,) = daemon.sent("session/prompt")
+    assert prompt["_meta"] == {"arriero": {"outputSchema": SCHEMA}}
+    play.stop_reason = "error"
+    failed = arriero("run", "--output-schema", "schema.json", "Do")
+    assert (failed.code, failed.out) == (1, "")
