@@ -1,4 +1,4 @@
-import { type ExtensionContext, window } from "vscode";
+import { type ExtensionContext, window, workspace } from "vscode";
 import { AnswerView } from "./answers/view";
 import { registerChat } from "./chat/register";
 import { codeActionCommands, registerRunCommands } from "./commands/register";
@@ -92,9 +92,10 @@ export function activate(context: ExtensionContext): void {
         index.clear();
       }
     }),
+    workspace.onDidGrantWorkspaceTrust(() => void running.start()),
     running.onProblem(({ level, text, choices }) => void tell(level, text, ...choices)),
   );
-  void running.start();
+  void running.start(); // in a workspace that is not trusted it waits
 }
 
 export async function deactivate(): Promise<void> {

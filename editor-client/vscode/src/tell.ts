@@ -1,8 +1,8 @@
 import { commands, type LogOutputChannel, window } from "vscode";
 import { ErrorCodes, LSPErrorCodes, ResponseError } from "vscode-languageclient/node";
 import { CannotRun } from "./commands/arguments";
-import { type Choice, restart, showLog } from "./server/problems";
-import { NotRunning } from "./server/server";
+import { type Choice, restart, showLog, trust } from "./server/problems";
+import { NotRunning, NotTrusted } from "./server/refusals";
 
 export type Level = "info" | "warning" | "error";
 
@@ -56,6 +56,8 @@ export function tellError(error: unknown, log: LogOutputChannel): void {
     void tell("error", "Arriero's server ended before it answered. Try again.", showLog);
   } else if (error instanceof CannotRun) {
     void tell("info", error.message);
+  } else if (error instanceof NotTrusted) {
+    void tell("info", error.message, trust);
   } else if (error instanceof NotRunning) {
     void tell("error", error.message, restart, showLog);
   } else {

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { afterEach, beforeEach, test } from "node:test";
 import type { MessageConnection } from "vscode-languageserver-protocol/node";
-import { Acp, type PermissionParams, type UpdateParams } from "../src/chat/acp";
+import { Acp, type PermissionParams, type Update, type UpdateParams } from "../src/chat/acp";
 import { Chat } from "../src/chat/chat";
 import type { ChatState, ToView } from "../src/chat/messages";
+import type { Surroundings } from "../src/chat/surroundings";
+import type { Waiting } from "../src/chat/waiting";
+import type { FileProposal, Hunk } from "../src/protocol/messages";
 import { FakeSessions } from "./fakeSessions";
 
 let sessions: FakeSessions;
@@ -11,13 +14,21 @@ let chat: Chat;
 let posted: ToView[];
 let remembered: string | undefined;
 let asked: string[];
+let waiting: Readonly<Record<string, Waiting>>;
 
 beforeEach(() => {
   sessions = new FakeSessions();
   posted = [];
   asked = [];
   remembered = undefined;
-  chat = new Chat({
+  waiting = {};
+  chat = new Chat(around());
+  hear(sessions.fake.client);
+});
+afterEach(() => sessions.fake.close());
+
+function around(): Surroundings {
+  return {
     acp: async () => new Acp(sessions.fake.client),
     folder: () => "/w",
     post: (message) => posted.push(message),
@@ -25,16 +36,18 @@ beforeEach(() => {
     remember: (sessionId) => {
       remembered = sessionId;
     },
+    waiting: () => waiting,
+    keepWaiting: (all) => {
+      waiting = structuredClone(all); // as VS Code keeps it
+    },
     proposal: async () => undefined,
     nameOf: (uri) => uri,
     draft: () => undefined,
     runs: () => [],
     attention: (_session, title) => asked.push(title),
     failed: () => {},
-  });
-  hear(sessions.fake.client);
-});
-afterEach(() => sessions.fake.close());
+  };
+}
 
 function hear(client: MessageConnection): void {
   client.onNotification("session/update", (params: UpdateParams) => chat.update(params));
@@ -217,6 +230,89 @@ test("a server that dies takes nothing of what was typed with it", async () => {
   assert.equal(chat.current?.id, "ses_1");
 });
 
+test("what is queued in a session that is not shown outlives the server, and the window", async () => {
+  await opened();
+  void chat.send("one", []);
+  await until(() => sessions.prompts.length === 1);
+  await chat.send("two", []);
+  await chat.begin();
+  assert.equal(chat.current?.id, "ses_2");
+  sessions.list = [{ sessionId: "ses_1", title: "one", updatedAt: 0, runs: [] }];
+  chat.connected("starting");
+  chat.connected("running");
+  await until(() => items().some((item) => item.kind === "notice" && /“one”/.test(item.text)));
+  const list = () => posted.findLast((message) => message.type === "sessions");
+  await until(() => list()?.sessions.some(({ queued }) => queued === 1));
+
+  sessions.history = [
+    { sessionUpdate: "user_message_chunk", content: { type: "text", text: "one" }, messageId: "r" },
+  ];
+  chat = new Chat(around()); // the window was reloaded, too
+  chat.connected("running");
+  await chat.greet();
+  await chat.show("ses_1");
+  const queued = () => state().queue.map(({ text }) => text);
+  assert.deepEqual([queued(), state().paused], [["two"], true], "the stored one is not sent again");
+  const prompts = sessions.prompts.length;
+  const sent = chat.current?.goOn();
+  await until(() => sessions.prompts.length > prompts);
+  assert.equal(sessions.prompts.at(-1)?.text, "two");
+  sessions.prompts.at(-1)?.end(ended("end_turn", "run_2"));
+  await sent;
+  assert.deepEqual([queued(), waiting], [[], {}]);
+});
+
+test("what is queued after a reload waits for the user, also when the run of before ends", async () => {
+  waiting = { ses_1: { title: "", queue: [{ id: "x", text: "two", chips: [] }], asked: 0 } };
+  remembered = "ses_1";
+  await opened();
+  const run = { runId: "run_5", sessionId: "ses_1", label: "l", step: 1 };
+  chat.running([{ ...run, state: "running" }]);
+  chat.running([]);
+  assert.deepEqual([sessions.prompts.length, state().paused, state().busy], [0, true, false]);
+});
+
+test("proposals of before are fetched as their cards are seen, however many there are", async () => {
+  const edited = (runId: string): Update[] => [
+    {
+      sessionUpdate: "user_message_chunk",
+      content: { type: "text", text: runId },
+      messageId: runId,
+    },
+    { sessionUpdate: "tool_call", toolCallId: runId, _meta: { arriero: { runId } } },
+    {
+      sessionUpdate: "tool_call_update",
+      toolCallId: runId,
+      content: [{ type: "diff", path: "/w/a", oldText: "", newText: "a\n" }],
+    },
+  ];
+  const runs = Array.from({ length: 30 }, (_, n) => `run_${n}`);
+  sessions.history = runs.flatMap(edited);
+  remembered = "ses_old";
+  const fetched: string[] = [];
+  const hunk: Hunk = { id: "1", state: "accepted", line: 0, oldLines: [], newLines: ["a\n"] };
+  chat = new Chat({
+    ...around(),
+    proposal: async (runId) => {
+      fetched.push(runId);
+      const files: FileProposal[] = [
+        { uri: "file:///w/a", kind: "edit", oldText: "", newText: "", hunks: [hunk] },
+      ];
+      return runId === "run_1" ? undefined : { runId, sessionId: "ses_old", label: "", files };
+    },
+  });
+  await opened();
+  const cards = () => items().flatMap((item) => (item.kind === "proposal" ? [item] : []));
+  assert.deepEqual([cards().length, fetched.length], [30, 0]);
+  assert.deepEqual(kinds().slice(0, 6), ["user", "tool", "proposal", "user", "tool", "proposal"]);
+  await chat.seen("run_0");
+  await chat.seen("run_1");
+  assert.deepEqual(fetched, ["run_0", "run_1"]);
+  const [first, none, third] = cards();
+  assert.deepEqual([first?.known, first?.accepted, first?.files.length], [true, 1, 1]);
+  assert.deepEqual([none?.known, none?.files, third?.known], [true, [], false]);
+});
+
 test("what is sent while the history comes anew is sent after it, and nothing is doubled", async () => {
   await opened();
   const run = chat.send("one", []);
@@ -263,19 +359,7 @@ test("a run of before a reload goes on: it can be stopped, and what is sent wait
 });
 
 test("without a folder it is said what to do", async () => {
-  const none = new Chat({
-    acp: async () => new Acp(sessions.fake.client),
-    folder: () => undefined,
-    post: (message) => posted.push(message),
-    remembered: () => undefined,
-    remember: () => {},
-    proposal: async () => undefined,
-    nameOf: (uri) => uri,
-    draft: () => undefined,
-    runs: () => [],
-    attention: () => {},
-    failed: () => {},
-  });
+  const none = new Chat({ ...around(), folder: () => undefined });
   none.connected("running");
   await none.greet();
   assert.match(state().problem, /Open a folder/);

@@ -247,18 +247,20 @@ test("a proposal's card counts hunks and lines", () => {
   assert.deepEqual([item.open, item.accepted, item.rejected, item.stale], [1, 1, 0, 1]);
 });
 
-test("sessions without a message are not listed, but for the one that is shown", () => {
+test("sessions without a message are not listed, but for the one that is shown or has a queue", () => {
   const run = { runId: "r", label: "l", stopReason: null };
   const session = (sessionId: string, runs: (typeof run)[], title = "") => ({
     ...{ sessionId, title, updatedAt: 1000, runs },
   });
   const lines = sessionLines(
-    [session("a", []), session("b", []), session("c", [run, run], "Mend")],
+    [session("a", []), session("b", []), session("c", [run, run], "Mend"), session("d", [])],
     "b",
     1120,
+    (sessionId) => (sessionId === "d" ? 2 : 0),
   );
   assert.deepEqual(lines, [
-    { sessionId: "b", title: "New chat", when: "2 min ago", runs: 0, current: true },
-    { sessionId: "c", title: "Mend", when: "2 min ago", runs: 2, current: false },
+    { sessionId: "b", title: "New chat", when: "2 min ago", runs: 0, queued: 0, current: true },
+    { sessionId: "c", title: "Mend", when: "2 min ago", runs: 2, queued: 0, current: false },
+    { sessionId: "d", title: "New chat", when: "2 min ago", runs: 0, queued: 2, current: false },
   ]);
 });

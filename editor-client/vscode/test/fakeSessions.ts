@@ -1,4 +1,5 @@
 import type { Update } from "../src/chat/acp";
+import type { Session } from "../src/protocol/messages";
 import { FakeServer } from "./fakeServer";
 
 /** A server of sessions: it answers as the test says, and remembers what it was asked. */
@@ -8,6 +9,7 @@ export class FakeSessions {
   readonly forks: unknown[] = [];
   readonly cancelled: string[] = [];
   history: Update[] = [];
+  list: Session[] = [];
   private made = 0;
 
   constructor() {
@@ -39,12 +41,12 @@ export class FakeSessions {
     server.onRequest("session/set_config_option", ({ configId, value }) => ({
       configOptions: [this.option(configId, value, [value])],
     }));
-    server.onRequest("arriero/sessions", (params) => {
+    server.onRequest("arriero/sessions", (params): { sessions: Partial<Session>[] } => {
       if ("fork" in params) {
         this.forks.push(params);
         return { sessions: [{ sessionId: "ses_copy", title: "", runs: [] }] };
       }
-      return { sessions: [] };
+      return { sessions: this.list };
     });
     server.onRequest("arriero/context", () => ({ context: null }));
   }

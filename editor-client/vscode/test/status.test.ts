@@ -23,6 +23,7 @@ const bars: [string, ServerState, Status | undefined, number, string, string][] 
   ["starting", "starting", undefined, 0, "$(loading~spin) Arriero", "plain"],
   ["stopped", "stopped", undefined, 0, "$(error) Arriero", "error"],
   ["missing", "missing", undefined, 0, "$(error) Arriero", "error"],
+  ["untrusted", "untrusted", undefined, 0, "$(shield) Arriero", "plain"],
   ["no status yet", "running", undefined, 0, "$(hubot) Arriero", "plain"],
   ["ready", "running", status(), 0, "$(hubot) qwen3:8b", "plain"],
   [

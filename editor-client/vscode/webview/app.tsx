@@ -4,6 +4,7 @@ import type { Draft, ToView } from "../src/chat/messages";
 import { sameChip } from "../src/chat/references";
 import { Composer } from "./composer";
 import { Connection } from "./connection";
+import { dropped } from "./drop";
 import { Header } from "./header";
 import { Item } from "./items/item";
 import { Markdown } from "./items/markdown";
@@ -80,7 +81,7 @@ export function App() {
   const waits = model.items.slice(-20).some(asks);
 
   return (
-    <main class="chat">
+    <main class="chat" onDragOver={(event) => event.preventDefault()} onDrop={drop}>
       <Header state={state} />
       <Connection state={state} />
       <List list={model.list} items={model.items} waits={waits} row={row}>
@@ -122,13 +123,23 @@ export function App() {
   );
 }
 
+/** Files may be dropped anywhere on the page; in VS Code only while Shift is held. */
+function drop(event: DragEvent): void {
+  event.preventDefault();
+  const uris = dropped(event.dataTransfer);
+  if (uris.length > 0) {
+    post({ type: "drop", uris });
+  }
+}
+
 function Welcome() {
   return (
     <div class="welcome">
       <p>Ask about this workspace, or give a task. Changes are proposed: you decide on each.</p>
       <p>
-        Type <kbd>@</kbd> to add files, problems or a selection. <kbd>Enter</kbd> sends,{" "}
-        <kbd>Shift+Enter</kbd> begins a new line.
+        Type <kbd>@</kbd> to add files, problems, a selection, changes or a terminal's output; or
+        hold <kbd>Shift</kbd> and drop files here. <kbd>Enter</kbd> sends, <kbd>Shift+Enter</kbd>{" "}
+        begins a new line.
       </p>
     </div>
   );

@@ -4,7 +4,6 @@ import type { ChatState, Draft, Mention } from "../src/chat/messages";
 import { sameChip } from "../src/chat/references";
 import { ChipList } from "./chips";
 import { mentionAt, withoutMention } from "./draft";
-import { dropped } from "./drop";
 import { Icon } from "./icons";
 import { deedOf, type KeyDeed } from "./keys";
 import { Mentions } from "./mentions";
@@ -86,14 +85,6 @@ export function Composer(props: Props) {
       onSubmit={(event) => {
         event.preventDefault();
         onSend();
-      }}
-      onDragOver={(event) => event.preventDefault()}
-      onDrop={(event) => {
-        event.preventDefault();
-        const uris = dropped(event.dataTransfer);
-        if (uris.length > 0) {
-          post({ type: "drop", uris });
-        }
       }}
     >
       {editing && (

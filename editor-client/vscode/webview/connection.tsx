@@ -9,6 +9,16 @@ export function Connection({ state: { connection, problem } }: { state: ChatStat
   if (connection === "starting") {
     return <div class="banner">Arriero's server is starting…</div>;
   }
+  if (connection === "untrusted") {
+    return (
+      <div class="banner">
+        <span>Arriero waits until you trust this workspace: nothing of it is read or run.</span>
+        <button type="button" class="plain" onClick={() => post({ type: "trust" })}>
+          Manage trust
+        </button>
+      </div>
+    );
+  }
   return (
     <div class="banner failed">
       <span>

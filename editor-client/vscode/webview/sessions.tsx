@@ -51,7 +51,7 @@ export function Sessions({ sessions, onClose }: Props) {
 }
 
 function Session({ session, onOpen }: { session: SessionLine; onOpen: () => void }) {
-  const { sessionId, title, when, runs, current } = session;
+  const { sessionId, title, when, runs, queued, current } = session;
   const [name, setName] = useState<string>();
   const rename = (event: Event) => {
     event.preventDefault();
@@ -79,6 +79,7 @@ function Session({ session, onOpen }: { session: SessionLine; onOpen: () => void
       )}
       <span class="state">
         {when} · {count(runs, "message")}
+        {queued > 0 && `, ${queued} queued`}
       </span>
       <span class="acts">
         <button type="button" class="quiet" onClick={() => setName(title)}>

@@ -35,6 +35,7 @@ MODELS = (
     SimulatedModel("coder", trained_window=32_768, num_ctx=32_768),
     SimulatedModel("filler", path="rendered", capabilities=("completion", "insert")),
 )
+PULLABLE = (SimulatedModel("another:1b", trained_window=8_192, num_ctx=8_192),)
 
 
 class Model:
@@ -93,7 +94,7 @@ class Model:
 async def main(log: Path) -> None:
     """Serve until the input ends."""
     model = Model(log)
-    async with Simulator(model.script, models=MODELS) as simulator:
+    async with Simulator(model.script, models=MODELS, pullable=PULLABLE) as simulator:
         print(simulator.base_url, flush=True)
         while line := await asyncio.to_thread(sys.stdin.readline):
             model.obey(json.loads(line))

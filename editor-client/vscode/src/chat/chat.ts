@@ -3,11 +3,12 @@ import type { ServerState } from "../status/text";
 import type { PermissionAnswer, PermissionParams, UpdateParams } from "./acp";
 import type { Conversation, ConversationEvents } from "./conversation";
 import type { Change, Chip } from "./items";
-import { begin, load, proposalOf, unheard } from "./opening";
+import { begin, cardOf, load, proposalOf } from "./opening";
 import { chatState, Screen } from "./screen";
 import { sessionLines } from "./sessions";
 import { Shelf } from "./shelf";
 import type { Surroundings } from "./surroundings";
+import { WaitingWords } from "./waiting";
 
 /** The chat of one window: the session that it shows, and those in which runs go on beside it. */
 export class Chat implements ConversationEvents {
@@ -19,9 +20,11 @@ export class Chat implements ConversationEvents {
   private wanted = false;
   private problem = "";
   private readonly screen: Screen;
+  private readonly words: WaitingWords;
 
   constructor(private readonly around: Surroundings) {
     this.screen = new Screen(around.post);
+    this.words = new WaitingWords(around);
   }
 
   get current(): Conversation | undefined {
@@ -112,6 +115,7 @@ export class Chat implements ConversationEvents {
 
   async remove(sessionId: string): Promise<void> {
     await (await this.around.acp()).delete(sessionId);
+    this.words.forget(sessionId);
     if (sessionId === this.current?.id) {
       this.shelf.shown = undefined;
       await this.open(undefined);
@@ -125,8 +129,12 @@ export class Chat implements ConversationEvents {
     for (const one of this.shelf.all) {
       one.title = found.find(({ sessionId }) => sessionId === one.id)?.title || one.title;
     }
-    const current = this.current?.id ?? "";
-    const sessions = sessionLines(found, current, Date.now() / 1000);
+    const sessions = sessionLines(
+      found,
+      this.current?.id ?? "",
+      Date.now() / 1000,
+      this.words.queuedIn,
+    );
     this.around.post({ type: "sessions", sessions, show });
     this.sendState();
   }
@@ -158,23 +166,22 @@ export class Chat implements ConversationEvents {
 
   /** The proposal of a run became another. */
   async proposalChanged(runId: string, undone = false): Promise<void> {
-    const conversation = this.shelf.all.find(({ transcript }) =>
-      transcript.items.some((item) => item.runId === runId),
-    );
+    const conversation = this.shelf.withRun(runId);
     const grows = conversation?.busy && conversation.transcript.runId === runId;
     if (conversation !== undefined && !grows) {
       await conversation.proposes(await proposalOf(this.around, runId, undone), undone);
     }
   }
 
+  /** The card of a proposal came into sight of which only the run is known. */
+  async seen(runId: string): Promise<void> {
+    const conversation = this.current;
+    conversation?.proposes(await cardOf(this.around, runId));
+  }
+
   /** The runs that go on in the workspace. */
   running(runs: readonly RunStatus[]): void {
-    for (const one of this.shelf.all) {
-      const here = runs.filter(
-        ({ state, sessionId }) => state === "running" && sessionId === one.id,
-      );
-      one.runs(here.map(({ runId }) => runId));
-    }
+    this.shelf.running(runs);
   }
 
   // -- what conversations say
@@ -186,6 +193,9 @@ export class Chat implements ConversationEvents {
   }
 
   moved(from: Conversation): void {
+    if (this.shelf.all.includes(from)) {
+      this.words.note(from); // not of one that is being loaded: it has not got back its own yet
+    }
     if (from === this.current) {
       this.sendState();
     }
@@ -229,17 +239,23 @@ export class Chat implements ConversationEvents {
     if (folder === undefined) {
       return;
     }
-    const next =
-      this.shelf.beside(sessionId) ??
-      (sessionId === undefined
-        ? await begin(this.around, this, folder)
-        : await load(this.around, this, this.shelf, sessionId, folder));
+    const beside = this.shelf.beside(sessionId);
+    const next = beside ?? (await this.fetched(sessionId, folder));
     this.shelf.turnTo(next);
+    if (next !== beside) {
+      this.words.giveBack(next);
+    }
     this.problem = "";
     this.around.remember(next.id);
     this.sendAll();
     this.running(this.around.runs());
     this.afterOpening(next).catch((error: unknown) => this.around.failed(error));
+  }
+
+  private fetched(sessionId: string | undefined, folder: string): Promise<Conversation> {
+    return sessionId === undefined
+      ? begin(this.around, this, folder)
+      : load(this.around, this, this.shelf, sessionId, folder);
   }
 
   private async afterOpening(conversation: Conversation): Promise<void> {
@@ -268,12 +284,8 @@ export class Chat implements ConversationEvents {
       return;
     }
     await this.open(before.id);
-    const after = this.current;
-    if (after !== undefined && after !== before) {
-      after.queue = [...unheard(before, after), ...before.queue];
-      after.paused = after.queue.length > 0;
-      this.sendState();
-    }
+    const found = await (await this.around.acp()).sessions();
+    this.words.elsewhere(before.id, found).map((told) => this.current?.tell("info", told));
   }
 
   private sendAll(): void {

@@ -65,7 +65,9 @@ export class Conversation {
     if (other === "") {
       this.over(before, undefined);
       this.events.ended(this, before);
-      this.next().catch(() => {}); // what goes wrong in a run is shown in the list
+      if (!this.paused) {
+        this.next().catch(() => {}); // what goes wrong in a run is shown in the list
+      }
     }
     this.events.moved(this);
   }
@@ -124,6 +126,16 @@ export class Conversation {
       return;
     }
     await this.run(message);
+  }
+
+  /** These wait from before, until the user says that they are sent. */
+  requeue(messages: readonly Queued[]): void {
+    this.queue = messages.map((message) => {
+      this.numbers += 1;
+      return { ...message, id: `queued-${this.numbers}` };
+    });
+    this.paused = this.queue.length > 0;
+    this.events.moved(this);
   }
 
   unqueue(id: string): void {

@@ -105,6 +105,8 @@ export interface ProposalItem extends Shown {
   rejected: number;
   stale: number;
   undone: boolean;
+  /** False until it was fetched; then one without files is a run that proposed nothing. */
+  known: boolean;
 }
 
 export type Item =

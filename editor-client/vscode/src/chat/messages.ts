@@ -23,7 +23,7 @@ export interface Queued {
 }
 
 export interface ChatState {
-  connection: "running" | "installing" | "starting" | "stopped" | "missing";
+  connection: "running" | "installing" | "starting" | "stopped" | "missing" | "untrusted";
   /** A sentence that says why nothing can be sent; empty when it can. */
   problem: string;
   /** The session's history is there. */
@@ -52,6 +52,8 @@ export interface SessionLine {
   /** As "5 min ago". */
   when: string;
   runs: number;
+  /** Messages that wait to be sent. */
+  queued: number;
   current: boolean;
 }
 
@@ -99,7 +101,9 @@ export type FromView =
   | { type: "copy" | "insert"; text: string }
   | { type: "result"; id: string }
   | { type: "proposal"; runId: string; deed: ProposalDeed }
+  /** The card of a proposal that is not known came into sight. */
+  | { type: "seen"; runId: string }
   | { type: "context" }
   | { type: "drop"; uris: string[] }
-  | { type: "restart" }
+  | { type: "restart" | "trust" }
   | { type: "draft"; text: string; chips: Chip[] };

@@ -1,12 +1,8 @@
 import { Conversation, type ConversationEvents } from "./conversation";
 import type { ProposalItem } from "./items";
-import type { Queued } from "./messages";
-import { proposalItem } from "./proposalCard";
+import { proposalItem, unseenProposal } from "./proposalCard";
 import type { Shelf } from "./shelf";
 import type { Surroundings } from "./surroundings";
-
-/** Runs of a resumed session whose proposals are shown, the newest. */
-const proposalsShown = 12;
 
 /** A new session. */
 export async function begin(
@@ -21,7 +17,7 @@ export async function begin(
   return made;
 }
 
-/** A session of before, with its history and what became of its proposals. */
+/** A session of before, with its history; its proposals are fetched as the page draws them. */
 export async function load(
   around: Surroundings,
   events: ConversationEvents,
@@ -34,34 +30,24 @@ export async function load(
   await shelf.whileLoading(loaded, async () => {
     loaded.setUp(await acp.load(sessionId, folder));
     loaded.transcript.ended();
-    await addProposals(loaded, around);
+    addProposals(loaded);
   });
   loaded.transcript.goLive();
   return loaded;
 }
 
-/** The message that the server took with it before it was stored. */
-export function unheard(before: Conversation, after: Conversation): Queued[] {
-  const { underWay } = before;
-  if (underWay === undefined) {
-    return [];
-  }
-  const count = (one: Conversation) =>
-    one.transcript.items.filter(({ kind }) => kind === "user").length;
-  return count(after) < count(before) ? [underWay] : [];
-}
-
-async function addProposals({ transcript }: Conversation, around: Surroundings): Promise<void> {
+function addProposals({ transcript }: Conversation): void {
   const changed = transcript.items.filter(
     (item) => item.kind === "tool" && item.files.some((file) => file.added + file.removed > 0),
   );
-  const runs = [...new Set(changed.map(({ runId }) => runId))].slice(-proposalsShown);
-  for (const runId of runs) {
-    const item = await proposalOf(around, runId, true);
-    if (item !== undefined) {
-      transcript.insert(item);
-    }
+  for (const runId of new Set(changed.map((item) => item.runId))) {
+    transcript.insert(unseenProposal(runId));
   }
+}
+
+/** The card of a run of before; without files where it proposed nothing. */
+export async function cardOf(around: Surroundings, runId: string): Promise<ProposalItem> {
+  return (await proposalOf(around, runId, false)) ?? { ...unseenProposal(runId), known: true };
 }
 
 /** What a run proposes; undefined where that is nothing. */

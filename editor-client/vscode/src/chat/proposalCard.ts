@@ -7,7 +7,7 @@ export function proposalItem(proposal: Proposal, nameOf: (uri: string) => string
   const count = (wanted: HunkState) => states.filter((state) => state === wanted).length;
   return {
     kind: "proposal",
-    id: `proposal-${proposal.runId}`,
+    id: idOf(proposal.runId),
     runId: proposal.runId,
     files: proposal.files.map((file) => fileOf(file, nameOf)),
     open: count("open"),
@@ -15,7 +15,18 @@ export function proposalItem(proposal: Proposal, nameOf: (uri: string) => string
     rejected: count("rejected"),
     stale: count("stale"),
     undone: false,
+    known: true,
   };
+}
+
+/** The card of a run of before, which is asked for when it comes into sight. */
+export function unseenProposal(runId: string): ProposalItem {
+  const counts = { open: 0, accepted: 0, rejected: 0, stale: 0, undone: false };
+  return { kind: "proposal", id: idOf(runId), runId, files: [], ...counts, known: false };
+}
+
+function idOf(runId: string): string {
+  return `proposal-${runId}`;
 }
 
 function fileOf(file: FileProposal, nameOf: (uri: string) => string): ProposalFile {

@@ -1,6 +1,7 @@
-import { type LogOutputChannel, Uri, window } from "vscode";
+import { commands, type LogOutputChannel, Uri, window } from "vscode";
 import type { AnswerView } from "../answers/view";
 import type { Proposals } from "../review/proposals";
+import { trust } from "../server/problems";
 import type { Server } from "../server/server";
 import type { Acp } from "./acp";
 import type { Chat } from "./chat";
@@ -59,10 +60,12 @@ export class Page {
       insert: ({ text }) => insert(text),
       result: ({ id }) => this.result(id),
       proposal: ({ runId, deed }) => this.proposal(runId, deed),
+      seen: ({ runId }) => chat.seen(runId),
       context: () => this.context(),
       drop: ({ uris }) => this.drop(uris),
       draft: ({ text, chips }) => parts.keep({ text, chips }),
       restart: () => parts.server.restart(),
+      trust: () => commands.executeCommand(trust.command),
     };
   }
 

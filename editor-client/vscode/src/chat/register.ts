@@ -1,5 +1,4 @@
 import {
-  commands,
   type Disposable,
   type ExtensionContext,
   type LogOutputChannel,
@@ -10,8 +9,10 @@ import {
 import type { LanguageClient } from "vscode-languageclient/node";
 import type { AnswerView } from "../answers/view";
 import { CannotRun } from "../commands/arguments";
+import { type Handler, registerHandlers } from "../handlers";
 import type { Proposals } from "../review/proposals";
-import { NotRunning, type Server } from "../server/server";
+import { NotRunning } from "../server/refusals";
+import type { Server } from "../server/server";
 import { tellError } from "../tell";
 import { Acp, type PermissionParams, type UpdateParams } from "./acp";
 import { Chat } from "./chat";
@@ -22,6 +23,7 @@ import { chipOfUri } from "./places";
 import { Page } from "./receive";
 import { Terminals } from "./terminals";
 import { ChatView, viewId } from "./view";
+import type { Waiting } from "./waiting";
 
 interface Parts {
   server: Server;
@@ -32,6 +34,7 @@ interface Parts {
 
 const remembered = "arriero.chat.session";
 const written = "arriero.chat.draft";
+const waiting = "arriero.chat.waiting";
 
 /** Register the chat: its view, its commands, and what the server says to it. */
 export function registerChat(context: ExtensionContext, parts: Parts): Disposable[] {
@@ -56,6 +59,8 @@ export function registerChat(context: ExtensionContext, parts: Parts): Disposabl
     remembered: () => context.workspaceState.get<string>(remembered),
     remember: (sessionId) => void context.workspaceState.update(remembered, sessionId),
     draft: () => context.workspaceState.get<Draft>(written),
+    waiting: () => context.workspaceState.get<Record<string, Waiting>>(waiting, {}),
+    keepWaiting: (all) => void context.workspaceState.update(waiting, all),
     proposal: async (runId, fresh) => {
       try {
         return (fresh ? undefined : proposals.get(runId)) ?? (await proposals.load(runId));
@@ -92,15 +97,7 @@ export function registerChat(context: ExtensionContext, parts: Parts): Disposabl
     proposals.onChange((runId) => {
       chat.proposalChanged(runId).catch(note);
     }),
-    ...Object.entries(commandsOf(chat, view)).map(([name, run]) =>
-      commands.registerCommand(`arriero.ui.chat.${name}`, async (...args: unknown[]) => {
-        try {
-          await run(...args);
-        } catch (error) {
-          failed(error);
-        }
-      }),
-    ),
+    ...registerHandlers(commandsOf(chat, view), log),
   ];
 }
 
@@ -122,23 +119,23 @@ function listen(server: Server, chat: Chat): Disposable {
   return server.onState(look);
 }
 
-function commandsOf(chat: Chat, view: ChatView): Record<string, (...args: unknown[]) => unknown> {
+function commandsOf(chat: Chat, view: ChatView): Record<string, Handler> {
   const attach = (chips: Chip[]) => view.show({ type: "attach", chips });
   return {
-    focus: () => view.show({ type: "focus" }),
-    new: async () => {
+    "chat.focus": () => view.show({ type: "focus" }),
+    "chat.new": async () => {
       await view.show({ type: "focus" });
       await chat.start();
       await chat.begin();
     },
-    sessions: async () => {
+    "chat.sessions": async () => {
       await view.show({ type: "focus" });
       await chat.tellSessions(true);
     },
-    stop: () => chat.current?.stop(),
-    add: async () => attach([selectionChip() ?? (await activeFile())]),
+    "chat.stop": () => chat.current?.stop(),
+    "chat.add": async () => attach([selectionChip() ?? (await activeFile())]),
     // From the explorer: the resource under the mouse, and all that are selected.
-    addFile: async (one, all) => {
+    "chat.addFile": async (one: unknown, all: unknown) => {
       const uris = (Array.isArray(all) ? all : [one]).filter((uri) => uri instanceof Uri);
       await attach(await Promise.all(uris.map(chipOfUri)));
     },

@@ -7,14 +7,18 @@ export function sessionLines(
   sessions: readonly Session[],
   current: string,
   now: number,
+  queuedIn: (sessionId: string) => number,
 ): SessionLine[] {
   return sessions
-    .filter(({ sessionId, runs }) => runs.length > 0 || sessionId === current)
+    .filter(
+      ({ sessionId, runs }) => runs.length > 0 || sessionId === current || queuedIn(sessionId) > 0,
+    )
     .map(({ sessionId, title, updatedAt, runs }) => ({
       sessionId,
       title: title || "New chat",
       when: ago(now - updatedAt),
       runs: runs.length,
+      queued: queuedIn(sessionId),
       current: sessionId === current,
     }));
 }

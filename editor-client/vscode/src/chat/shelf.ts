@@ -1,3 +1,4 @@
+import type { RunStatus } from "../protocol/messages";
 import type { Conversation } from "./conversation";
 
 /** The conversations of a window: the one that is shown, and those with work to do beside it. */
@@ -14,6 +15,21 @@ export class Shelf {
   find(sessionId: string): Conversation | undefined {
     const shown = sessionId === this.shown?.id ? this.shown : undefined;
     return this.loading.get(sessionId) ?? shown ?? this.others.get(sessionId);
+  }
+
+  /** The one that has something of a run in its list. */
+  withRun(runId: string): Conversation | undefined {
+    return this.all.find(({ transcript }) => transcript.items.some((item) => item.runId === runId));
+  }
+
+  /** The runs that go on in the workspace. */
+  running(runs: readonly RunStatus[]): void {
+    for (const one of this.all) {
+      const here = runs.filter(
+        ({ state, sessionId }) => state === "running" && sessionId === one.id,
+      );
+      one.runs(here.map(({ runId }) => runId));
+    }
   }
 
   /** One that goes on beside the one that is shown. */

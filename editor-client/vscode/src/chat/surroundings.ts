@@ -1,9 +1,10 @@
 import type { Proposal, RunStatus } from "../protocol/messages";
 import type { Acp } from "./acp";
 import type { Draft, ToView } from "./messages";
+import type { Keeper } from "./waiting";
 
 /** What the chat needs of the editor around it. */
-export interface Surroundings {
+export interface Surroundings extends Keeper {
   acp: () => Promise<Acp>;
   /** A folder that is open, undefined with none. */
   folder: () => string | undefined;

@@ -1,8 +1,10 @@
-import { commands, type Disposable, type LogOutputChannel, window } from "vscode";
+import { type Disposable, type LogOutputChannel, window } from "vscode";
 import type { Middleware } from "vscode-languageclient/node";
+import { registerHandlers } from "../handlers";
 import { isPlace } from "../lens/provider";
 import type { CommandArgument } from "../protocol/messages";
-import { NotRunning, type Server } from "../server/server";
+import { NotRunning } from "../server/refusals";
+import type { Server } from "../server/server";
 import { tellError } from "../tell";
 import { buildArgument, CannotRun } from "./arguments";
 import { type CommandSpec, catalog, specOf } from "./catalog";
@@ -17,15 +19,11 @@ export function registerRunCommands(
   runner: Runner,
   log: LogOutputChannel,
 ): Disposable[] {
-  return catalog.map((spec) =>
-    commands.registerCommand(`arriero.ui.${spec.name}`, async (from?: unknown) => {
-      try {
-        await start(spec, from, server, runner);
-      } catch (error) {
-        tellError(error, log);
-      }
-    }),
-  );
+  const handlers = catalog.map((spec) => [
+    spec.name,
+    (from?: unknown) => start(spec, from, server, runner),
+  ]);
+  return registerHandlers(Object.fromEntries(handlers), log);
 }
 
 /**

@@ -1,10 +1,10 @@
-import { commands, Disposable, type LogOutputChannel } from "vscode";
+import { Disposable, type LogOutputChannel } from "vscode";
 import { activeEditor } from "../commands/editor";
+import { registerHandlers } from "../handlers";
 import { seed } from "../search/hits";
 import { SearchPicker } from "../search/picker";
 import { ways } from "../search/ways";
 import type { Server } from "../server/server";
-import { tellError } from "../tell";
 import { MapView } from "./map";
 import { rebuildIndex } from "./rebuild";
 import type { IndexWatch } from "./watch";
@@ -35,7 +35,7 @@ export function registerIndexCommands(
       picker = picker === opened ? undefined : picker;
     }
   };
-  const handlers: Record<string, (argument?: SearchWish) => Promise<void>> = {
+  const handlers = {
     search,
     rebuildIndex: async () => {
       const api = await server.api();
@@ -48,15 +48,7 @@ export function registerIndexCommands(
     map,
     new Disposable(() => picker?.dispose()),
     index.onChange(() => picker?.indexChanged()),
-    ...Object.entries(handlers).map(([name, handler]) =>
-      commands.registerCommand(`arriero.ui.${name}`, async (argument?: SearchWish) => {
-        try {
-          await handler(argument);
-        } catch (error) {
-          tellError(error, log);
-        }
-      }),
-    ),
+    ...registerHandlers(handlers, log),
   ];
 }
 

@@ -1,5 +1,4 @@
 import {
-  commands,
   type Disposable,
   type LogOutputChannel,
   Range,
@@ -12,9 +11,11 @@ import { CannotRun } from "../commands/arguments";
 import { specOf } from "../commands/catalog";
 import { activeEditor, snapshot, whyNoEditor } from "../commands/editor";
 import type { Runner } from "../commands/run";
+import { registerHandlers } from "../handlers";
 import type { CommandArgument } from "../protocol/messages";
-import { NotRunning, type Server } from "../server/server";
-import { tell, tellError } from "../tell";
+import { NotRunning } from "../server/refusals";
+import type { Server } from "../server/server";
+import { tell } from "../tell";
 
 const edit = specOf("arriero.edit");
 
@@ -44,15 +45,11 @@ export class InlineInput implements Disposable {
     private readonly runner: Runner,
     log: LogOutputChannel,
   ) {
-    const told = (work: () => Promise<void>) =>
-      work().catch((error: unknown) => tellError(error, log));
-    this.disposables = [
-      this.marked,
-      commands.registerCommand("arriero.ui.edit.inline", () => told(() => this.start())),
-      commands.registerCommand("arriero.ui.edit.again", (asked: Asked) =>
-        told(() => this.run(asked)),
-      ),
-    ];
+    const handlers = {
+      "edit.inline": () => this.start(),
+      "edit.again": (asked: Asked) => this.run(asked),
+    };
+    this.disposables = [this.marked, ...registerHandlers(handlers, log)];
   }
 
   dispose(): void {

@@ -176,6 +176,16 @@ export interface Residence {
   windowSource?: WindowSource | null;
 }
 
+/** Who suggests while the user types; it counts what this connection was shown and took. */
+export interface CompletionStatus {
+  enabled: boolean;
+  model: string | null;
+  shown: number;
+  accepted: number;
+  /** Why there are no suggestions; may be empty. */
+  message: string;
+}
+
 export interface Status {
   version: string;
   /** Null where Arriero chooses the best that it finds. */
@@ -197,6 +207,8 @@ export interface Status {
   residence?: Residence | null;
   /** Null without a folder. */
   index?: IndexSummary | null;
+  /** Null for a client that shows no suggestions. */
+  completion?: CompletionStatus | null;
 }
 
 export interface ProposalChanged {

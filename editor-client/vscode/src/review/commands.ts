@@ -1,12 +1,15 @@
-import { commands, type Disposable, type LogOutputChannel, Uri, window } from "vscode";
+import { type Disposable, type LogOutputChannel, Uri, window, workspace } from "vscode";
 import { CannotRun } from "../commands/arguments";
-import { type Choice, mention, tell, tellError } from "../tell";
+import { registerHandlers } from "../handlers";
+import { type Choice, mention, tell } from "../tell";
+import { finalUri } from "./address";
 import { fileOf } from "./documents";
 import { type ThreadAbout, threadAbout } from "./marks";
 import type { Proposals } from "./proposals";
+import { keptReadOnly, notSavable } from "./readOnly";
 import type { Review } from "./review";
 import { count, fileWith, hunkAt, openIn, sidesOf } from "./sides";
-import type { Direction, Steps } from "./steps";
+import type { Steps } from "./steps";
 
 type Decision = "accept" | "reject";
 
@@ -28,70 +31,56 @@ export function registerReviewCommands(
   steps: Steps,
   log: LogOutputChannel,
 ): Disposable[] {
-  const decide = async (decision: Decision, choose: () => Promise<Chosen | undefined>) => {
-    try {
-      const chosen = await choose();
-      if (chosen !== undefined) {
-        const { runId, hunks } = chosen;
-        await (decision === "accept"
-          ? accept(proposals, runId, hunks)
-          : proposals.reject(runId, hunks));
-        if (chosen.goOn && proposals.openCount(runId) > 0) {
-          await steps.go("next");
-        }
-      }
-    } catch (error) {
-      tellError(error, log);
+  const decide = async (decision: Decision, chosen: Chosen | undefined) => {
+    if (chosen === undefined) {
+      return;
+    }
+    const { runId, hunks } = chosen;
+    await (decision === "accept"
+      ? accept(proposals, runId, hunks)
+      : proposals.reject(runId, hunks));
+    if (chosen.goOn && proposals.openCount(runId) > 0) {
+      await steps.go("next");
     }
   };
-  const open = async (runId?: unknown) => {
-    try {
-      await review.open(typeof runId === "string" ? runId : await pickRun(proposals));
-    } catch (error) {
-      tellError(error, log);
-    }
+  const given = async (runId: unknown) =>
+    typeof runId === "string" ? runId : await pickRun(proposals);
+  const shown = () => review.tabs.active ?? steps.fileAtCursor()?.runId;
+  const all = async (from: unknown) => ({
+    runId: await given(typeof from === "string" ? from : shown()), // a title bar passes a URI
+  });
+  const file = (runId: unknown, hunk: unknown) => chooseFile(proposals, steps, runId, hunk);
+  const hunk = (runId: unknown, id: unknown) => chooseHunk(proposals, steps, runId, id);
+  const handlers: Record<string, (...args: unknown[]) => unknown> = {
+    acceptAll: async (runId) => decide("accept", await all(runId)),
+    rejectAll: async (runId) => decide("reject", await all(runId)),
+    acceptFile: (runId, id) => decide("accept", file(runId, id)),
+    rejectFile: (runId, id) => decide("reject", file(runId, id)),
+    acceptHunk: (runId, id) => decide("accept", hunk(runId, id)),
+    rejectHunk: (runId, id) => decide("reject", hunk(runId, id)),
+    reviewProposal: async (runId) => review.open(await given(runId)),
+    "review.inFile": async (runId) => steps.start(await given(runId)),
+    "review.next": () => steps.go("next"),
+    "review.previous": () => steps.go("previous"),
   };
-  const both = (["accept", "reject"] as const).flatMap((decision) => [
-    commands.registerCommand(`arriero.ui.${decision}All`, (runId?: unknown) =>
-      decide(decision, async () => ({
-        runId:
-          typeof runId === "string"
-            ? runId
-            : (review.tabs.active ?? steps.fileAtCursor()?.runId ?? (await pickRun(proposals))),
-      })),
-    ),
-    commands.registerCommand(`arriero.ui.${decision}File`, (runId?: unknown, hunk?: unknown) =>
-      decide(decision, async () => chooseFile(proposals, steps, runId, hunk)),
-    ),
-    commands.registerCommand(`arriero.ui.${decision}Hunk`, (runId?: unknown, hunk?: unknown) =>
-      decide(decision, async () => chooseHunk(proposals, steps, runId, hunk)),
-    ),
-  ]);
-  const step = (direction: Direction) => async () => {
-    try {
-      await steps.go(direction);
-    } catch (error) {
-      tellError(error, log);
-    }
-  };
-  const inFile = async (runId?: unknown) => {
-    try {
-      await steps.start(typeof runId === "string" ? runId : await pickRun(proposals));
-    } catch (error) {
-      tellError(error, log);
-    }
-  };
-  return [
-    ...both,
-    commands.registerCommand("arriero.ui.reviewProposal", open),
-    commands.registerCommand("arriero.ui.review.inFile", inFile),
-    commands.registerCommand("arriero.ui.review.next", step("next")),
-    commands.registerCommand("arriero.ui.review.previous", step("previous")),
-  ];
+  return registerHandlers(handlers, log);
 }
 
 async function accept(proposals: Proposals, runId: string, hunks?: string[]): Promise<void> {
+  const proposal = proposals.get(runId) ?? (await proposals.load(runId));
+  const files = proposal.files.filter((file) =>
+    openIn(file).some(({ id }) => hunks?.includes(id) ?? true),
+  );
+  const kept = await keptReadOnly(files.map(({ uri }) => uri));
+  if (kept.length > 0) {
+    throw new CannotRun(
+      `${named(kept)} is read-only here, so nothing was applied. Make it writable, then accept again.`,
+    );
+  }
   const result = await proposals.accept(runId, hunks);
+  if (result.applied) {
+    await warnOfUnsaved(files.map(finalUri));
+  }
   const undo: Choice = { title: "Undo", command: "arriero.ui.undo", args: [runId] };
   const stale = result.stale.length;
   if (!result.applied) {
@@ -105,6 +94,24 @@ async function accept(proposals: Proposals, runId: string, hunks?: string[]): Pr
   } else {
     mention(`Arriero: ${count(result.hunks.length, "hunk")} applied`);
   }
+}
+
+/** What was accepted is in the editor and stays there: say so before it is saved in vain. */
+async function warnOfUnsaved(uris: readonly string[]): Promise<void> {
+  const stuck = await notSavable(uris);
+  if (stuck.length > 0) {
+    const text = `${named(stuck)} is read-only: what you accepted is in the editor, and is not saved. Make the file writable, or save it under another name.`;
+    const open: Choice = {
+      title: "Open the File",
+      command: "vscode.open",
+      args: stuck.slice(0, 1),
+    };
+    void tell("warning", text, open);
+  }
+}
+
+function named(uris: readonly Uri[]): string {
+  return uris.map((uri) => workspace.asRelativePath(uri)).join(", ");
 }
 
 /** All open hunks of a file: of the one that a given hunk is in, else of the one at the cursor. */

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { type Disposable, type OutputChannel, window } from "vscode";
-import { NotRunning, type Server } from "./server";
+import { NotRunning } from "./refusals";
+import type { Server } from "./server";
 
 /** Lines that are shown at first. */
 const lastLines = "300";

@@ -15,6 +15,7 @@ export interface Problem {
 }
 
 export const showLog: Choice = { title: "Show Log", command: "arriero.ui.showLog" };
+export const trust: Choice = { title: "Manage Trust", command: "workbench.trust.manage" };
 export const restart: Choice = { title: "Restart", command: "arriero.ui.restart" };
 
 const again: Choice = { title: "Try Again", command: "arriero.ui.restart" };

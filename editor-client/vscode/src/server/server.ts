@@ -1,4 +1,4 @@
-import { type Disposable, EventEmitter, type LogOutputChannel } from "vscode";
+import { type Disposable, EventEmitter, type LogOutputChannel, workspace } from "vscode";
 import { type LanguageClient, type Middleware, State } from "vscode-languageclient/node";
 import { Api } from "../protocol/api";
 import { method, type ProposalChanged, type Status } from "../protocol/messages";
@@ -12,14 +12,8 @@ import { isOlder } from "./install";
 import { thisMachine } from "./machine";
 import type { OwnServer } from "./own";
 import { choicesWithoutServer, installProblem, type Problem, restart, showLog } from "./problems";
+import { NotRunning, NotTrusted } from "./refusals";
 import { RestartPolicy } from "./restarts";
-
-/** Why a command cannot run; the text is for the user. */
-export class NotRunning extends Error {
-  constructor() {
-    super("Arriero's server is not running.");
-  }
-}
 
 /** The server answers `initialize` at once; one that takes this long, in ms, hangs. */
 const startLimit = 30_000;
@@ -72,6 +66,9 @@ export class Server implements Disposable {
   /** The server's commands; waits for a start that is going on. */
   async api(): Promise<Api> {
     await this.starting;
+    if (this.lastState === "untrusted") {
+      throw new NotTrusted();
+    }
     if (this.current === undefined || this.lastState !== "running") {
       throw new NotRunning();
     }
@@ -126,6 +123,10 @@ export class Server implements Disposable {
 
   private async launch(): Promise<void> {
     if (this.current !== undefined) {
+      return;
+    }
+    if (!workspace.isTrusted) {
+      this.enter("untrusted");
       return;
     }
     const found = await this.find();

@@ -11,8 +11,9 @@ import {
   workspace,
 } from "vscode";
 import { Meter } from "../commands/meter";
+import { type Handler, registerHandlers } from "../handlers";
 import type { Server } from "../server/server";
-import { tell, tellError } from "../tell";
+import { tell } from "../tell";
 import { missing, nameProblem } from "./models";
 import { sampleFile, sampleText } from "./sample";
 
@@ -28,24 +29,15 @@ export function registerSetupCommands(
   server: Server,
   log: LogOutputChannel,
 ): Disposable[] {
-  const handlers: Record<string, (argument?: unknown) => Promise<void>> = {
+  const handlers: Record<string, Handler> = {
     walkthrough: () => openWalkthrough(context, server),
     "setup.check": () => check(server),
     "setup.sample": () => openSample(context),
-    pullModel: (name) => pull(server, name),
+    pullModel: (name: unknown) => pull(server, name),
   };
-  const registered = Object.entries(handlers).map(([name, handler]) =>
-    commands.registerCommand(`arriero.ui.${name}`, async (argument?: unknown) => {
-      try {
-        await handler(argument);
-      } catch (error) {
-        tellError(error, log);
-      }
-    }),
-  );
   showSample(context).catch((error: unknown) => log.debug("No sample:", String(error)));
   return [
-    ...registered,
+    ...registerHandlers(handlers, log),
     server.onState((state) => void tick("server", state === "running")),
     server.onStatus((status) => void tick("provider", status.providerState === "ready")),
   ];

@@ -9,13 +9,15 @@ import {
   workspace,
 } from "vscode";
 import type { AnswerView } from "../answers/view";
+import { type Handler, registerHandlers } from "../handlers";
 import type { IndexWatch } from "../index/watch";
 import { indexSummary } from "../index/words";
 import type { Model } from "../protocol/messages";
 import type { Proposals } from "../review/proposals";
 import type { DaemonLog } from "../server/daemonLog";
+import { NotTrusted } from "../server/refusals";
 import type { Server } from "../server/server";
-import { mention, tell, tellError } from "../tell";
+import { mention, tell } from "../tell";
 import { menuItems } from "./menu";
 import { modelDetail, statusPage } from "./report";
 import { cancelRun, undoRun } from "./runs";
@@ -33,31 +35,28 @@ interface Parts {
 export function registerStatusCommands(context: ExtensionContext, parts: Parts): Disposable[] {
   const { server, log } = parts;
   const version = String(context.extension.packageJSON.version);
-  const handlers: Record<string, (...args: unknown[]) => unknown> = {
+  const handlers: Record<string, Handler> = {
     menu: () => menu(parts),
     status: () => showStatus(parts, version),
     selectModel: () => selectModel(parts),
-    cancel: (runId) => cancelRun(server, runId),
-    undo: (runId) => undoRun(server, runId),
-    restart: () => server.restart(),
+    cancel: (runId: unknown) => cancelRun(server, runId),
+    undo: (runId: unknown) => undoRun(server, runId),
+    restart: async () => {
+      await server.restart();
+      if (server.state === "untrusted") {
+        throw new NotTrusted();
+      }
+    },
     showLog: () => log.show(true),
     showDaemonLog: () => parts.daemonLog.show(),
     settings: () => commands.executeCommand("workbench.action.openSettings", "arriero"),
     chooseServer: () => chooseServer(server),
     installServer: () => server.useOwn(),
     choosePython: () => choosePython(server),
-    copyText: (text) => env.clipboard.writeText(String(text)),
-    showAnswer: (title, text) => parts.answers.show(String(title), String(text)),
+    copyText: (text: unknown) => env.clipboard.writeText(String(text)),
+    showAnswer: (title: unknown, text: unknown) => parts.answers.show(String(title), String(text)),
   };
-  return Object.entries(handlers).map(([name, handler]) =>
-    commands.registerCommand(`arriero.ui.${name}`, async (...args: unknown[]) => {
-      try {
-        await handler(...args);
-      } catch (error) {
-        tellError(error, log);
-      }
-    }),
-  );
+  return registerHandlers(handlers, log);
 }
 
 async function menu({ server, proposals, index }: Parts): Promise<void> {

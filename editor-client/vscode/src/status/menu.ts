@@ -31,6 +31,12 @@ export function menuItems(
     item("$(gear) Settings", "arriero.ui.settings"),
     item("$(mortar-board) Get started", "arriero.ui.walkthrough"),
   ];
+  if (state === "untrusted") {
+    return [
+      item("$(shield) Manage the trust in this workspace", "workbench.trust.manage"),
+      ...server,
+    ];
+  }
   if (state !== "running") {
     return server;
   }

@@ -1,6 +1,6 @@
 import { indexLines } from "../index/words";
 import type { FolderIndex } from "../protocol/indexMessages";
-import type { Model, Residence, Status } from "../protocol/messages";
+import type { CompletionStatus, Model, Residence, Status } from "../protocol/messages";
 import { sizeLabel } from "./size";
 import { cpuLine, windowLine } from "./text";
 
@@ -23,6 +23,7 @@ export function statusPage(
     row("Connections", String(status.connections)),
     row("Commands run in", status.boundary || `${status.shadow} shadow`),
     ...(status.residence ? [row("In memory", memory(status.residence))] : []),
+    ...(status.completion ? [row("Suggestions", suggestions(status.completion))] : []),
     ...indexLines(index).map(indexRow),
     "",
   ];
@@ -64,6 +65,14 @@ function memory(residence: Residence): string {
     case "unknown":
       return "the server does not tell";
   }
+}
+
+function suggestions({ enabled, model, shown, accepted, message }: CompletionStatus): string {
+  if (!enabled || message !== "") {
+    return message || "off";
+  }
+  const counts = `${shown} shown, ${accepted} accepted`;
+  return model === null ? counts : `${counts}, by ${model}`;
 }
 
 /** "Index: ready" is a row of that name, as is "Meaning: …"; a sentence about it has none. */

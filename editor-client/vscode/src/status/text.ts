@@ -3,7 +3,14 @@ import type { FolderIndex } from "../protocol/indexMessages";
 import type { Residence, RunStatus, Status, WindowSource } from "../protocol/messages";
 import { count } from "../review/sides";
 
-export type ServerState = "installing" | "starting" | "running" | "stopped" | "missing";
+/** "untrusted": nothing is started until the user trusts the workspace. */
+export type ServerState =
+  | "installing"
+  | "starting"
+  | "running"
+  | "stopped"
+  | "missing"
+  | "untrusted";
 
 /** What the status bar item shows; icons are VS Code's codicons. */
 export interface BarText {
@@ -29,6 +36,8 @@ export function barText(
       return bar("$(loading~spin) Arriero", ["The server is starting."]);
     case "stopped":
       return bar("$(error) Arriero", ["The server is not running. Click to start it."], "error");
+    case "untrusted":
+      return bar("$(shield) Arriero", ["Arriero waits until you trust this workspace."]);
     case "missing":
       return bar("$(error) Arriero", ["The server was not found. Click to set it up."], "error");
     case "running":

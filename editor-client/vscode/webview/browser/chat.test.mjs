@@ -73,9 +73,17 @@ for (const theme of Object.keys(themes)) {
           title: "Fix the rounding",
           when: "5 min ago",
           runs: 3,
+          queued: 2,
           current: true,
         },
-        { sessionId: "ses_2", title: "Write docs", when: "2 days ago", runs: 1, current: false },
+        {
+          sessionId: "ses_2",
+          title: "Write docs",
+          when: "2 days ago",
+          runs: 1,
+          queued: 0,
+          current: false,
+        },
       ];
       await tell({ type: "sessions", sessions, show: true });
       await page.getByRole("dialog", { name: "Sessions" }).waitFor();
@@ -197,7 +205,7 @@ test("what was opened is open when it comes back into sight", () =>
 test("files that are dropped are added", () =>
   host.withPage("dark", async ({ page, tell, heard }) => {
     await tell({ type: "state", state });
-    await page.locator("form.composer").evaluate((form) => {
+    await page.locator(".scroller").evaluate((form) => {
       const data = new DataTransfer();
       data.setData("text/uri-list", "file:///w/a.py\r\nfile:///w/b.py");
       form.dispatchEvent(

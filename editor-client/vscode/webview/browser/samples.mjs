@@ -113,6 +113,7 @@ export const items = [
     rejected: 0,
     stale: 0,
     undone: false,
+    known: true,
   },
   {
     kind: "permission",

@@ -1,3 +1,4 @@
+import { useEffect } from "preact/hooks";
 import type { ProposalItem } from "../../src/chat/items";
 import type { ProposalDeed } from "../../src/chat/messages";
 import { post } from "../wire";
@@ -6,7 +7,23 @@ import { count } from "./words";
 
 /** What a run proposes: its files, and what is to become of them. */
 export function Proposal({ item }: { item: ProposalItem }) {
-  const act = (deed: ProposalDeed) => () => post({ type: "proposal", runId: item.runId, deed });
+  const { runId, known } = item;
+  useEffect(() => {
+    if (!known) {
+      post({ type: "seen", runId });
+    }
+  }, [known, runId]);
+  if (!known) {
+    return (
+      <div class="card proposal" aria-busy="true">
+        <div class="title">Changes</div>
+      </div>
+    );
+  }
+  if (item.files.length === 0) {
+    return null;
+  }
+  const act = (deed: ProposalDeed) => () => post({ type: "proposal", runId, deed });
   const waits = item.open > 0 && !item.undone;
   return (
     <div class={waits ? "card proposal waits" : "card proposal"}>

@@ -1,9 +1,10 @@
 """A server that is wrong in one way, with which a flow must fail: the real one behind a filter.
 
-    python wrong_server.py no_actions|never_applies lsp
+    python wrong_server.py no_actions|never_applies|old_version lsp
 
 `no_actions` answers every `textDocument/codeAction` with none. `never_applies` tells the server
-that its edits were applied, and shows the editor none of them.
+that its edits were applied, and shows the editor none of them. `old_version` says of itself that
+it is version 0.0.1: a flow has it to see what the user is told.
 """
 
 from __future__ import annotations
@@ -68,6 +69,8 @@ def main(wrong: str, arguments: list[str]) -> int:
     def from_server(message: Message) -> Message | None:
         if wrong == "no_actions" and "result" in message and message["id"] in asked_for_actions:
             return {**message, "result": []}
+        if wrong == "old_version" and "serverInfo" in (message.get("result") or {}):
+            message["result"]["serverInfo"]["version"] = "0.0.1"
         if wrong == "never_applies" and message.get("method") == "workspace/applyEdit":
             result = {"applied": True}
             server_hears.write({"jsonrpc": "2.0", "id": message["id"], "result": result})

@@ -10,8 +10,7 @@ export default {
       { text: "It is **forty-two**." },
     );
     await window.ready();
-    await window.command("Arriero: Give a Task…");
-    await window.answer("Give Arriero a task", "count");
+    await window.task("count");
     const progress = window.notice("Arriero: Working");
     await progress.waitFor();
     await until(() => model.asked.length === 1, "the model is at it");

@@ -14,8 +14,7 @@ export default {
       { text: "A number." },
     );
     await window.ready();
-    await window.command("Arriero: Give a Task…");
-    await window.answer("Give Arriero a task", "first");
+    await window.task("first");
     await until(() => model.asked.length === 1, "the model is at it");
     const daemon = await editor.daemon();
     assert.ok(daemon, "a daemon runs");
@@ -27,8 +26,7 @@ export default {
     await shot("message");
     step("told");
     await window.ready();
-    await window.command("Arriero: Give a Task…");
-    await window.answer("Give Arriero a task", "second");
+    await window.task("second");
     await review.shown(window, "second", 1);
     await review.decide(window, "Accept", 0, 0);
     await review.closed(window, "second");

@@ -30,5 +30,10 @@ export default {
     await window.page.keyboard.press("Tab");
     await window.save("sums.py", before.replace("    \n", "    return number * 2\n"));
     step("accepted with Tab");
+    await window.command("Arriero: Show Status");
+    const row = window.preview().getByText(/\d+ shown, 1 accepted, by filler/);
+    await row.first().waitFor();
+    await shot("counted");
+    step("counted");
   },
 };

@@ -14,8 +14,7 @@ export default {
       text: "Then I leave it.",
     });
     await window.ready();
-    await window.command("Arriero: Give a Task…");
-    await window.answer("Give Arriero a task", "touch a file");
+    await window.task("touch a file");
     const question = window.notice("touch ran.txt").filter({ hasText: "Reject" });
     await question.waitFor();
     await shot("question");

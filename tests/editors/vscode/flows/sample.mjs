@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { Chat } from "../harness/chat.mjs";
 import { project, python } from "../harness/places.mjs";
+import { lenses } from "../harness/review.mjs";
 import { insist } from "../harness/wait.mjs";
 
 const sample = path.join(project, "server/arriero/models/rehearsal/sample");
@@ -47,6 +48,7 @@ export default {
     if (pass(workspace)) throw new Error("the files were changed before anybody accepted it");
     await proposal.getByRole("button", { name: "Review" }).click();
     await window.tab("Arriero: ").waitFor();
+    await lenses(window, "Accept").first().waitFor();
     await shot("review");
     await accept.click();
     await insist(

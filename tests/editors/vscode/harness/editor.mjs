@@ -34,19 +34,25 @@ const quiet = {
   "chat.disableAIFeatures": true, // the built-in assistant adds actions and light bulbs of its own
 };
 
+const distrust = {
+  "security.workspace.trust.enabled": true,
+  "security.workspace.trust.startupPrompt": "never",
+};
+
 export class Editor {
   /**
    * Starts it in the run's folder. `settings` are the user's; `server` is what `arriero.server.path`
    * names (null: left as it is); `manifest` may change the installed extension's package.json.
+   * With `restricted` the workspace is not trusted until the user says so.
    */
   static async start(
     folder,
-    { settings = {}, server = python, env = {}, options = [], manifest } = {},
+    { settings = {}, server = python, env = {}, options = [], manifest, restricted = false } = {},
   ) {
     const environment = environmentIn(folder, env);
     const write = (name, value) =>
       writeFileSync(path.join(folder, "data", name, "settings.json"), JSON.stringify(value));
-    write("User", { ...quiet, ...settings });
+    write("User", { ...quiet, ...(restricted && distrust), ...settings });
     // Which program is run belongs to the machine: VS Code reads it from there.
     write("Machine", server === null ? {} : { "arriero.server.path": server });
     const extensions = path.join(folder, "extensions");
@@ -58,7 +64,8 @@ export class Editor {
       codeServer,
       [
         ...["--auth", "none", "--bind-addr", `127.0.0.1:${port}`, ...profile(folder, extensions)],
-        ...["--disable-telemetry", "--disable-update-check", "--disable-workspace-trust"],
+        ...["--disable-telemetry", "--disable-update-check"],
+        ...(restricted ? [] : ["--disable-workspace-trust"]),
         ...["--disable-getting-started-override", ...options],
       ],
       { env: environment, stdio: ["ignore", log, log], detached: true },

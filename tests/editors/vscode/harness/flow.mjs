@@ -7,9 +7,9 @@ import { environmentIn, python, scratch, suite } from "./places.mjs";
 import { Window } from "./window.mjs";
 
 /**
- * A flow is `{files, opens?, size?, settings?, config?, prepare?, payload?, play}`: the workspace's
- * texts by name, which of them is open at first, the window's size, settings of VS Code, and of
- * Arriero's own file. `prepare`, called with the run's folder, gives more options of `Editor.start`;
+ * A flow is `{files, folder?, opens?, size?, settings?, config?, control?, prepare?, payload?, play}`:
+ * the workspace's texts by name (with `folder: null` no folder is opened), which of them is open at
+ * first, the window's size, settings of VS Code, and of Arriero's own file. `prepare`, called with the run's folder, gives more options of `Editor.start`;
  * `payload`, called with the editor and the folder, what VS Code is told as its window opens. `play`
  * is a function of `{window, model, editor, workspace, folder, step, shot}`.
  *
@@ -19,7 +19,7 @@ import { Window } from "./window.mjs";
 export async function playFlow(
   name,
   flow,
-  { screenshots, theme = "dark", control, log = () => {} } = {},
+  { screenshots, theme = "dark", control = flow.control, log = () => {} } = {},
 ) {
   const began = Date.now();
   const folder = scratch();
@@ -49,7 +49,8 @@ export async function playFlow(
     });
     const payload = (await flow.payload?.(editor, folder)) ?? [];
     const { opens: file, size } = flow;
-    window = await Window.open(editor, { folder: workspace, file, payload, size });
+    const opened = flow.folder === null ? null : workspace;
+    window = await Window.open(editor, { folder: opened, file, payload, size });
     step("the window is open");
     await flow.play({ window, model, editor, workspace, folder, step, shot });
     if (window.errors.length > 0) throw new Error(`the page threw: ${window.errors.join("; ")}`);

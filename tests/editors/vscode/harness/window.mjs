@@ -16,7 +16,7 @@ const ours = /chat\.js|arriero/;
 
 export class Window {
   /**
-   * Opens a folder. `payload` are pairs for VS Code's own start-up. `errors` gathers what the
+   * Opens a folder, or with null none. `payload` are pairs for VS Code's own start-up. `errors` gathers what the
    * extension's script in the page throws.
    */
   static async open(editor, { folder, file, payload = [], size = [1400, 900] }) {
@@ -60,7 +60,9 @@ export class Window {
 
   /** Loads the workbench, also once more as when the user reloads the window. */
   async load({ file, payload = [] } = {}) {
-    const query = new URLSearchParams({ folder: this.folder });
+    const query = new URLSearchParams(
+      this.folder === null ? { ew: "true" } : { folder: this.folder },
+    );
     const pairs = file
       ? [["openFile", this.editor.remote(path.join(this.folder, file))], ...payload]
       : payload;
@@ -125,6 +127,12 @@ export class Window {
     await this.page.locator(".quick-input-title").filter({ hasText: title }).waitFor();
     await this.input.fill(words);
     await this.page.keyboard.press("Enter");
+  }
+
+  /** Gives a task by the palette. */
+  async task(words) {
+    await this.command("Arriero: Give a Task…");
+    await this.answer("Give Arriero a task", words);
   }
 
   /** The lines of the active text editor; of a difference, its right side. */
