@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -23,6 +24,17 @@ def pytest_runtest_makereport() -> Generator[None, Any, pytest.TestReport]:
         (name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections
     ]
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def certificates_are_read_once() -> Iterator[None]:
+    """Clients of the same kind share what is read of the machine's certificates: 25 ms for each."""
+    import httpx  # 60 ms, which a test of something else collects without
+
+    once = functools.cache(httpx.create_ssl_context)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("httpx._transports.default.create_ssl_context", once)
+        yield
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from arriero.models.types import Message, ToolCall
 WINDOWS = st.one_of(
     st.integers(2048, 131_072), st.sampled_from((2048, 4096, 8192, 16_384, 32_768, 131_072))
 )
-EXAMPLES = 400 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 20
+EXAMPLES = 400 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 8
 
 
 def window(size: int) -> Window:

@@ -24,7 +24,7 @@ from arriero.agent import proposals
 from arriero.agent.proposals import Proposals
 from arriero.workspace.proposal import Draft
 
-INTERLEAVINGS = 1_000 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 150
+INTERLEAVINGS = 1_000 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 60
 
 
 class Story:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
@@ -45,6 +46,7 @@ from arriero.models.types import (
     Usage,
 )
 
+FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"
 WINDOW = 8192
 DROPPED = (
     Message("user", "Rename the field `total` in shop/money.py, but keep the JSON as it is."),
@@ -183,7 +185,7 @@ CALIBRATIONS = st.sampled_from(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40 if FULL else 12, deadline=None)
 @given(TURNS, st.sampled_from((600, 2048, 4096, 16_384, 131_072)), CALIBRATIONS, st.booleans())
 def test_the_request_always_fits(
     turns: list[AskedTurn], window: int, calibration: Calibration, again: bool

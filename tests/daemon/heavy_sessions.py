@@ -23,12 +23,12 @@ from arriero.workspace.checkpoints import Checkpoints, RunRecord
 from arriero.workspace.view import WorkspaceView
 
 _FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"
-EVENTS = 20_000 if _FULL else 6_000
-FILES = 1_000 if _FULL else 250
-LARGE_LINES = 102_000 if _FULL else 30_000  # of 49 characters
-CHUNKS = 100_000 if _FULL else 30_000
-THOUGHTS = 30_000 if _FULL else 10_000
-WATCHED = 10_000 if _FULL else 3_000
+EVENTS = 20_000 if _FULL else 3_000
+FILES = 1_000 if _FULL else 120
+LARGE_LINES = 102_000 if _FULL else 15_000  # of 49 characters
+CHUNKS = 100_000 if _FULL else 10_000
+THOUGHTS = 30_000 if _FULL else 4_000
+WATCHED = 10_000 if _FULL else 1_500
 _TIMES = 6  # that a scenario can be played in one daemon
 LINE = "a line of some forty characters, or so\n"
 

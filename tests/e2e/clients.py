@@ -80,16 +80,17 @@ NEOVIM_010 = PlainClient(
         "window": {"workDoneProgress": True, "showDocument": {"support": True}},
     },
 )
+_EGLOT_WORKSPACE = {
+    "applyEdit": True,
+    "configuration": True,
+    "workspaceFolders": True,
+    "workspaceEdit": {"documentChanges": True},
+    "didChangeWatchedFiles": {"dynamicRegistration": True},
+}
 EGLOT_19 = PlainClient(
     "eglot-1.9",
     {
-        "workspace": {
-            "applyEdit": True,
-            "configuration": True,
-            "workspaceFolders": True,
-            "workspaceEdit": {"documentChanges": True},
-            "didChangeWatchedFiles": {"dynamicRegistration": True},
-        },
+        "workspace": _EGLOT_WORKSPACE,
         "textDocument": {
             "publishDiagnostics": {"relatedInformation": False},
             "codeAction": {"codeActionLiteralSupport": _LITERALS, "isPreferredSupport": True},
@@ -102,13 +103,7 @@ EGLOT_117 = PlainClient(
     "eglot-1.17",
     {
         "general": {"positionEncodings": ["utf-32", "utf-8", "utf-16"]},
-        "workspace": {
-            "applyEdit": True,
-            "configuration": True,
-            "workspaceFolders": True,
-            "workspaceEdit": {"documentChanges": True},
-            "didChangeWatchedFiles": {"dynamicRegistration": True},
-        },
+        "workspace": _EGLOT_WORKSPACE,
         "textDocument": {
             "publishDiagnostics": {"relatedInformation": False},
             "codeAction": {

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -15,6 +12,9 @@ import pytest
 
 from arriero.daemon.endpoint import default_endpoint, dial
 from arriero.models.rehearsal import Simulator
+from forked import Forked, fork
+
+_PATIENCE = 60  # seconds, on a machine that does much else
 
 
 @pytest.fixture
@@ -38,18 +38,13 @@ class DaemonProcess:
 
     def __init__(self, places: dict[str, str]) -> None:
         self.places = places
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Forked | None = None
 
     async def start(self) -> None:
         """Start, unless it runs, and wait until the endpoint answers."""
         if self.process is None or self.process.poll() is not None:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "arriero", "daemon", "run"],
-                env=self.places,
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-            )
-        end = time.monotonic() + 20
+            self.process = await asyncio.to_thread(fork, ["daemon", "run"], self.places, cwd="/")
+        end = time.monotonic() + _PATIENCE
         while True:
             try:
                 dial(default_endpoint(self.places), 1).close()
@@ -63,14 +58,14 @@ class DaemonProcess:
     def kill(self) -> None:
         """kill -9, and wait until it is gone."""
         assert self.process is not None
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
+        self.process.kill()
+        self.process.wait(_PATIENCE)
 
     async def terminate(self) -> int:
         """SIGTERM; returns the exit status."""
         assert self.process is not None
         self.process.terminate()
-        return await asyncio.to_thread(self.process.wait, 20)
+        return await asyncio.to_thread(self.process.wait, _PATIENCE)
 
 
 def folders(base: Path, runtime: Path) -> dict[str, str]:

@@ -118,7 +118,7 @@ class Editor:
 
     # -- asking
 
-    async def command(self, name: str, timeout: float = 30, **arguments: Any) -> Any:
+    async def command(self, name: str, timeout: float = 60, **arguments: Any) -> Any:
         params = {"command": f"arriero.{name}", "arguments": [arguments]}
         return await self.client.request("workspace/executeCommand", params, timeout=timeout)
 
@@ -135,7 +135,7 @@ class Editor:
             sessionId=session_id,
         )
 
-    async def noted(self, method: str, timeout: float = 20) -> Any:
+    async def noted(self, method: str, timeout: float = 60) -> Any:
         """Wait for a notification and return its params."""
 
         async def wait() -> Any:

@@ -116,6 +116,9 @@ class SampleShadows:
     async def get(self, session_id: str, roots: Sequence[str], settings: ShadowSettings) -> Shadow:
         return self._shadow
 
+    def made(self, session_id: str) -> Shadow | None:
+        return self._shadow
+
     async def close(self, session_id: str | None = None) -> None:
         return None
 

@@ -13,10 +13,11 @@ from typing import Any, cast
 
 import acp
 import pytest
+import pytest_asyncio
 from acp import schema
 
 from arriero.models.rehearsal import Call, Simulator, Turn
-from e2e.conftest import DaemonProcess
+from e2e.conftest import DaemonProcess, folders
 
 COMMAND = (sys.executable, "-m", "arriero", "acp")
 
@@ -88,6 +89,26 @@ async def editor(
         yield connection
 
 
+@dataclass(frozen=True)
+class Talk:
+    """A session of an editor's."""
+
+    agent: acp.core.ClientSideConnection
+    session_id: str
+
+    async def prompt(self, words: str) -> schema.PromptResponse:
+        return await self.agent.prompt(session_id=self.session_id, prompt=[acp.text_block(words)])
+
+
+@asynccontextmanager
+async def talk(
+    environment: dict[str, str], root: Path, person: Person, *, reads: bool = False
+) -> AsyncIterator[Talk]:
+    async with editor(environment, root, person, reads=reads) as agent:
+        session = await agent.new_session(cwd=str(root), mcp_servers=[])
+        yield Talk(agent, session.session_id)
+
+
 def edit(path: str, old: str, new: str) -> Call:
     return Call("edit_file", {"path": path, "old_string": old, "new_string": new})
 
@@ -130,11 +151,8 @@ async def test_each_file_is_asked_about(
 ) -> None:
     two_files(simulator)
     person = Person(list(answers))
-    async with editor(environment, files, person) as agent:
-        session = await agent.new_session(cwd=str(files), mcp_servers=[])
-        ended = await agent.prompt(
-            session_id=session.session_id, prompt=[acp.text_block("Numbers, please.")]
-        )
+    async with talk(environment, files, person) as talking:
+        ended = await talking.prompt("Numbers, please.")
     assert ended.stop_reason == "end_turn"
     assert "Both are changed." in person.said
     assert len(person.asked) == asked
@@ -154,9 +172,8 @@ async def test_what_is_not_saved_is_left_as_it_is(
 ) -> None:
     two_files(simulator)
     person = Person(["accept_all"], unsaved={"a.txt": "one\ntwo\nthree\nand more\n"})
-    async with editor(environment, files, person, reads=True) as agent:
-        session = await agent.new_session(cwd=str(files), mcp_servers=[])
-        await agent.prompt(session_id=session.session_id, prompt=[acp.text_block("Go.")])
+    async with talk(environment, files, person, reads=True) as talking:
+        await talking.prompt("Go.")
     assert (files / "a.txt").read_text() == "one\ntwo\nthree\n"
     assert (files / "b.txt").read_text() == "four\n5\nsix\n"
     assert "a.txt has changes in the editor that are not saved" in person.said
@@ -178,10 +195,9 @@ async def test_a_permission_a_new_file_and_a_second_life(
     )
     person = Person(["reject_once", "accept"])
     environment["ARRIERO_PERMISSIONS__COMMANDS"] = "ask"
-    async with editor(environment, root, person) as agent:
-        session = await agent.new_session(cwd=str(root), mcp_servers=[])
-        ident = session.session_id
-        await agent.prompt(session_id=ident, prompt=[acp.text_block("Make c.")])
+    async with talk(environment, root, person) as talking:
+        ident = talking.session_id
+        await talking.prompt("Make c.")
     assert person.asked[0].startswith("Run true")
     assert person.asked[1].startswith("Create new/c.txt")
     assert (root / "new" / "c.txt").read_text() == "made\n"
@@ -206,13 +222,10 @@ async def test_a_prompt_is_cancelled(
 ) -> None:
     script(simulator, Turn("word " * 5_000, delay=0.01))
     person = Person()
-    async with editor(environment, root, person) as agent:
-        session = await agent.new_session(cwd=str(root), mcp_servers=[])
-        prompt = asyncio.ensure_future(
-            agent.prompt(session_id=session.session_id, prompt=[acp.text_block("Talk.")])
-        )
+    async with talk(environment, root, person) as talking:
+        prompt = asyncio.ensure_future(talking.prompt("Talk."))
         await person.sees("agent_message_chunk")
-        await agent.cancel(session_id=session.session_id)
+        await talking.agent.cancel(session_id=talking.session_id)
         assert (await prompt).stop_reason == "cancelled"
 
 
@@ -222,62 +235,68 @@ async def test_the_daemon_is_killed_and_the_next_prompt_has_another(
     await own_daemon.start()
     script(simulator, Turn("word " * 5_000, delay=0.01))
     person = Person()
-    async with editor(own_environment, root, person) as agent:
-        session = await agent.new_session(cwd=str(root), mcp_servers=[])
-        prompt = asyncio.ensure_future(
-            agent.prompt(session_id=session.session_id, prompt=[acp.text_block("Talk.")])
-        )
+    async with talk(own_environment, root, person) as talking:
+        prompt = asyncio.ensure_future(talking.prompt("Talk."))
         await person.sees("agent_message_chunk")
         own_daemon.kill()
         with pytest.raises(acp.RequestError, match="The daemon ended"):
             await prompt
         await own_daemon.start()
         script(simulator, Turn("Back again."))
-        ended = await agent.prompt(
-            session_id=session.session_id, prompt=[acp.text_block("And now?")]
-        )
+        ended = await talking.prompt("And now?")
         assert ended.stop_reason == "end_turn"
         assert "Back again." in person.said
 
 
-@pytest.mark.parametrize(
-    ("line", "code", "words"),
-    [
-        ('{"jsonrpc":"2.0","id":1,"method":"session/new","params":{}}', -32602, "`cwd` is missing"),
-        (
-            '{"jsonrpc":"2.0","id":1,"method":"session/new","params":{"cwd":"here"}}',
-            -32602,
-            "no absolute path",
-        ),
-        (
-            '{"jsonrpc":"2.0","id":1,"method":"session/prompt","params":{"sessionId":"x"}}',
-            -32602,
-            "There is no session 'x'",
-        ),
-        ('{"jsonrpc":"2.0","id":1,"method":"session/fly"}', -32601, "no method 'session/fly'"),
-        ('{"jsonrpc":"2.0","id":1,"method":"authenticate","params":[1]}', -32602, "an object"),
-        ('{"jsonrpc":"2.0","id":[1],"method":"authenticate"}', -32600, "a number or a string"),
-        ("{rubbish", -32700, "one line of JSON"),
-        ("[1]", -32600, "A message is an object"),
-        ('{"jsonrpc":"2.0","id":1,"method":7}', -32601, "no method 7"),
-    ],
-)
-async def test_bad_input_is_answered_once_and_ends_nothing(
-    root: Path, environment: dict[str, str], line: str, code: int, words: str
-) -> None:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def agent_process(
+    tmp_path_factory: pytest.TempPathFactory, shared_runtime: Path
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    """An `arriero acp` that must outlive all that it is sent."""
     process = await asyncio.create_subprocess_exec(
         *COMMAND,
-        env=environment,
-        cwd=root,
+        env=folders(tmp_path_factory.mktemp("acp"), shared_runtime),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
+    yield process
+    rest, _ = await process.communicate(b"")
+    assert (process.returncode, rest) == (0, b"")
+
+
+BAD_LINES = [
+    ('{"jsonrpc":"2.0","id":1,"method":"session/new","params":{}}', -32602, "`cwd` is missing"),
+    (
+        '{"jsonrpc":"2.0","id":1,"method":"session/new","params":{"cwd":"here"}}',
+        -32602,
+        "no absolute path",
+    ),
+    (
+        '{"jsonrpc":"2.0","id":1,"method":"session/prompt","params":{"sessionId":"x"}}',
+        -32602,
+        "There is no session 'x'",
+    ),
+    ('{"jsonrpc":"2.0","id":1,"method":"session/fly"}', -32601, "no method 'session/fly'"),
+    ('{"jsonrpc":"2.0","id":1,"method":"authenticate","params":[1]}', -32602, "an object"),
+    ('{"jsonrpc":"2.0","id":[1],"method":"authenticate"}', -32600, "a number or a string"),
+    ("{rubbish", -32700, "one line of JSON"),
+    ("[1]", -32600, "A message is an object"),
+    ('{"jsonrpc":"2.0","id":1,"method":7}', -32601, "no method 7"),
+]
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize(("line", "code", "words"), BAD_LINES)
+async def test_bad_input_is_answered_once_and_ends_nothing(
+    agent_process: asyncio.subprocess.Process, line: str, code: int, words: str
+) -> None:
+    assert agent_process.stdin is not None
+    assert agent_process.stdout is not None
     after = '{"jsonrpc":"2.0","id":"last","method":"initialize","params":{}}'
-    told, _ = await process.communicate(f"{line}\n\n{after}\n".encode())
-    answers = [json.loads(one) for one in told.splitlines()]
-    assert process.returncode == 0
+    agent_process.stdin.write(f"{line}\n\n{after}\n".encode())
+    told = [await asyncio.wait_for(agent_process.stdout.readline(), 20) for _ in range(2)]
+    answers = [json.loads(one) for one in told]
     assert max(str(one["id"]) for one in answers) == "last"
     [error] = [one["error"] for one in answers if "error" in one]
-    assert len(answers) == 2
     assert error["code"] == code
     assert words in error["message"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -24,6 +25,7 @@ from arriero.workspace.changes import (
 )
 from arriero.workspace.text import PositionEncoding
 
+FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"
 ENCODINGS: tuple[PositionEncoding, ...] = ("utf-8", "utf-16", "utf-32")
 ALL = frozenset({"create", "rename", "delete"})
 CAPABLE = ClientFeatures(
@@ -151,7 +153,7 @@ def text_changes(draw: st.DrawFn) -> TextChange:
     return TextChange("/w/a", base, tuple(chosen))
 
 
-@settings(max_examples=400)
+@settings(max_examples=400 if FULL else 100)
 @given(text_changes(), st.sampled_from(ENCODINGS))
 def test_edits_do_to_a_client_what_the_change_says(
     change: TextChange, encoding: PositionEncoding

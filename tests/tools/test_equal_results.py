@@ -98,7 +98,7 @@ def change(bench: Bench, kind: str, name: str, text: str) -> None:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("git", [True, False], ids=["git", "walk"])
 @settings(
-    max_examples=200 if FULL else 20,
+    max_examples=200 if FULL else 8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -142,7 +142,7 @@ def test_index_and_disk_agree(
 
 
 @settings(
-    max_examples=100 if FULL else 10,
+    max_examples=100 if FULL else 4,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -17,7 +17,7 @@ from arriero.workspace.text import (
     with_eol,
 )
 
-SEQUENCES = 20_000 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 1_500
+SEQUENCES = 20_000 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 500
 ENCODINGS: tuple[PositionEncoding, ...] = ("utf-8", "utf-16", "utf-32")
 # Line ends, what `str.splitlines` takes for one, and code points of one to four bytes.
 CHARACTERS = "a\r\n\r\n\u2028\x0c\x85é中😀\ud83d"

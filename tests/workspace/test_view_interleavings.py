@@ -198,7 +198,7 @@ class Write:
 
 TestInterleaved = Interleaved.TestCase
 TestInterleaved.settings = settings(
-    max_examples=1000 if FULL else 60,
+    max_examples=1000 if FULL else 30,
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=list(HealthCheck),

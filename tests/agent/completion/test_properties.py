@@ -18,7 +18,7 @@ from arriero.agent.completion.window import around
 from arriero.agent.text_weight import text_weight
 from arriero.workspace.text import LineIndex
 
-EXAMPLES = 3000 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 120
+EXAMPLES = 3000 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 60
 LANGUAGES = ("python", "typescript", "c", "ruby", "html", "")
 PIECES = (
     "(", ")", "[", "]", "{", "}", " ", "    ", "\n", "\n    ", "\t", ";", ", ", ":", '"', "'", "#",

@@ -10,7 +10,7 @@ import pytest
 
 from agent.toolcalls.corpus import CASES, Case, fold, read
 
-CUTS = 100 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 10
+CUTS = 100 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 3
 
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 

@@ -16,7 +16,7 @@ from arriero.agent.toolcalls import BrokenCall, TextCallReader
 from arriero.agent.toolcalls.tags import CLOSERS, LONGEST_TAG, OPENERS
 from arriero.models.types import TextChunk, ToolCallChunk
 
-EXAMPLES = 3000 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 300
+EXAMPLES = 3000 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 100
 
 PROSE = (
     "The file `tally.py` adds numbers: if a < b then [1] and {x} hold, as in f(x) = {y: 1}.\n\n"
