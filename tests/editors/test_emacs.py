@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from arriero.models.rehearsal import Simulator
-from e2e.conftest import DaemonProcess
-from editors.playing import HERE, REPEATS, REPOSITORY, Program, job, programs, say_two_changes
+from editors.playing import HERE, REPEATS, REPOSITORY, Job, Program, programs, say_two_changes
 
 pytestmark = pytest.mark.editors
 
@@ -17,11 +16,8 @@ every = pytest.mark.parametrize("program", programs("emacs"), ids=str)
 
 
 @every
-async def test_it_compiles_without_a_warning(
-    program: Program, root: Path, environment: dict[str, str], tmp_path: Path
-) -> None:
+async def test_it_compiles_without_a_warning(program: Program, work: Job, tmp_path: Path) -> None:
     script = str(HERE / "emacs" / "compile.el")
-    work = job(root, environment)
     output = await work.run(program.found(), "--batch", "-Q", "-l", script, str(tmp_path))
     assert "Warning (emacs)" not in output, output  # of checkdoc
     sources = (REPOSITORY / "editor-client" / "emacs").glob("*.el")
@@ -30,16 +26,8 @@ async def test_it_compiles_without_a_warning(
 
 @pytest.mark.parametrize("repeat", REPEATS)
 @every
-async def test_the_main_job(
-    program: Program,
-    repeat: int,
-    root: Path,
-    environment: dict[str, str],
-    simulator: Simulator,
-    daemon: DaemonProcess,
-) -> None:
+async def test_the_main_job(program: Program, repeat: int, work: Job, simulator: Simulator) -> None:
     say_two_changes(simulator)
-    work = job(root, environment)
     script = str(HERE / "emacs" / "main-job.el")
     output = await work.run(
         program.found(), "--batch", "-Q", "-l", script, "-f", "ert-run-tests-batch-and-exit"

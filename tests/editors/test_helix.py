@@ -9,10 +9,17 @@ from pathlib import Path
 import pytest
 
 from arriero.models.rehearsal import Simulator
-from e2e.conftest import DaemonProcess
 from editors.helix.terminal import Terminal
-from editors.playing import AFTER, BEFORE, REPEATS, REPOSITORY, Job, Program, job, programs
-from editors.playing import say_two_changes as say
+from editors.playing import (
+    AFTER,
+    BEFORE,
+    REPEATS,
+    REPOSITORY,
+    Job,
+    Program,
+    programs,
+    say_two_changes,
+)
 
 pytestmark = pytest.mark.editors
 
@@ -32,18 +39,11 @@ def configured(work: Job) -> None:
 
 @pytest.mark.parametrize("repeat", REPEATS)
 @pytest.mark.parametrize("program", programs("hx"), ids=str)
-async def test_the_main_job(
-    program: Program,
-    repeat: int,
-    root: Path,
-    environment: dict[str, str],
-    simulator: Simulator,
-    daemon: DaemonProcess,
-) -> None:
+async def test_the_main_job(program: Program, repeat: int, work: Job, simulator: Simulator) -> None:
     hx = program.found()
-    say(simulator)
-    work = job(root, environment)
+    say_two_changes(simulator)
     configured(work)
+    root = work.folder
     file = root / "a.py"
 
     def saved(text: str) -> bool:

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from arriero.models.rehearsal import Call, Hold, SimulatedModel, Simulator, Turn
-from e2e.conftest import DaemonProcess
-from editors.playing import HERE, REPEATS, Job, Program, job, programs, say_two_changes
+from editors.playing import HERE, REPEATS, Job, Program, programs, say_two_changes
 
 pytestmark = pytest.mark.editors
 
@@ -20,64 +19,42 @@ CONFIG = "model: coder\nagent: {probe: false}\ncompletion: {pause: 0}\n"
 every = pytest.mark.parametrize("program", programs("nvim"), ids=str)
 
 
-async def play(work: Job, nvim: str, script: str) -> None:
+async def play(work: Job, program: Program, script: str) -> None:
     """Have a Neovim without any configuration run a script of ours."""
-    lua = HERE / "neovim" / f"{script}.lua"
-    await work.run(nvim, "--headless", "-n", "-i", "NONE", "-u", "NONE", "-c", f"luafile {lua}")
+    plain = ("--headless", "-n", "-i", "NONE", "-u", "NONE")
+    await work.run(program.found(), *plain, "-c", f"luafile {HERE / 'neovim' / script}.lua")
 
 
 @pytest.mark.parametrize("repeat", REPEATS)
 @pytest.mark.parametrize("script", ["plugin", "plain"])
 @every
 async def test_the_main_job(
-    program: Program,
-    script: str,
-    repeat: int,
-    root: Path,
-    environment: dict[str, str],
-    simulator: Simulator,
-    daemon: DaemonProcess,
+    program: Program, script: str, repeat: int, work: Job, simulator: Simulator
 ) -> None:
-    nvim = program.found()
     say_two_changes(simulator)
-    work = job(root, environment)
-    await play(work, nvim, script)
+    await play(work, program, script)
     work.is_done()
 
 
 @every
-async def test_a_conversation(
-    program: Program,
-    root: Path,
-    environment: dict[str, str],
-    simulator: Simulator,
-    daemon: DaemonProcess,
-) -> None:
-    nvim = program.found()
+async def test_a_conversation(program: Program, work: Job, simulator: Simulator) -> None:
     look = Turn(thinking="I had better look.", calls=[Call("read_file", {"path": "a.py"})])
     simulator.say(look, Turn(["It is ", "a list."]))
     say_two_changes(simulator)
     simulator.say(Turn(["one two ", "three"], holds=[Hold(after=1)]))
-    work = job(root, environment)
-    await play(work, nvim, "chat")
+    await play(work, program, "chat")
     asked = simulator.chats[0].body["messages"][-1]["content"]
     assert "a.py, lines 1 to 2" in asked
 
 
 @pytest.mark.parametrize("program", programs("nvim")[1:], ids=str)
-async def test_a_suggestion(
-    program: Program,
-    root: Path,
-    environment: dict[str, str],
-    daemon: DaemonProcess,
-) -> None:
-    nvim = program.found()
+async def test_a_suggestion(program: Program, work: Job) -> None:
     async with Simulator(models=[CODER]) as simulator:
         simulator.say(*[Turn(" a + b\n")] * 30)
-        work = job(root, {**environment, "OLLAMA_HOST": simulator.base_url})
-        config = Path(environment["XDG_CONFIG_HOME"], "arriero", "config.yaml")
+        work.environment["OLLAMA_HOST"] = simulator.base_url
+        config = Path(work.environment["XDG_CONFIG_HOME"], "arriero", "config.yaml")
         config.parent.mkdir(parents=True)
         config.write_text(CONFIG, "utf-8")
-        (root / "b.py").write_text("def add(a, b):\n    return\n", "utf-8")
-        await play(work, nvim, "ghost")
+        (work.folder / "b.py").write_text("def add(a, b):\n    return\n", "utf-8")
+        await play(work, program, "ghost")
     assert work.text("b.py") == "def add(a, b):\n    return a + b\n"

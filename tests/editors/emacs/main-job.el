@@ -65,9 +65,13 @@
     (should (equal (main-job-line 17) "15"))
     (main-job-save "undone.py")
     (arriero-status)
-    (arriero-search "arriero numbers words")
-    (with-current-buffer "*Arriero search*"
-      (should (string-match-p "^a\\.py:1:" (buffer-string))))
+    (main-job-wait                      ; until the index has what was saved just now
+     "line in the search"
+     (lambda ()
+       (save-current-buffer
+         (arriero-search "arriero numbers words")
+         (with-current-buffer "*Arriero search*"
+           (string-match-p "^a\\.py:1:" (buffer-string))))))
     (set-buffer file)
     (eglot-shutdown (eglot-current-server))))
 

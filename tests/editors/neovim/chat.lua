@@ -14,11 +14,7 @@ local function said(pattern)
 end
 
 t.run(function()
-  vim.opt.runtimepath:prepend(os.getenv('TEST_CLIENTS') .. '/neovim')
-  require('arriero').setup({
-    cmd = { os.getenv('TEST_PYTHON'), '-m', 'arriero', 'lsp' },
-    open_review = false,
-  })
+  t.set_up({ open_review = false })
   vim.cmd('edit a.py')
   local file = vim.api.nvim_get_current_buf()
   vim.cmd('1,2ArrieroChat what is this')

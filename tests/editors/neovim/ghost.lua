@@ -5,8 +5,7 @@ package.path = here .. '/?.lua;' .. package.path
 local t = require('steps')
 
 t.run(function()
-  vim.opt.runtimepath:prepend(os.getenv('TEST_CLIENTS') .. '/neovim')
-  require('arriero').setup({ cmd = { os.getenv('TEST_PYTHON'), '-m', 'arriero', 'lsp' } })
+  t.set_up()
   vim.cmd('edit b.py')
   local ghost = require('arriero.ghost')
   t.wait('server', function()

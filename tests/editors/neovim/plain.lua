@@ -34,7 +34,7 @@ t.run(function()
   vim.cmd('edit a.py')
   local client = vim.lsp.start_client({
     name = 'arriero',
-    cmd = { os.getenv('TEST_PYTHON'), '-m', 'arriero', 'lsp' },
+    cmd = t.cmd,
     root_dir = vim.fn.getcwd(),
     on_init = function()
       ready = true

@@ -5,8 +5,7 @@ package.path = here .. '/?.lua;' .. package.path
 local t = require('steps')
 
 t.run(function()
-  vim.opt.runtimepath:prepend(os.getenv('TEST_CLIENTS') .. '/neovim')
-  require('arriero').setup({ cmd = { os.getenv('TEST_PYTHON'), '-m', 'arriero', 'lsp' } })
+  t.set_up()
   vim.cmd('edit a.py')
   local file = vim.api.nvim_get_current_buf()
   vim.cmd('ArrieroFollow')

@@ -1,6 +1,6 @@
---- What the scripts here share: waiting, the file that is open, and leaving with a verdict.
+--- What the scripts here share: the plugin, waiting, the file that is open, leaving with a verdict.
 
-local M = {}
+local M = { cmd = { os.getenv('TEST_PYTHON'), '-m', 'arriero', 'lsp' } }
 
 local function out(text)
   io.stdout:write(text .. '\n')
@@ -20,6 +20,12 @@ function M.wait(what, done)
     vim.cmd('cquit 1')
   end
   return answer
+end
+
+--- Set the plugin up, with this Python's server and these options.
+function M.set_up(options)
+  vim.opt.runtimepath:prepend(os.getenv('TEST_CLIENTS') .. '/neovim')
+  require('arriero').setup(vim.tbl_extend('force', { cmd = M.cmd }, options or {}))
 end
 
 function M.line(number)
