@@ -9,11 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from arriero.index.grep import Pattern, candidates
 from arriero.index.indexer.build import Build
-from arriero.index.indexer.prepare import prepare
+from arriero.index.indexer.prepare import Batchwise, prepare
 from arriero.index.indexer.rows import Prepared
 from arriero.index.indexer.work import Batch, Options
 from arriero.index.paths import DATABASE
+from arriero.index.reader import Reader
 from arriero.index.schema import CHUNKS_OF_A_FILE, unpacked
 from arriero.workspace.confine import Confinement
 
@@ -40,7 +42,8 @@ class Disk:
 
 def prepared(build: Build, batch: Batch) -> Sequence[Prepared]:
     confinement = Confinement([build.root])
-    return [prepare(build.root, job, confinement) for job in batch.jobs]
+    before = Batchwise()
+    return [prepare(build.root, job, confinement, before) for job in batch.jobs]
 
 
 def settle(build: Build, most: int = 100_000) -> None:
@@ -54,6 +57,33 @@ def settle(build: Build, most: int = 100_000) -> None:
         else:
             return
     raise AssertionError("the work never ends")
+
+
+def built(disk: Disk) -> Disk:
+    """Index what is on disk now."""
+    build = disk.build()
+    settle(build)
+    build.close()
+    return disk
+
+
+def with_a_row_of_everything(folder: Path, files: int) -> Disk:
+    """Some files that define and use names, with their index."""
+    disk = Disk(folder)
+    for number in range(files):
+        text = f"def name_{number}(load):\n    return other_{number % 7}(load) + 'llama'\n" * 20
+        disk.write(f"p{number % 5}/f{number}.py", text)
+    return built(disk)
+
+
+def may_match(disk: Disk, pattern: Pattern, glob: str | None = None) -> list[str]:
+    """Return the files that are left of all."""
+    reader = Reader(disk.root, disk.index)
+    try:
+        with reader.read() as snapshot:
+            return candidates(snapshot, pattern, (), glob)
+    finally:
+        reader.close()
 
 
 def content(index: Path) -> dict[str, Any]:

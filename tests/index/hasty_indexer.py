@@ -13,12 +13,12 @@ from pathlib import Path
 from types import ModuleType
 
 from arriero.index.indexer import __main__ as program
-from arriero.index.indexer import build, knowledge, store
+from arriero.index.indexer import hold, knowledge, store
 from arriero.index.indexer.store import Store
 
 _HASTE: tuple[tuple[ModuleType, str, float], ...] = (
-    (build, "_RETRY_SECONDS", 0.3),
-    (build, "_LOCK_SECONDS", 0.1),
+    (hold, "_RETRY_SECONDS", 0.3),
+    (hold, "_LOCK_SECONDS", 0.1),
     (knowledge, "_PAUSE_SECONDS", 1.0),
     (store, "_FEWEST_DEAD", 200),
 )

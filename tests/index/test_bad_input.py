@@ -15,14 +15,13 @@ import pytest
 
 from arriero.index.client import IndexClient
 from arriero.index.grep import Pattern, candidates
-from arriero.index.indexer.work import Options
 from arriero.index.paths import DATABASE, index_folder
 from arriero.index.reader import NoIndex, Reader
 from arriero.index.schema import VERSION
 from arriero.index.text import search_text
 from arriero.index.workspace import WorkspaceIndex
 from arriero.workspace.folderwatch import Changed
-from index.harness import Disk, content, settle
+from index.harness import Disk, content, settle, with_a_row_of_everything
 
 DAMAGES = 200 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 10
 PAGE, HEADER = 4096, 100  # bytes of a database's page, and of what comes before the first
@@ -31,15 +30,7 @@ LONG = 60.0
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Disk:
-    """Some files with an index that has a row of everything."""
-    disk = Disk(tmp_path_factory.mktemp("whole"), Options())
-    for number in range(40):
-        text = f"def name_{number}(load):\n    return other_{number % 7}(load) + 'llama'\n" * 20
-        disk.write(f"p{number % 5}/f{number}.py", text)
-    build = disk.build()
-    settle(build)
-    build.close()
-    return disk
+    return with_a_row_of_everything(tmp_path_factory.mktemp("whole"), 40)
 
 
 def damaged(data: bytes, chance: random.Random) -> bytes:
@@ -85,7 +76,7 @@ def test_lost_pages(whole: Disk, tmp_path: Path) -> None:
         build.step()
         build.step()
         build.changed([(f"{whole.root}/p{n % 5}/f{n}.py", "changed") for n in range(40)], 1)
-        build._not_before = 0.0
+        build._hold.not_before = 0.0
         settle(build)
         assert build.phase == "ready", seed
         if "anew" in build.notice:

@@ -270,7 +270,7 @@ def test_what_becomes_ignored_while_it_is_read_stays_out(tmp_path: Path) -> None
 @pytest.mark.timeout(600)  # full scale takes a minute on a machine with nothing else to do
 @given(seed=st.integers(0, 2**32))
 @settings(
-    max_examples=1_000 if FULL else 25,
+    max_examples=1_000 if FULL else 12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

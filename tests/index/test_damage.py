@@ -29,7 +29,7 @@ from arriero.index.reader import NoIndex, Reader
 from arriero.index.schema import Damaged
 from arriero.index.search import Kind, search
 from arriero.index.workspace import WorkspaceIndex
-from index.harness import Disk, content, settle
+from index.harness import Disk, content, settle, with_a_row_of_everything
 
 SEEDS = 400 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 12
 PAGE, HEADER = 4096, 100
@@ -39,14 +39,7 @@ KINDS: tuple[Kind, ...] = ("auto", "symbol", "text", "regex")
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Disk:
-    disk = Disk(tmp_path_factory.mktemp("whole"))
-    for number in range(60):
-        text = f"def name_{number}(load):\n    return other_{number % 7}(load) + 'llama'\n" * 20
-        disk.write(f"p{number % 5}/f{number}.py", text)
-    build = disk.build()
-    settle(build)
-    build.close()
-    return disk
+    return with_a_row_of_everything(tmp_path_factory.mktemp("whole"), 60)
 
 
 def execute(statement: str) -> Callable[[Path], None]:
@@ -139,7 +132,7 @@ def test_whatever_is_damaged_a_search_ends_well_and_what_it_met_is_found(
 
 def mended(build: Build) -> None:
     """Work until the look at the database has ended, and what it leads to is done."""
-    thread = build._checkup._thread
+    thread = build._hold.checkup._thread
     assert thread is not None
     thread.join()
     build.step()

@@ -16,7 +16,7 @@ from arriero.index.overlay import LaidText
 from arriero.index.reader import Reader
 from arriero.workspace.confine import Confinement
 from arriero.workspace.matcher import BadPattern
-from index.harness import Disk, settle
+from index.harness import Disk, built, may_match, settle
 
 MIXED: dict[str | bytes, bytes] = {
     "a-b/x.py": b"needle one\n",
@@ -48,14 +48,9 @@ def ours(disk: Disk, pattern: Pattern, glob: str | None = None, **more: object) 
 
 
 def search(disk: Disk, pattern: Pattern, glob: str | None = None, **more: object) -> GrepResult:
-    reader = Reader(disk.root, disk.index)
-    try:
-        with reader.read() as snapshot:
-            paths = candidates(snapshot, pattern, (), glob)
-        limits = {"most": 1_000_000, "most_of_a_file": 100_000, "seconds": 60.0} | more
-        return grep(Confinement([disk.root]), paths, pattern, **limits)  # type: ignore[arg-type]
-    finally:
-        reader.close()
+    paths = may_match(disk, pattern, glob)
+    limits = {"most": 1_000_000, "most_of_a_file": 100_000, "seconds": 60.0} | more
+    return grep(Confinement([disk.root]), paths, pattern, **limits)  # type: ignore[arg-type]
 
 
 def theirs(root: str, pattern: Pattern, glob: str | None = None) -> Found:
@@ -85,10 +80,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Disk:
     disk = Disk(tmp_path_factory.mktemp("mixed"))
     for name, data in MIXED.items():
         disk.write(name, data)
-    build = disk.build()
-    settle(build)
-    build.close()
-    return disk
+    return built(disk)
 
 
 @pytest.mark.parametrize(
@@ -168,10 +160,7 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Disk:
                 REAL / package, os.path.join(disk.root, package),
                 ignore=shutil.ignore_patterns("__pycache__", "*.so"),
             )  # fmt: skip
-    build = disk.build()
-    settle(build)
-    build.close()
-    return disk
+    return built(disk)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,11 @@ import pytest
 
 from arriero.index.indexer import held, store
 from arriero.index.indexer.build import Build
+from arriero.index.indexer.held import Held
+from arriero.index.indexer.prepare import Batchwise, prepare
+from arriero.index.indexer.rows import Job
 from arriero.index.indexer.work import Options
+from arriero.workspace.confine import Confinement
 from index.harness import Disk, content, prepared, settle
 
 
@@ -75,3 +79,20 @@ def test_new_files_keep_their_ids(build: Build, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(store.Store, "_forget", None)
     settle(build)
     assert build.phase == "ready"
+
+
+def test_a_word_stays_known_when_the_file_that_told_it_is_gone(tmp_path: Path) -> None:
+    """Of the files of a batch only the first one tells it."""
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).write_text("zebra_crossing = 1\n")
+    before, confinement = Batchwise(), Confinement([str(tmp_path)])
+    first, second = (
+        prepare(str(tmp_path), Job(name, 20), confinement, before) for name in (b"a.py", b"b.py")
+    )
+    assert "zebracrossing" in first.terms.split()
+    assert not second.terms
+    waiting = Held()
+    waiting.add([first, second])
+    gone, there = waiting.take({first.name})
+    assert (gone.kind, gone.terms) == ("gone", first.terms)
+    assert there == second

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from arriero.index.grep import Pattern, candidates
+from arriero.index.grep import Pattern
 from arriero.index.indexer import lexicon as writing
 from arriero.index.indexer.lexicon import Lexicon
 from arriero.index.lexicon import query_of
 from arriero.index.literals import needed
-from arriero.index.reader import Reader
 from arriero.index.schema import make_text
-from index.harness import Disk, settle
+from index.harness import Disk, built, may_match
 
 
 def database(*publications: str) -> sqlite3.Connection:
@@ -54,6 +53,7 @@ def test_query(pattern: str, query: str) -> None:
 def test_a_part_of_too_many_words_tells_nothing() -> None:
     db = database(" ".join(f"word{number}" for number in range(1_000)))
     assert query_of(db, 1, needed("word")) == ""
+    assert query_of(db, 1, needed("word"), 1_000).count("OR") == 999
     assert query_of(db, 1, needed("word and word7 too")) != ""
     assert query_of(db, 1, needed("word99")).count("OR") == 10
     db.close()
@@ -96,10 +96,7 @@ TEXTS = {
     ],
 )
 def test_no_text_with_a_match_is_left_out(disk: Disk, pattern: str, missing: set[str]) -> None:
-    reader = Reader(disk.root, disk.index)
-    with reader.read() as snapshot:
-        paths = candidates(snapshot, Pattern(pattern, ignore_case="É" in pattern))
-    reader.close()
+    paths = may_match(disk, Pattern(pattern, ignore_case="É" in pattern))
     assert TEXTS.keys() - {Path(path).name for path in paths} <= missing
     assert "none.py" not in {Path(path).name for path in paths}
 
@@ -109,7 +106,4 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Disk:
     disk = Disk(tmp_path_factory.mktemp("texts"))
     for name, text in TEXTS.items():
         disk.write(name, text)
-    build = disk.build()
-    settle(build)
-    build.close()
-    return disk
+    return built(disk)

@@ -122,8 +122,10 @@ def test_a_folder_that_vanishes_and_comes_back(disk: Disk, build: Build) -> None
 def test_a_full_disk(disk: Disk, build: Build) -> None:
     settle(build)
     before = content(disk.index)
-    assert build._store is not None
-    build._store._db.execute("PRAGMA max_page_count = 1")  # SQLite then says what a full disk says
+    assert build._hold.store is not None
+    build._hold.store._db.execute(
+        "PRAGMA max_page_count = 1"
+    )  # SQLite then says what a full disk says
     for number in range(50):
         disk.write(f"f{number}.py", f"some_words_{number} " * 200)
     build.changed([(disk.root, "rescan")], 1)
@@ -131,8 +133,8 @@ def test_a_full_disk(disk: Disk, build: Build) -> None:
     assert "disk is full" in build.problem
     assert build.acknowledged < 1
     assert content(disk.index).keys() >= before.keys()
-    build._store._db.execute("PRAGMA max_page_count = 1000000")
-    build._not_before = 0.0
+    build._hold.store._db.execute("PRAGMA max_page_count = 1000000")
+    build._hold.not_before = 0.0
     settle(build)
     assert not build.problem
     assert build.acknowledged == 1
@@ -173,9 +175,9 @@ def test_damage_that_shows_late(disk: Disk, build: Build) -> None:
     reader = Reader(disk.root, disk.index)
     with reader.read() as snapshot:
         assert len(list(snapshot.all_files())) == 2
-    assert build._store is not None
-    build._store._db.execute("UPDATE text_1_data SET block = x'ffff'")
-    build._store.close()
+    assert build._hold.store is not None
+    build._hold.store._db.execute("UPDATE text_1_data SET block = x'ffff'")
+    build._hold.store.close()
     build.close()
     again = disk.build()
     again.step()

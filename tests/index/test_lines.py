@@ -17,10 +17,16 @@ WANTED = st.lists(st.sampled_from(["a", "ab", "b", "xxx", "é"]), min_size=1, ma
 
 
 @settings(deadline=None)
-@given(text=TEXTS, wanted=WANTED, dense=st.sampled_from([0, 1, 10_000]))
-def test_as_by_going_through_all(text: str, wanted: list[str], dense: int) -> None:
+@given(
+    text=TEXTS,
+    wanted=WANTED,
+    dense=st.sampled_from([0, 1, 10_000]),
+    hits=st.sampled_from([1, 2, 16]),
+)
+def test_as_by_going_through_all(text: str, wanted: list[str], dense: int, hits: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lines, "_DENSE", dense)
+        patch.setattr(lines, "_HITS", hits)
         every = list(enumerate(plain_lines(text) or [""], 1))
         data = text.encode()
         assert all_lines(data) == every
@@ -39,3 +45,14 @@ def test_a_line_that_has_it_twice_is_found_once() -> None:
     assert lines_having(text.upper(), (b"llama",), ignore_case=True) == [
         (number, line.upper()) for number, line in expected
     ]
+
+
+@pytest.mark.parametrize("sparse", [0, 5, 20_000])
+def test_a_dense_beginning(sparse: int) -> None:
+    """Whether what follows is dense as well or not, the numbers go on."""
+    every = ["a llama", "x"] * 20 + ["y"] * sparse + ["the llama"] * 20 + ["z"]
+    text = "\n".join(every).encode()
+    having = [(number, line) for number, line in enumerate(every, 1) if "llama" in line]
+    assert lines_having(text, (b"llama",)) == having
+    upper = [(number, line.upper()) for number, line in having]
+    assert lines_having(text.upper(), (b"llama",), ignore_case=True) == upper

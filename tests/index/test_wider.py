@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 from arriero.index.needles import needles
 from arriero.index.wider import wider
 from index.test_literals import LETTERS, PATTERNS, TEXTS
+
+FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"
 
 
 @pytest.mark.parametrize(
@@ -58,7 +61,7 @@ def test_wider(pattern: str, made: str) -> None:
 
 
 @given(pattern=PATTERNS, text=TEXTS, ignore_case=st.booleans())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300 if FULL else 100, deadline=None)
 def test_a_line_that_matches_has_a_needle(pattern: str, text: str, ignore_case: bool) -> None:
     wanted = needles(pattern, ignore_case=ignore_case)
     if wanted and re.search(pattern, text, re.IGNORECASE if ignore_case else 0):

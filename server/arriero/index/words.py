@@ -45,17 +45,13 @@ class _Spelled(dict[bytes, str]):
     def __missing__(self, run: bytes) -> str:
         if len(self) >= _MOST_KNOWN:
             self.clear()
-        text = run.decode("utf-8", "surrogatepass")
-        parts = [text] if text.isascii() else _RUN.findall(text)
-        if run.isalpha() and run.islower() and 1 < len(run) <= _LONGEST:  # one plain word
-            spelled = text + " "
-        else:
-            spelled = " ".join([*[word for part in parts for word in _split(part)], ""])
         if len(run) <= _LONGEST:
-            self[run] = spelled
-        elif any(len(part) > _LONGEST for part in parts):
-            spelled += VAGUE
-        return spelled
+            text = run.decode("utf-8", "surrogatepass")
+            spelled = self[run] = _of_ascii(text) if text.isascii() else _of_any(text)
+            return spelled
+        parts = _RUN.findall(run.decode("utf-8", "surrogatepass"))
+        spelled = " ".join([*[word for part in parts for word in _split(part)], ""])
+        return spelled + VAGUE if any(len(part) > _LONGEST for part in parts) else spelled
 
 
 _spelled = _Spelled()
@@ -88,22 +84,44 @@ def path_words(path: str) -> str:
     return words(path)
 
 
+def _of_ascii(run: str) -> str:
+    """Return the words of a run, with a space after each: as a whole first, then its parts.
+
+    This is done for each name that a folder has, so what most are is looked at first.
+    """
+    low = run.lower()
+    joined = low.replace("_", "")
+    if len(joined) < 2:
+        return ""
+    parts: Iterable[str]
+    if low != run or not (joined.isalpha() or low.isdigit()):
+        parts = _HUMPS.findall(run)
+    elif len(joined) == len(low):  # one plain word
+        return joined + " "
+    else:
+        parts = low.split("_")
+    kept = {joined: None}
+    for part in parts:
+        if len(part) > 1:
+            kept[part.lower()] = None
+    return " ".join(kept) + " "
+
+
+def _of_any(text: str) -> str:
+    return "".join([word + " " for part in _RUN.findall(text) for word in _split(part)])
+
+
 def _split(run: str) -> Iterable[str]:
     if len(run) > _LONGEST:
         return ()
     if run.isascii():
-        joined = run.replace("_", "")
-        if (joined.isalpha() and joined.islower()) or run.isdigit():  # as most are
-            parts = [joined, *run.split("_")] if joined != run else [run]
-            return dict.fromkeys([part for part in parts if len(part) > 1])
-        kept = [part.lower() for part in _HUMPS.findall(run) if len(part) > 1]
-    else:
-        pieces = _LETTERS_OR_DIGITS.findall(run)
-        parts = [part for piece in pieces for part in _beyond_ascii(piece)]
-        kept = [part for part in parts if len(part) > 1 or not part.isascii()]
-        if WITHOUT_SPACES.search(run):  # what stands between is to be found as well
-            others = WITHOUT_SPACES.split(run.replace("_", ""))
-            kept += [other.casefold() for other in others if len(other) > 1]
+        return _of_ascii(run).split()
+    pieces = _LETTERS_OR_DIGITS.findall(run)
+    parts = [part for piece in pieces for part in _beyond_ascii(piece)]
+    kept = [part for part in parts if len(part) > 1 or not part.isascii()]
+    if WITHOUT_SPACES.search(run):  # what stands between is to be found as well
+        others = WITHOUT_SPACES.split(run.replace("_", ""))
+        kept += [other.casefold() for other in others if len(other) > 1]
     whole = run.replace("_", "").casefold()
     if len(whole) > 1 and whole not in kept and not WITHOUT_SPACES.search(whole):
         kept.insert(0, whole)

@@ -11,6 +11,7 @@ import pytest
 from arriero.index.extract import extract, pythonlines
 from arriero.index.extract.plain import lines_of
 from arriero.index.extract.types import Extracted
+from index.extract.checks import used
 
 
 def parsed(text: str, monkeypatch: pytest.MonkeyPatch) -> Extracted:
@@ -86,9 +87,8 @@ def test_what_is_defined(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_what_is_used(text: str, found: str) -> None:
-    used = extract(text, "python").references
     assert pythonlines.read(lines_of(text)) is not None
-    assert [f"{one.name}:{one.line}" for one in used] == found.split()
+    assert used(extract(text, "python")) == found.split()
 
 
 @pytest.mark.parametrize(

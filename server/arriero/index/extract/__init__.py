@@ -1,7 +1,8 @@
 """From a text to its definitions, references and chunks. Pure: equal texts give equal results.
 
-Python is read by its lines, other languages that have a grammar are parsed. Either holds the
-interpreter for as long as it takes and belongs into a process of its own, or to single texts.
+Python, JavaScript and Markdown are read without a grammar where they are as they should be, other
+languages that have one are parsed. Either holds the interpreter for as long as it takes and belongs
+into a process of its own, or to single texts.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import functools
 import logging
 from collections.abc import Sequence
 
-from arriero.index.extract import pythonlines
+from arriero.index.extract import markdownlines, pythonlines, scriptlines
 from arriero.index.extract.chunks import chunks_along
 from arriero.index.extract.patterns import defined_by_pattern
 from arriero.index.extract.plain import extract_plain, identifiers, lines_of
@@ -19,6 +20,7 @@ from arriero.index.extract.types import Chunk, Definition, Extracted, Reference
 _log = logging.getLogger(__name__)
 
 _Found = tuple[list[Definition], list[Reference]]
+_READERS = {"javascript": scriptlines, "markdown": markdownlines, "python": pythonlines}
 
 
 def extract(text: str, language: str) -> Extracted:
@@ -61,7 +63,8 @@ def outline(text: str, language: str) -> list[Definition]:
 
 def _by_lines(lines: Sequence[str], language: str) -> _Found | None:
     """Return definitions and references of what needs no parser; None if it does."""
-    return pythonlines.read(lines) if language == "python" else None
+    reader = _READERS.get(language)
+    return None if reader is None else reader.read(lines)
 
 
 def _parsed(lines: Sequence[str], language: str) -> _Found | None:

@@ -34,7 +34,7 @@ def extract_plain(text: str) -> Extracted:
 def identifiers(lines: Sequence[str]) -> list[Reference]:
     """Return each identifier, once per line."""
     return [
-        Reference._make((name, number))
+        (name, number)
         for number, line in enumerate(lines, 1)
         for name in dict.fromkeys(_IDENTIFIER.findall(line))
     ]

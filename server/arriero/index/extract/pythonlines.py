@@ -36,6 +36,7 @@ _DEFINES = re.compile(
     r"|()([^\W\d]\w*)\s*(?::(?!=)\s*[^\s=]|=(?!=))"
 )
 _BEGINS = ("def", "class", "async", "type")
+_BEGINNINGS = frozenset("acdt")
 _KINDS = {"def": "function", "class": "class", "type": "type"}
 _KEYWORDS = frozenset(
     (
@@ -117,14 +118,14 @@ def _statements(lines: Sequence[str], bare: str) -> list[Statement] | None:
         brackets = brackets.replace(b"()", b"")
     marks = brackets.split(b"\n")
     found: list[Statement] = []
+    has_tabs = "\t" in bare
     depth = begin = last = 0
     for number, (line, marked) in enumerate(zip(lines, marks, strict=True), 1):
-        if begin:
-            if line and not line.isspace():
-                last = number
-        elif line and not line.isspace():
-            begin = last = number
-        else:
+        stripped = line.lstrip()
+        if stripped:
+            last = number
+            begin = begin or number
+        elif not begin:
             continue
         if marked:
             joined = marked[-1] == 92
@@ -135,11 +136,15 @@ def _statements(lines: Sequence[str], bare: str) -> list[Statement] | None:
                 continue
         if depth:
             continue
-        first = lines[begin - 1]
-        start = indentation = len(first) - len(first.lstrip())
-        if start and "\t" in first[:start]:
+        if begin == number:  # as most are
+            start = indentation = len(line) - len(stripped)
+            text = first = line
+        else:
+            first = lines[begin - 1]
+            start = indentation = len(first) - len(first.lstrip())
+            text = first if begin == last else "\n".join(lines[begin - 1 : last])
+        if has_tabs and start and "\t" in first[:start]:
             indentation = len(first[:start].expandtabs(8))
-        text = first if begin == last else "\n".join(lines[begin - 1 : last])
         found.append((begin, last, indentation, start, text))
         begin = 0
     return None if begin else found
@@ -154,7 +159,11 @@ def _definitions(
     for line, end_line, indentation, start, text in statements:
         around = open_[-1] if open_ else None
         if around is not None:
-            if around.indentation >= indentation:
+            if indentation >= around.body > 0 and text[start] not in _BEGINNINGS:
+                if indentation > around.body or around.kind != "class":  # as most are
+                    before = end_line
+                    continue
+            elif around.indentation >= indentation:
                 _close(open_, indentation, before, lines, bare_lines)
                 around = open_[-1] if open_ else None
             if around is not None and around.body < 0:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from arriero.index.extract.types import Reference
 
 # In a text that is read backwards: what stands before an open bracket, and what before that.
-_CALLED = re.compile(r"\n|\([ \t]*(\w+)\b([ \t]+(?:fed|ssalc)\b)?")
+_CALLED = re.compile(r"\([ \t]*(\w+)\b([ \t]+(?:fed|ssalc)\b)?")
 _NO_CALLS = frozenset(
     (
         "and", "assert", "await", "del", "elif", "else", "except", "for", "from", "if", "import",
@@ -38,7 +38,7 @@ That is the text of its lines without comments, and with numbers for strings.
 
 
 def uses(bare: str, statements: Iterable[Statement]) -> list[Reference]:
-    """Return the names that are used, each once per line, in the order of lines and names."""
+    """Return the names that are used, each once per line, in no order."""
     found = dict.fromkeys(_called(bare))
     for line, _, _, start, text in statements:
         if text[start] in _NAMING:
@@ -49,42 +49,47 @@ def uses(bare: str, statements: Iterable[Statement]) -> list[Reference]:
         match = _FIRST.match(text, start)
         if match is not None:
             found.update(dict.fromkeys(_named(match[1], line, text, match.end())))
-    return [Reference._make((name, line)) for line, name in sorted(found)]
+    return list(found)
 
 
-def _called(bare: str) -> Iterator[tuple[int, str]]:
-    """Yield lines and names that are called, from the end to the beginning."""
-    line = bare.count("\n") + 1
-    for name, defines in _CALLED.findall(bare[::-1]):
-        if not name:
-            line -= 1
-        elif not defines:
+def _called(bare: str) -> Iterator[Reference]:
+    """Yield names that are called, from the end to the beginning."""
+    line, seen = bare.count("\n") + 1, 0
+    backwards = bare[::-1]
+    count = backwards.count
+    for match in _CALLED.finditer(backwards):
+        name, defines = match.groups()
+        if not defines:
+            start = match.start()
+            line, seen = line - count("\n", seen, start), start
             called = name[::-1]
             if called not in _NO_CALLS and not called[0].isdigit():
-                yield line, called
+                yield called, line
 
 
-def _named(word: str, line: int, text: str, at: int) -> Iterator[tuple[int, str]]:
+def _named(word: str, line: int, text: str, at: int) -> Iterable[Reference]:
     if word in ("from", "import"):
         return _imported(word, line, text, at)
     if word == "@":
-        if "(" not in text:
-            return _placed(line, text, _LAST_NAME, at, len(text))
-    elif word == "class":
+        return _placed(line, text, _LAST_NAME, at, len(text)) if "(" not in text else ()
+    if word == "class":
         return _inherited(line, text, at)
-    elif word == "def":
+    if word == "def":
         signature = _closing(text, text.find("(", at))
-        return _annotated(line, text, _TYPE.finditer(text, at, text.find(":", signature)))
-    elif word.startswith("type") and word[4:5].isspace():
+        return _annotated(line, text, at, text.find(":", signature))
+    if word.startswith("type") and word[4:5].isspace():
         return _placed(line, text, _LAST_NAME, text.find("=", at), len(text))
-    elif word.rstrip(" :\t") not in ("else", "try", "finally", "lambda"):
+    if word.rstrip(" :\t") not in ("else", "try", "finally", "lambda"):
         annotation = _TYPE.match(text, at - 1)
-        return _annotated(line, text, [annotation] if annotation else ())
-    return iter(())
+        if annotation is not None:
+            return _placed(line, text, _LAST_NAME, *annotation.span(1))
+    return ()
 
 
-def _imported(word: str, line: int, text: str, at: int) -> Iterator[tuple[int, str]]:
-    names = _ALIAS.sub(lambda match: " " * len(match[0]), text)
+def _imported(word: str, line: int, text: str, at: int) -> Iterator[Reference]:
+    names = text
+    if "as" in text:
+        names = _ALIAS.sub(lambda match: " " * len(match[0]), text)
     if word == "from":
         given = _GIVES.search(names, at)
         module = names[at : given.start()].strip() if given is not None else ""
@@ -93,24 +98,25 @@ def _imported(word: str, line: int, text: str, at: int) -> Iterator[tuple[int, s
         if not module.startswith("."):
             yield from _placed(line, text, _NAME, at, given.start())
         at = given.end()
-    for match in _NAME.finditer(names, at):
-        yield line + text.count("\n", 0, match.start()), match[0]
+    yield from _placed(line, names, _NAME, at, len(names))
 
 
-def _inherited(line: int, text: str, at: int) -> Iterator[tuple[int, str]]:
+def _inherited(line: int, text: str, at: int) -> Iterator[Reference]:
     begin = text.find("(", at)
     if begin < 0:
         return
     end = _closing(text, begin)
     inside = text[begin + 1 : end]
     for _ in range(_MOST_BRACKETS):  # what is in further brackets is no base
+        if "(" not in inside and "[" not in inside and "{" not in inside:
+            break
         inside = _INNER.sub(lambda match: " " * len(match[0]), inside)
     offset = 0
     for piece in inside.split(","):
         match = _BASE.match(piece)
         if match is not None and match[1] not in _NO_TYPES:
             place = begin + 1 + offset + match.start(1)
-            yield line + text.count("\n", 0, place), match[1]
+            yield match[1], line + text.count("\n", 0, place)
         offset += len(piece) + 1
 
 
@@ -126,16 +132,21 @@ def _closing(text: str, at: int) -> int:
     return len(text)
 
 
-def _annotated(
-    line: int, text: str, annotations: Iterable[re.Match[str]]
-) -> Iterator[tuple[int, str]]:
-    for match in annotations:
+def _annotated(line: int, text: str, start: int, end: int) -> Iterator[Reference]:
+    """Yield the types of a signature, the colon after it not included."""
+    if text.find(":", start, end) < 0 and text.find("->", start, end) < 0:
+        return
+    for match in _TYPE.finditer(text, start, end):
         yield from _placed(line, text, _LAST_NAME, *match.span(1))
 
 
 def _placed(
     line: int, text: str, pattern: re.Pattern[str], start: int, end: int
-) -> Iterator[tuple[int, str]]:
-    for match in pattern.finditer(text, start, end):
-        if match[0] not in _NO_TYPES:
-            yield line + text.count("\n", 0, match.start()), match[0]
+) -> Iterable[Reference]:
+    if "\n" not in text:
+        return [(name, line) for name in pattern.findall(text, start, end) if name not in _NO_TYPES]
+    return [
+        (match[0], line + text.count("\n", 0, match.start()))
+        for match in pattern.finditer(text, start, end)
+        if match[0] not in _NO_TYPES
+    ]

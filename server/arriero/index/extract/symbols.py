@@ -59,7 +59,7 @@ def symbols(
     )
     spelled = {name: name.decode("utf-8", "replace") for name in {name for _, name in used}}
     references = [
-        Reference._make((spelled[name], line))
+        (spelled[name], line)
         for line, name in sorted(used)
         if line <= lines and name and not name.isdigit()  # a name may be missing in broken code
     ]

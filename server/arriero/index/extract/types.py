@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 
 @dataclass(frozen=True)
@@ -17,11 +16,8 @@ class Definition:
     container: str = ""
 
 
-class Reference(NamedTuple):
-    """A name that is used in a line. A tuple, as a file has thousands."""
-
-    name: str
-    line: int
+Reference = tuple[str, int]
+"""A name, and the number of a line that uses it: once for each line, in no order."""
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,9 @@ class Held:
         self._bytes += sum(max(result.stamp.size, 0) for result in results if result.rows)
 
     def take(self, gone: Container[bytes]) -> list[Prepared]:
-        """Give everything out; some files are gone by now."""
+        """Give everything out; some files are gone by now, and only words of others still count."""
         results, self._results, self._bytes = self._results, [], 0
-        return [Prepared(one.name, "gone") if one.name in gone else one for one in results]
+        return [
+            Prepared(one.name, "gone", terms=one.terms) if one.name in gone else one
+            for one in results
+        ]

@@ -7,6 +7,7 @@ import time
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from operator import itemgetter
 
 from arriero.index.catalogue import Stamp, is_behind_link, look, settled
@@ -28,17 +29,29 @@ _MOST_NAMES = 20_000  # used in one file
 _LONGEST_NAME = 200  # characters
 
 
+@dataclass(frozen=True)
+class Batchwise:
+    """What is known of the files of a batch that were prepared before.
+
+    `canonical` are the folders that no link leads to, `spellings` are what their words are in.
+    """
+
+    canonical: set[str] = field(default_factory=set)
+    spellings: set[str] = field(default_factory=set)
+
+
 def prepare(
-    root: str, job: Job, confinement: Confinement, canonical: set[str] | None = None
+    root: str, job: Job, confinement: Confinement, before: Batchwise | None = None
 ) -> Prepared:
     """Read a file and make its rows; never raises for what is in the file or for its absence.
 
-    Into `canonical` go the folders that no link leads to; those that are in it are not looked at.
+    `before` is added to. What is known from it is not looked at and not told again.
     """
+    before = before or Batchwise()
     path = absolute(root, job.name)
     read_at = time.time_ns()
     stamp = look(path)
-    if stamp is None or _is_behind_link(path, canonical):
+    if stamp is None or _is_behind_link(path, before.canonical):
         return Prepared(job.name, "gone")
     most = most_bytes(path)
     if stamp.size > most:
@@ -58,21 +71,22 @@ def prepare(
     decoded = decode(data)
     if decoded is None:
         return Prepared(job.name, "binary", stamp, digest=digest)
-    return _prepared_text(job, path, decoded[0], stamp, digest)
+    return _prepared_text(job, path, decoded[0], stamp, digest, before.spellings)
 
 
-def _is_behind_link(path: str, canonical: set[str] | None) -> bool:
+def _is_behind_link(path: str, canonical: set[str]) -> bool:
     folder = path[: path.rfind("/")]
-    if canonical is not None and folder in canonical:
+    if folder in canonical:
         return False
     if is_behind_link(path):
         return True
-    if canonical is not None:
-        canonical.add(folder)
+    canonical.add(folder)
     return False
 
 
-def _prepared_text(job: Job, path: str, text: str, stamp: Stamp, digest: bytes) -> Prepared:
+def _prepared_text(
+    job: Job, path: str, text: str, stamp: Stamp, digest: bytes, told: set[str]
+) -> Prepared:
     shown = job.name.decode("utf-8", "replace")
     language = language_of(path, text)
     nature = nature_of(path, text)
@@ -85,7 +99,12 @@ def _prepared_text(job: Job, path: str, text: str, stamp: Stamp, digest: bytes) 
     partial = used is None
     if used is None:
         used = set(spellings(text))
-    terms = "".join(used)
+        terms = "".join(used)
+        vague = VAGUE in terms
+    else:
+        terms = "".join(used - told)
+        vague = any(VAGUE in body for body, _ in rows)
+    told |= used
     return Prepared(
         job.name,
         "text" if nature == "source" else nature,
@@ -99,7 +118,7 @@ def _prepared_text(job: Job, path: str, text: str, stamp: Stamp, digest: bytes) 
         _references(extracted),
         terms,
         partial,
-        VAGUE in terms or text.count("\r") != text.count("\r\n"),
+        vague or text.count("\r") != text.count("\r\n"),
         extracted.parsed,
     )
 

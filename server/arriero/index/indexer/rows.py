@@ -25,9 +25,10 @@ class Prepared:
     """The rows of one file. `kind` is as in `files`, "gone" where there is no file, "same" where
     its content is what `Job.digest` says.
 
-    `rows` are words and symbols of each chunk, `chunks` first and last lines. `terms` are all words
-    of the text in any order; the rows have all of them unless they are `partial`. If it is `vague`,
-    words do not tell all that the text has. `parsed` is as in `extract.types.Extracted`.
+    `rows` are words and symbols of each chunk, `chunks` first and last lines. `terms` are
+    words of the text in any order: all of them where the rows have not, which then are `partial`,
+    and else those that no file before it in its batch has. If it is `vague`, words do not tell all
+    that the text has. `parsed` is as in `extract.types.Extracted`.
     """
 
     name: bytes

@@ -11,7 +11,7 @@ import os
 import pickle
 import sys
 
-from arriero.index.indexer.prepare import prepare
+from arriero.index.indexer.prepare import Batchwise, prepare
 from arriero.workspace.confine import Confinement
 
 _BATCHES_BETWEEN_COLLECTIONS = 50
@@ -30,8 +30,8 @@ def main() -> None:
         except (EOFError, pickle.UnpicklingError):  # the indexer is gone, in a message perhaps
             return
         confinement = Confinement([root])
-        canonical: set[str] = set()  # for as long as a batch takes
-        prepared = [prepare(root, job, confinement, canonical) for job in jobs]
+        before = Batchwise()
+        prepared = [prepare(root, job, confinement, before) for job in jobs]
         try:
             pickle.dump(prepared, sink, pickle.HIGHEST_PROTOCOL)
             sink.flush()

@@ -1,0 +1,75 @@
+"""Which regular expressions are matched without a process, and that these cannot take long."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from arriero.index.harmless import harmless_characters
+
+MOST_SECONDS = 0.5  # of the processor for one line, on the slowest machine; they take a hundredth
+
+
+@pytest.mark.parametrize(
+    ("pattern", "least"),
+    [
+        ("needle", 50_000),
+        ("need.e|other", 10_000),
+        (r"def \w+_one\(", 100),
+        (r"def \w+_(get|set)\w*\(", 20),
+        (r"raise \w+Error", 100),
+        (r"^import (os|sys)$", 1_000),
+        (r"\w+", 10_000),
+        (r"[0-9]{4}-[0-9]{2}", 1_000),
+        (r"x{3}y", 10_000),
+    ],
+)
+def test_harmless(pattern: str, least: int) -> None:
+    assert harmless_characters(pattern, ignore_case=False) >= least
+    assert harmless_characters(pattern, ignore_case=True) >= least
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "(x+x+)+y", "(x|xx)*y", "(x*)*y", r"(x)\1*y", "(?:x+){10}y", "(?=x+y)x", "(", "(?<!a*)b",
+        "x*x*x*x*x*x*y", "((a{0,9}){9}){9}b",
+    ],
+)  # fmt: skip
+def test_not_harmless(pattern: str) -> None:
+    assert harmless_characters(pattern, ignore_case=False) == -1
+
+
+items = st.sampled_from(
+    [
+        "x",
+        ".",
+        r"\w",
+        "[xy]",
+        "x*",
+        "x+",
+        ".*",
+        r"\w+?",
+        "[xy]{2,}",
+        "x{3}",
+        r"\b",
+        "(x|y|.)",
+        "(xx)",
+    ]
+)
+patterns = st.lists(items, min_size=1, max_size=8).map("".join)
+
+
+@settings(deadline=None, max_examples=60)
+@given(pattern=patterns, ending=st.sampled_from(["", "z", "z$", r"\bz"]), ignore_case=st.booleans())
+def test_the_worst_line_takes_milliseconds(pattern: str, ending: str, ignore_case: bool) -> None:
+    most = harmless_characters(pattern + ending, ignore_case=ignore_case)
+    search = re.compile(pattern + ending, re.IGNORECASE if ignore_case else 0).search
+    line = "x" * max(most, 0)
+    began = time.process_time()
+    search(line)
+    assert time.process_time() - began < MOST_SECONDS
