@@ -6,7 +6,6 @@ import os
 import stat
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
@@ -14,15 +13,17 @@ from typing import NamedTuple
 from arriero.index.paths import absolute, relative
 from arriero.workspace.files import list_files, list_nested
 from arriero.workspace.folders import MOST_OF_A_HOME, is_too_wide
-from arriero.workspace.git import ask_git
+from arriero.workspace.git import Asked, ask_git
 from arriero.workspace.ignore import OwnRules
 
 MOST_FILES = 200_000
 MOST_SECONDS = 60.0
+_LISTING = ("ls-files", "-coz", "--exclude-standard")
 _LISTED = 2  # times as many files may git list as are taken: rules of our own leave some out
 # A file that changed within this time before it was read may change again without any trace in its
 # times: file systems count in steps of up to two seconds.
 _RACY_NS = 2_000_000_000
+_TICK_BITS = 31  # of nanoseconds, two seconds: what is left is sorted in a quarter of the time
 
 
 class Stamp(NamedTuple):
@@ -96,18 +97,24 @@ def scan(
     most = min(most, MOST_OF_A_HOME) if wide else most
     deadline = time.monotonic() + seconds
     own = OwnRules(root, exclude)
-    with ThreadPoolExecutor(1, thread_name_prefix="listing") as executor:
-        listing = executor.submit(_names, root, most, deadline, exclude, own)
-        listed, changed = _looked_at(root, known)
-        names, complete = listing.result()
+    head = os.fsencode(absolute(root, b""))
+    with Asked(root, _LISTING) as asked:
+        if known:
+            listed, changed = _looked_at(head, known)
+        else:
+            changed = _stamps(head, _tracked(root, most, deadline))
+            listed = dict(changed)
+        names, complete = _names(root, asked, most, deadline, exclude, own)
     if complete and len(listed) == len(known) <= most and names.keys() == known.keys():
         return Scan(listed, _newest_first(changed), ())  # the usual case, at once
-    head = os.fsencode(absolute(root, b""))
     gone = {name for name in listed if name not in names}
+    for name in [name for name in gone if name not in known]:  # tracked, but left out
+        gone.remove(name)
+        del listed[name], changed[name]
     new: dict[bytes, Stamp] = {}
     nested: list[bytes] = []
     for name in names:
-        if name in known:
+        if name in known or name in listed:
             continue
         if len(listed) - len(gone) + len(new) > most:
             break
@@ -121,8 +128,7 @@ def scan(
         inside, whole = _nested_names(root, folder, room, deadline, own)
         complete = complete and whole
         gone.difference_update(inside)
-        looked = {name: look(head + name) for name in inside if name not in listed}
-        new.update({name: stamp for name, stamp in looked.items() if stamp is not None})
+        new.update(_stamps(head, (name for name in inside if name not in listed)))
     if complete and len(listed) - len(gone) + len(new) <= most:
         for name in gone:
             del listed[name]
@@ -139,17 +145,23 @@ def scan(
 
 
 def _newest_first(stamps: Mapping[bytes, Stamp]) -> dict[bytes, Stamp]:
-    return dict(sorted(stamps.items(), key=lambda item: item[1].mtime_ns, reverse=True))
+    by_time = sorted(stamps.items(), key=lambda item: -(item[1].mtime_ns >> _TICK_BITS))
+    return dict(by_time)
+
+
+def _stamps(head: bytes, names: Iterable[bytes]) -> dict[bytes, Stamp]:
+    """Look at files, given by what follows `head`; return those that are there."""
+    looked = ((name, look(head + name)) for name in names)
+    return {name: stamp for name, stamp in looked if stamp is not None}
 
 
 def _looked_at(
-    root: str, known: Mapping[bytes, Stamped]
+    head: bytes, known: Mapping[bytes, Stamped]
 ) -> tuple[dict[bytes, Stamped], dict[bytes, Stamp]]:
     """Look at all files that are known: return those that are there, and those not as before.
 
     All but the call of the system counts here: most files are as they were.
     """
-    head = os.fsencode(absolute(root, b""))
     there = dict(known)
     changed: dict[bytes, Stamp] = {}
     lstat = os.lstat
@@ -173,16 +185,24 @@ def _looked_at(
     return there, changed
 
 
+def _tracked(root: str, most: int, deadline: float) -> Collection[bytes]:
+    """Return what git tracks, to be looked at while it looks for the rest; none if it is much."""
+    left = max(deadline - time.monotonic(), 0.1)
+    answer = ask_git(root, ["ls-files", "-cz"], seconds=left, limit=most + 1)
+    if answer is None or not answer.complete or len(answer.records) > most:
+        return ()
+    return dict.fromkeys(answer.records)  # of a conflict a name comes more than once
+
+
 def _names(
-    root: str, most: int, deadline: float, exclude: Sequence[str], own: OwnRules
+    root: str, asked: Asked, most: int, deadline: float, exclude: Sequence[str], own: OwnRules
 ) -> tuple[dict[bytes, None], bool]:
     """Return what is listed, each name once, and whether that is all.
 
     Folders are repositories within the repository.
     """
     left = max(deadline - time.monotonic(), 0.1)
-    arguments = ["ls-files", "-coz", "--exclude-standard"]
-    answer = ask_git(root, arguments, seconds=left, limit=_LISTED * most + 1)
+    answer = asked.records(seconds=left, limit=_LISTED * most + 1)
     if answer is not None and answer.records and (answer.exit_code == 0 or not answer.complete):
         return _kept(root, dict.fromkeys(answer.records), own), answer.complete
     found = list_files(root, limit=most, seconds=left, exclude=exclude)

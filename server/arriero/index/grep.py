@@ -6,11 +6,12 @@ Patterns are Python's regular expressions and match within a line. The order is 
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from arriero.index.lexicon import query_of
+from arriero.index.lexicon import MOST_WORDS, query_of
 from arriero.index.lines import Line
 from arriero.index.linesearch import LineSearch, Pattern
 from arriero.index.literals import needed
@@ -25,6 +26,8 @@ from arriero.workspace.globs import Glob
 from arriero.workspace.matcher import OutOfTime
 from arriero.workspace.ripgrep import find_ripgrep
 
+# To look a word up takes as long as to read four or five files.
+_FILES_OF_A_WORD, _MOST_WORDS = 16, 2_000
 _NEVER_OUT = "SELECT path FROM files WHERE sure = 0 OR vague = 1"
 
 __all__ = ["GrepFile", "GrepResult", "Pattern", "candidates", "grep"]
@@ -53,16 +56,22 @@ class GrepResult:
 
 
 def candidates(
-    snapshot: Snapshot, pattern: Pattern, also: Iterable[str] = (), glob: str | None = None
+    snapshot: Snapshot,
+    pattern: Pattern,
+    also: Iterable[str] = (),
+    glob: str | None = None,
+    *,
+    every: bool = False,
 ) -> list[str]:
     """Return the files that may have a match, in the order of the results.
 
     `also` are files of which the index may not know what they have now. Every other file that is
-    left out has no match.
+    left out has no match. If `every` match will be looked for, not the first ones, it is worth more
+    to leave files out, and more words are looked up for it.
     """
     need = needed(pattern.text, literal=pattern.literal, ignore_case=pattern.ignore_case)
     db, generation = snapshot.db, snapshot.generation
-    query = query_of(db, generation, need)
+    query = query_of(db, generation, need, _worth_looking_up(db) if every else MOST_WORDS)
     if query:
         text, rest = f"text_{generation}", f"rest_{generation}"
         having = (
@@ -79,7 +88,7 @@ def candidates(
     wanted = Glob(glob) if glob else None
     if wanted is not None:
         names = {name for name in names if wanted.matches(_shown(name))}
-    return [snapshot.path(name) for name in sorted(names, key=in_order)]
+    return snapshot.paths(sorted(names, key=in_order))
 
 
 def grep(
@@ -102,26 +111,30 @@ def grep(
     laid = laid or {}
     program = find_ripgrep() if ripgrep == "" else ripgrep
     found: list[GrepFile] = []
-    total = read = 0
+    total = 0
     with LineSearch(pattern, deadline) as search, Texts(confinement, laid) as texts:
         ruling = Ruling(pattern, program, laid, deadline)
         try:
-            for path in ruling.left(paths):
-                read += 1
-                text = texts.utf8(path, search.having)
-                matching = search.lines(path, text) if text is not None else ()
+            for path, text in texts.utf8(ruling.left(paths), search.having):
+                matching = search.lines(path, text)
                 for file, lines in matching:
                     ruling.matched += 1
                     found.append(GrepFile(file, tuple(lines[:most_of_a_file]), len(lines)))
                     total += len(lines)
                     if total >= most:
                         last = path == paths[-1] and file == matching[-1][0]
-                        return GrepResult(tuple(found), read, complete=last)
+                        return GrepResult(tuple(found), texts.read, complete=last)
             for file, lines in search.rest():
                 found.append(GrepFile(file, tuple(lines[:most_of_a_file]), len(lines)))
         except OutOfTime:
-            return GrepResult(tuple(found), read, complete=False, stopped_at=search.at)
-    return GrepResult(tuple(found), read)
+            return GrepResult(tuple(found), texts.read, complete=False, stopped_at=search.at)
+    return GrepResult(tuple(found), texts.read)
+
+
+def _worth_looking_up(db: sqlite3.Connection) -> int:
+    """Return how many words cost no more than a part of the files that they may leave out."""
+    files: int = db.execute("SELECT count(*) FROM files").fetchone()[0]
+    return max(MOST_WORDS, min(files // _FILES_OF_A_WORD, _MOST_WORDS))
 
 
 def _shown(name: bytes) -> str:

@@ -12,22 +12,28 @@ from collections.abc import Iterator, Sequence
 from arriero.index.literals import Either, Every, Need
 from arriero.index.terms import Part
 
-_MOST_WORDS = 300  # that have one part in them; a part of more tells little and costs much
+MOST_WORDS = 300  # that have one part in them; a part of more tells little and costs much
 _MOST_LOOKED_UP = 12  # parts of one query: each is a look at all words
 _MOST_OF_ONE = 3  # parts of one literal that are looked up: the longest
 _MOST_EXACT = 8
 
 
-def query_of(db: sqlite3.Connection, generation: int, need: Need | None) -> str:
-    """Return an FTS5 query for every text with a matching line, "" where too little is known."""
-    return "" if need is None else _Lexicon(db, generation).query(need) or ""
+def query_of(
+    db: sqlite3.Connection, generation: int, need: Need | None, most_words: int = MOST_WORDS
+) -> str:
+    """Return an FTS5 query for every text with a matching line, "" where too little is known.
+
+    A part that more than `most_words` words have is taken for one that tells nothing.
+    """
+    return "" if need is None else _Lexicon(db, generation, most_words).query(need) or ""
 
 
 class _Lexicon:
     """The words of a generation, read when first asked for."""
 
-    def __init__(self, db: sqlite3.Connection, generation: int) -> None:
+    def __init__(self, db: sqlite3.Connection, generation: int, most_words: int) -> None:
         self._db = db
+        self._most_words = most_words
         self._generation = generation
         self._pieces: list[str] | None = None
         self._looked_up = 0
@@ -69,7 +75,7 @@ class _Lexicon:
                 start = piece.rfind("\n", 0, at + part.starts) + 1
                 end = piece.find("\n", start)
                 found[piece[start:end]] = None
-                if len(found) > _MOST_WORDS:
+                if len(found) > self._most_words:
                     return None
                 at = piece.find(needle, end)
         return list(found)

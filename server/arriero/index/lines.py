@@ -11,11 +11,13 @@ Line = tuple[int, str]
 """A number from 1 and the line without its end."""
 
 _DENSE = 100  # bytes: where there is a hit in fewer, it is quicker to go through all lines
+_HITS = 16  # that are so dense: then it is asked of the rest of the text
 
 
 def all_lines(text: bytes) -> list[Line]:
     """Return every line; an empty text has one, which is empty."""
-    return list(enumerate(map(_decoded, _split(_with_plain_ends(text))), 1))
+    lines = _split(_with_plain_ends(text))
+    return _decoded(range(1, len(lines) + 1), lines)
 
 
 def lines_having(text: bytes, wanted: Sequence[bytes], *, ignore_case: bool = False) -> list[Line]:
@@ -27,54 +29,61 @@ def lines_having(text: bytes, wanted: Sequence[bytes], *, ignore_case: bool = Fa
         text = _with_plain_ends(text)
     folded = text.lower() if ignore_case else text
     if len(wanted) == 1:
-        parts = folded.split(wanted[0])  # finds and counts the hits at once
-        if (len(parts) - 1) * _DENSE <= len(text):
-            return _between(text, parts, len(wanted[0]))
-    elif sum(map(folded.count, wanted)) * _DENSE <= len(text):
+        return _having(text, folded, wanted[0])
+    if sum(map(folded.count, wanted)) * _DENSE <= len(text):
         return _having_any(text, folded, wanted)
-    return _among_all(text, folded, wanted)
+    return _among(text, folded, wanted)
 
 
-def _between(text: bytes, parts: Sequence[bytes], width: int) -> list[Line]:
-    """Return the lines with what is between two parts of a text, which is of some width."""
-    found: list[Line] = []
-    find, find_back, newlines = text.find, text.rfind, text.count
-    number, counted, end = 1, 0, -1
-    at = -width
-    for part in parts[:-1]:
-        at += width + len(part)
-        if at < end:  # in the same line as the one before
-            continue
-        start = find_back(b"\n", counted, at) + 1 or counted
-        end = find(b"\n", at)
+def _having(text: bytes, folded: bytes, wanted: bytes) -> list[Line]:
+    """Go from hit to hit, as long as these are not so dense that all lines are gone through."""
+    find, find_end, find_start, line_ends = folded.find, text.find, text.rfind, text.count
+    numbers: list[int] = []
+    lines: list[bytes] = []
+    number, counted, hits_left = 1, 0, _HITS
+    at = find(wanted)
+    while at >= 0:
+        start = find_start(b"\n", 0, at) + 1
+        end = find_end(b"\n", at)
         if end < 0:
             end = len(text)
-        number += newlines(b"\n", counted, start)
-        found.append((number, _decoded(text[start:end])))
+        number += line_ends(b"\n", counted, start)
         counted = start
-    return found
+        numbers.append(number)
+        lines.append(text[start:end])
+        hits_left -= 1
+        if not hits_left:
+            if end < _HITS * _DENSE and folded.count(wanted, end) * _DENSE > len(text) - end:
+                rest = text[end + 1 :]
+                by = rest if folded is text else folded[end + 1 :]
+                return [*_decoded(numbers, lines), *_among(rest, by, (wanted,), number + 1)]
+            hits_left = -1  # asked once
+        at = find(wanted, end)
+    return _decoded(numbers, lines)
 
 
 def _having_any(text: bytes, folded: bytes, wanted: Sequence[bytes]) -> list[Line]:
-    found: list[Line] = []
+    numbers: list[int] = []
+    lines: list[bytes] = []
     number, counted = 1, 0
     for start, end in sorted({span for one in wanted for span in _spans(folded, one)}):
         number += text.count(b"\n", counted, start)
-        found.append((number, _decoded(text[start:end])))
         counted = start
-    return found
+        numbers.append(number)
+        lines.append(text[start:end])
+    return _decoded(numbers, lines)
 
 
-def _among_all(text: bytes, folded: bytes, wanted: Sequence[bytes]) -> list[Line]:
+def _among(text: bytes, folded: bytes, wanted: Sequence[bytes], first: int = 1) -> list[Line]:
+    """Go through all lines, of which the first has a number."""
     lines = _split(text)
     within = lines if folded is text else _split(folded)
-    pairs = enumerate(zip(lines, within, strict=True), 1)
     if len(wanted) == 1:
         [only] = wanted
-        return [(number, _decoded(line)) for number, (line, by) in pairs if only in by]
-    return [
-        (number, _decoded(line)) for number, (line, by) in pairs if any(one in by for one in wanted)
-    ]
+        places = [place for place, line in enumerate(within) if only in line]
+    else:
+        places = [n for n, line in enumerate(within) if any(one in line for one in wanted)]
+    return _decoded([first + place for place in places], [lines[place] for place in places])
 
 
 def _spans(text: bytes, wanted: bytes) -> Iterator[tuple[int, int]]:
@@ -98,8 +107,13 @@ def _split(text: bytes) -> list[bytes]:
     return text.removesuffix(b"\n").split(b"\n")
 
 
-def _decoded(line: bytes) -> str:
+def _decoded(numbers: Sequence[int], lines: Sequence[bytes]) -> list[Line]:
+    """Put numbers to lines, which are decoded all at once: none has a line end."""
+    if not lines:
+        return []
+    joined = b"\n".join(lines)
     try:
-        return line.decode()
+        text = joined.decode()
     except UnicodeDecodeError:  # half of a pair, which editors may send
-        return line.decode("utf-8", "surrogatepass")
+        text = joined.decode("utf-8", "surrogatepass")
+    return list(zip(numbers, text.split("\n"), strict=True))

@@ -1,18 +1,20 @@
 """Finding the lines that match, of many texts one after the other.
 
-What is no more than a text is found here. A regular expression is matched in a process that can be
-killed, which is given only lines that have a text without which none matches, those of many files
-at once: most of what it would do otherwise is to read what does not match.
+What is no more than a text is found here, and so are matches of regular expressions that cannot
+take long (`index.harmless`). All others are matched in a process that can be killed, which is given
+only lines that have a text without which none matches, those of many files at once: most of what it
+would do otherwise is to read what does not match.
 """
 
 from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
+from arriero.index.harmless import harmless_characters
 from arriero.index.lines import Line, all_lines, lines_having
 from arriero.index.needles import needles
 from arriero.workspace.matcher import BadPattern, OutOfTime, ProcessMatcher
@@ -23,6 +25,7 @@ Matching = tuple[str, list[Line]]
 _FIRST_CHARACTERS, _MOST_CHARACTERS = 1 << 14, 1 << 19  # that are sent to the process at once
 _LONG_PATTERN = 1_000  # characters: to compile it may take longer than the search may
 _ALL = 1 << 62
+_ASKED = 8  # lines are matched here before the clock is looked at again
 _SPECIAL = frozenset(".^$*+?{}[]\\|()")
 
 
@@ -63,6 +66,8 @@ class LineSearch:
         self._plain = pattern.is_plain
         self._is_text = self._plain and bool(self._needles)
         self._process: ProcessMatcher | None = None
+        self._search: Callable[[str], object] | None = None
+        self._harmless = -1
         # Texts with lines that may match; what is decided waits for those before it.
         self._waiting: list[tuple[str, list[Line], bool]] = []
         self.at = ""
@@ -127,10 +132,22 @@ class LineSearch:
 
     def _matching(self, lines: Sequence[str]) -> frozenset[int]:
         """Return which of some lines match, by place from 0."""
-        if self._process is None:
-            self._process = self._opened()
-        hits = self._process.hits("\n".join(lines) + "\n", self._deadline)
-        return frozenset(hit.line - 1 for hit in hits.first)
+        found: list[int] = []
+        left: list[int] = []
+        search, most, deadline = self._search, self._harmless, self._deadline
+        for place, line in enumerate(lines):
+            if not place % _ASKED and time.monotonic() > deadline:
+                raise OutOfTime
+            if search is None or len(line) > most:
+                left.append(place)
+            elif search(line):
+                found.append(place)
+        if left:
+            if self._process is None:
+                self._process = self._opened()
+            text = "\n".join([*(lines[place] for place in left), ""])
+            found += [left[hit.line - 1] for hit in self._process.hits(text, deadline).first]
+        return frozenset(found)
 
     def _opened(self) -> ProcessMatcher:
         pattern = self._pattern
@@ -139,14 +156,17 @@ class LineSearch:
         )
 
     def _check(self) -> None:
-        """Raise `BadPattern` where the expression is none."""
+        """Make ready what matches. Raises `BadPattern` where the expression is none."""
         if len(self._pattern.text) > _LONG_PATTERN:
             self._process = self._opened()
             return
+        expression, ignore_case = self._pattern.expression, self._pattern.ignore_case
         try:
-            re.compile(self._pattern.expression, re.IGNORECASE if self._pattern.ignore_case else 0)
+            compiled = re.compile(expression, re.IGNORECASE if ignore_case else 0)
         except (re.error, OverflowError, RecursionError, ValueError) as error:
             raise BadPattern(str(error) or "it is nested too deeply") from error
+        self._search = compiled.search
+        self._harmless = harmless_characters(expression, ignore_case=ignore_case)
 
 
 def _kept(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from arriero.index.catalogue import Stamp
 from arriero.index.paths import DATABASE, absolute
@@ -77,16 +78,20 @@ class Snapshot:
         """Return the absolute path of a stored name."""
         return self._head + name.decode(_ENCODING, _ERRORS)
 
+    def paths(self, names: Sequence[bytes]) -> list[str]:
+        """Return the absolute paths of stored names, in their order."""
+        if not names:
+            return []
+        shown = b"\0".join(names).decode(_ENCODING, _ERRORS)  # no name has a NUL
+        return [self._head + name for name in shown.split("\0")]
+
     def counts(self, terms: Iterable[str]) -> Mapping[str, int]:
         """Return for those words that the index has how many chunks have each, in this order."""
         wanted = list(dict.fromkeys(terms))
         counts = self._counts
         new = [term for term in wanted if term not in counts]
-        table = f"text_{self.generation}_terms"
-        for start in range(0, len(new), _MOST_AT_ONCE):
-            part = new[start : start + _MOST_AT_ONCE]
-            query = f"SELECT term, doc FROM {table} WHERE term IN ({_marks(part)})"  # noqa: S608
-            counts.update({**dict.fromkeys(part, 0), **dict(self.db.execute(query, part))})
+        query = f"SELECT term, doc FROM text_{self.generation}_terms WHERE term"  # noqa: S608
+        counts.update({**dict.fromkeys(new, 0), **dict(self._in_parts(query, new))})
         return {term: counts[term] for term in wanted if counts[term]}
 
     def places(self, rows: Sequence[int]) -> Iterator[tuple[int, str, int, int]]:
@@ -94,13 +99,10 @@ class Snapshot:
 
         In the order given; without those of files that are dead.
         """
-        idents = list({row // CHUNKS_OF_A_FILE for row in rows})
-        known: dict[int, tuple[str, bytes]] = {}
-        for start in range(0, len(idents), _MOST_AT_ONCE):
-            part = idents[start : start + _MOST_AT_ONCE]
-            query = f"SELECT id, path, chunks FROM files WHERE id IN ({_marks(part)})"  # noqa: S608
-            for ident, name, chunks in self.db.execute(query, part):
-                known[ident] = (self.path(name), chunks)
+        idents = {row // CHUNKS_OF_A_FILE for row in rows}
+        query = "SELECT id, path, chunks FROM files WHERE id"
+        known = {ident: (self.path(name), chunks)
+                 for ident, name, chunks in self._in_parts(query, idents)}  # fmt: skip
         for row in rows:
             ident, number = divmod(row, CHUNKS_OF_A_FILE)
             if ident in known:
@@ -110,33 +112,16 @@ class Snapshot:
 
     def names(self, idents: Iterable[int]) -> dict[int, bytes]:
         """Return the stored names of those files that are alive, by id."""
-        wanted = list(dict.fromkeys(idents))
-        found: dict[int, bytes] = {}
-        for start in range(0, len(wanted), _MOST_AT_ONCE):
-            part = wanted[start : start + _MOST_AT_ONCE]
-            query = f"SELECT id, path FROM files WHERE id IN ({_marks(part)})"  # noqa: S608
-            found.update(self.db.execute(query, part))
-        return found
+        return dict(self._in_parts("SELECT id, path FROM files WHERE id", idents))
 
     def idents(self, names: Iterable[bytes]) -> dict[bytes, int]:
         """Return the ids of those files that are there, by stored name."""
-        wanted = list(dict.fromkeys(names))
-        found: dict[bytes, int] = {}
-        for start in range(0, len(wanted), _MOST_AT_ONCE):
-            part = wanted[start : start + _MOST_AT_ONCE]
-            query = f"SELECT path, id FROM files WHERE path IN ({_marks(part)})"  # noqa: S608
-            found.update(self.db.execute(query, part))
-        return found
+        return dict(self._in_parts("SELECT path, id FROM files WHERE path", names))
 
     def files(self, ids: Iterable[int]) -> dict[int, FileRow]:
         """Return those files that are alive, by id."""
-        wanted = list(dict.fromkeys(ids))
-        found: dict[int, FileRow] = {}
-        for start in range(0, len(wanted), _MOST_AT_ONCE):
-            part = wanted[start : start + _MOST_AT_ONCE]
-            rows = self.db.execute(f"{_FILE} WHERE id IN ({_marks(part)})", part)
-            found.update((row.id, row) for row in map(self._row, rows))
-        return found
+        rows = map(self._row, self._in_parts(f"{_FILE} WHERE id", ids))
+        return {row.id: row for row in rows}
 
     def all_files(self) -> Iterator[FileRow]:
         """Return every file, in no order."""
@@ -146,6 +131,16 @@ class Snapshot:
         """Return a file by its stored name."""
         row = self.db.execute(f"{_FILE} WHERE path = ?", (name,)).fetchone()
         return None if row is None else self._row(row)
+
+    def _in_parts(self, query: str, values: Iterable[object]) -> Iterator[Any]:
+        """Return the rows of a query, which ends with a column, where that is one of some values.
+
+        One row at most for each value, and in no order.
+        """
+        distinct = list(dict.fromkeys(values))
+        for start in range(0, len(distinct), _MOST_AT_ONCE):
+            part = distinct[start : start + _MOST_AT_ONCE]
+            yield from self.db.execute(f"{query} IN ({_marks(part)})", part)
 
     def _row(self, row: tuple[int, bytes, str, str, int, int, int, bytes]) -> FileRow:
         ident, name, kind, language, mtime, ctime, size, chunks = row

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 
 from arriero.index.overlay import LaidText
@@ -19,12 +19,15 @@ _LOOKED_AT = 1 << 16  # bytes of a large file, which show that most of those are
 _ENCODING, _ERRORS = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
+PathAndText = tuple[str, bytes]
+
 
 class Texts:
     """Reads as `Confinement.read` does and with its care, in a third of the time."""
 
     def __init__(self, confinement: Confinement, laid: Mapping[str, LaidText]) -> None:
         """`laid` are the buffers by absolute path."""
+        self.read = 0
         self._confinement = confinement
         self._laid = laid
         self._head = confinement.roots[0].rstrip("/") + "/" if confinement.roots else "\0"
@@ -52,31 +55,31 @@ class Texts:
         if self._folder >= 0:
             os.close(self._folder)
 
-    def utf8(self, path: str, having: Sequence[bytes] = ()) -> bytes | None:
-        """Return the text of an absolute path in UTF-8; None where there is none (any more).
+    def utf8(self, paths: Iterable[str], having: Sequence[bytes] = ()) -> Iterator[PathAndText]:
+        """Read absolute paths one after the other; yield those with a text, which is in UTF-8.
 
-        Also None if it has none of `having`, which are ASCII, as far as its bytes tell.
+        Left out is what has none of `having`, which are ASCII, as far as its bytes tell. `read`
+        counts the paths that were looked at.
         """
-        if path in self._laid:
-            return self._laid[path].text.encode("utf-8", "surrogatepass")
-        data = self._read(path)
-        if data is None:
-            return None
-        for one in having:
-            if one in data:
-                break
-        else:
-            if having and data[:2] not in _UTF16:
-                return None
-        if data.isascii():
-            return None if b"\0" in data else data
-        decoded = decode(data)
-        if decoded is None:
-            return None
-        text, encoding = decoded
-        return data if encoding == "utf-8" else text.encode()
+        laid = self._laid
+        for path in paths:
+            self.read += 1
+            if path in laid:
+                yield path, laid[path].text.encode("utf-8", "surrogatepass")
+                continue
+            data = self._bytes(path)
+            if data is None or (having and not _may_have(data, having)):
+                continue
+            if data.isascii():
+                if b"\0" not in data:
+                    yield path, data
+                continue
+            decoded = decode(data)
+            if decoded is not None:
+                text, encoding = decoded
+                yield path, data if encoding == "utf-8" else text.encode()
 
-    def _read(self, path: str) -> bytes | None:
+    def _bytes(self, path: str) -> bytes | None:
         """Return a file's bytes; None also for what is no text for certain."""
         if self._open is None or not path.startswith(self._head):
             return self._carefully(path)
@@ -89,10 +92,8 @@ class Texts:
             size = facts.st_size
             if size > MOST_BYTES or not stat.S_ISREG(facts.st_mode):
                 return None
-            if size < _LOOKED_AT:
-                data = os.read(descriptor, size + 1)
-            else:
-                data = os.read(descriptor, _LOOKED_AT)
+            data = os.read(descriptor, size + 1 if size < _LOOKED_AT else _LOOKED_AT)
+            if size >= _LOOKED_AT:
                 if b"\0" in data and data[:2] not in _UTF16:
                     return None
                 data += os.read(descriptor, size + 1 - len(data))
@@ -108,3 +109,10 @@ class Texts:
             return self._confinement.read(path, MOST_BYTES)
         except WorkspaceError:  # gone meanwhile, too large, not to be read
             return None
+
+
+def _may_have(data: bytes, having: Sequence[bytes]) -> bool:
+    for one in having:
+        if one in data:
+            return True
+    return data[:2] in _UTF16

@@ -23,6 +23,7 @@ from arriero.workspace.globs import Glob
 
 _MOST_PENDING = 20_000
 _CHECK_SECONDS = 60.0
+_FIRST_LINES = 2_000  # that match: who asks for more wants all of them
 _openings = itertools.count(1)
 
 
@@ -137,7 +138,7 @@ class WorkspaceIndex:
         Raises `workspace.matcher.BadPattern`.
         """
         laid = self.overlay.texts()
-        paths, complete = self._may_match(pattern, glob, laid)
+        paths, complete = self._may_match(pattern, glob, laid, every=most > _FIRST_LINES)
         confinement = Confinement([self.root])
         found = grep(confinement, paths, pattern, laid=laid, most=most, seconds=seconds)
         return found if complete else GrepResult(found.files, found.read, complete=False)
@@ -166,13 +167,14 @@ class WorkspaceIndex:
         self.reader.close()
 
     def _may_match(
-        self, pattern: Pattern, glob: str | None, laid: Iterable[str]
+        self, pattern: Pattern, glob: str | None, laid: Iterable[str], *, every: bool
     ) -> tuple[list[str], bool]:
         unsure = self.unsure()
         if unsure is not None:
             try:
                 with self.reader.read() as snapshot:
-                    return candidates(snapshot, pattern, [*unsure, *laid], glob), True
+                    also = [*unsure, *laid]
+                    return candidates(snapshot, pattern, also, glob, every=every), True
             except NoIndex:
                 unsure = None
         listing = list_files(self.root, exclude=self.exclude)

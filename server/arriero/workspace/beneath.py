@@ -25,7 +25,7 @@ _OPENAT2 = 437
 _MACHINES = frozenset({"x86_64", "i686", "aarch64", "armv7l", "riscv64", "ppc64le", "s390x"})
 _RESOLVE_NO_MAGICLINKS = 0x02
 _RESOLVE_BENEATH = 0x08
-_ATTEMPTS = 16  # EAGAIN: a rename somewhere in the system while ".." was resolved
+_TRIES = range(16)  # EAGAIN: a rename somewhere in the system while ".." was resolved
 
 
 class _OpenHow(ctypes.Structure):
@@ -60,7 +60,7 @@ def opener(folder: int, flags: int) -> Callable[[bytes], int]:
     """Return what opens as `open_beneath` does, for many names beneath one open folder."""
     if not has_openat2():
         return lambda name: walk(folder, os.fsdecode(name), flags)
-    return functools.partial(_openat2, _how(flags), _system_call(), folder)
+    return _openat2(folder, flags)
 
 
 @functools.lru_cache(maxsize=1)
@@ -70,7 +70,7 @@ def has_openat2() -> bool:
         return False
     root = os.open("/", os.O_CLOEXEC | os.O_DIRECTORY | _O_PATH)
     try:
-        os.close(_openat2(_how(LOOK), _system_call(), root, b"."))
+        os.close(_openat2(root, LOOK)(b"."))
     except OSError:  # ENOSYS of an old kernel, EPERM of an old container's filter
         return False
     finally:
@@ -104,15 +104,23 @@ def _is_link(descriptor: int) -> bool:
     return (os.fstat(descriptor).st_mode & 0o170000) == 0o120000
 
 
-def _openat2(how: _OpenHow, call: Callable[..., int], folder: int, name: bytes) -> int:
-    for _ in range(_ATTEMPTS):
-        opened = call(_OPENAT2, folder, name, how, _HOW_BYTES)
-        if opened >= 0:
-            return opened
-        code = ctypes.get_errno()
-        if code not in (errno.EAGAIN, errno.EINTR):
-            break
-    raise OSError(code, os.strerror(code), os.fsdecode(name))
+def _openat2(folder: int, flags: int) -> Callable[[bytes], int]:
+    """Return the call; all but the name is made ready here, which halves what Python adds to it."""
+    call = _system_call()
+    number, at, size = ctypes.c_long(_OPENAT2), ctypes.c_int(folder), ctypes.c_size_t(_HOW_BYTES)
+    how = ctypes.byref(_how(flags))
+
+    def opened(name: bytes) -> int:
+        for _ in _TRIES:
+            descriptor = call(number, at, name, how, size)
+            if descriptor >= 0:
+                return descriptor
+            code = ctypes.get_errno()
+            if code not in (errno.EAGAIN, errno.EINTR):
+                break
+        raise OSError(code, os.strerror(code), os.fsdecode(name))
+
+    return opened
 
 
 @functools.lru_cache(maxsize=8)
@@ -124,7 +132,4 @@ def _how(flags: int) -> _OpenHow:
 def _system_call() -> Callable[..., int]:
     call = ctypes.CDLL(None, use_errno=True).syscall
     call.restype = ctypes.c_long
-    call.argtypes = (
-        ctypes.c_long, ctypes.c_int, ctypes.c_char_p, ctypes.POINTER(_OpenHow), ctypes.c_size_t,
-    )  # fmt: skip
     return call

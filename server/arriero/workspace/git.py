@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import IO
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,8 @@ _ENVIRONMENT = {
     "LC_ALL": "C",
 }
 _CHUNK = 1 << 16
+_LOOK_MILLISECONDS = 50.0  # between two looks how much there is
+_BYTES_OF_A_NAME = 256  # and its NUL, on average and at most
 
 
 @dataclass(frozen=True)
@@ -56,24 +59,11 @@ def ask_git(
 
     At most `limit` records are read, for at most `seconds`; then git is killed.
     """
-    command = ["git"]
-    for setting in _OVERRULED:
-        command += ["-c", setting]
-    environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     with tempfile.TemporaryFile() as source:
         source.write(stdin)
         source.seek(0)
-        try:
-            process = subprocess.Popen(
-                [*command, *arguments],
-                cwd=folder,
-                env=environment | _ENVIRONMENT,
-                stdin=source,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
-        except OSError as error:  # no git on PATH, or the folder vanished
-            log.info("git cannot be asked in %r: %s", folder, error)
+        process = _started(folder, arguments, source, subprocess.PIPE)
+        if process is None:
             return None
         with process:
             records, complete = _read(process, time.monotonic() + seconds, limit)
@@ -81,6 +71,87 @@ def ask_git(
                 process.kill()
             code = process.wait()
     return Records(records, code, complete)
+
+
+class Asked:
+    """Git at work beside this process: its answer goes to a file, and nobody has to read meanwhile.
+
+    A thread that reads in the meantime costs the one that works more than git itself: each call of
+    the system that gives up Python's lock then wakes it.
+    """
+
+    def __init__(self, folder: str, arguments: Sequence[str]) -> None:
+        """Start git in a folder."""
+        self._answer = tempfile.TemporaryFile()  # noqa: SIM115 - closed in `close`
+        self._end, end = os.pipe()  # which nobody writes to: it is at its end when git is
+        try:
+            self._process = _started(
+                folder, arguments, subprocess.DEVNULL, self._answer, pass_fds=(end,)
+            )
+        finally:
+            os.close(end)
+
+    def __enter__(self) -> Asked:
+        """Nothing is to be done."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End git, whatever it is at."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        os.close(self._end)
+        self._answer.close()
+
+    def records(self, *, seconds: float, limit: int) -> Records | None:
+        """Wait for the answer, for at most `seconds`; return it as `ask_git` does."""
+        process = self._process
+        if process is None:
+            return None
+        deadline = time.monotonic() + seconds
+        poll = select.poll()
+        poll.register(self._end, select.POLLIN)
+        file = self._answer.fileno()
+        while (left := deadline - time.monotonic()) > 0 and not poll.poll(
+            min(left * 1000, _LOOK_MILLISECONDS)
+        ):
+            if os.fstat(file).st_size > limit * _BYTES_OF_A_NAME:
+                break
+        ended = bool(poll.poll(0))
+        if not ended:
+            process.kill()
+        code = process.wait()
+        self._answer.seek(0)
+        records = self._answer.read(limit * _BYTES_OF_A_NAME).split(b"\0")
+        records.pop()  # what follows the last NUL: nothing, or half a record
+        return Records(records[:limit], code, ended and len(records) < limit)
+
+
+def _started(
+    folder: str,
+    arguments: Sequence[str],
+    source: IO[bytes] | int,
+    sink: IO[bytes] | int,
+    pass_fds: Sequence[int] = (),
+) -> subprocess.Popen[bytes] | None:
+    """Start git, None where it cannot be run there at all."""
+    command = ["git"]
+    for setting in _OVERRULED:
+        command += ["-c", setting]
+    environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    try:
+        return subprocess.Popen(
+            [*command, *arguments],
+            cwd=folder,
+            env=environment | _ENVIRONMENT,
+            stdin=source,
+            stdout=sink,
+            stderr=subprocess.DEVNULL,
+            pass_fds=pass_fds,
+        )
+    except OSError as error:  # no git on PATH, or the folder vanished
+        log.info("git cannot be asked in %r: %s", folder, error)
+        return None
 
 
 def _read(

@@ -222,11 +222,18 @@ class OwnRules(_Layer):
         return _Here(rules + self._always if folder == self.base else rules)
 
 
-def has_one_case(folder: str) -> bool:
-    """Tell whether a folder's file system takes `A` and `a` for one name, by the folder's own."""
-    head, name = os.path.split(folder)
-    other = os.path.join(head, name.swapcase())
+def has_one_case(path: str) -> bool:
+    """Tell whether a path's file system takes `A` and `a` for one name, by the path's own last one.
+
+    What is found by the other name is either the same file, or, where a file has a number for each
+    of its names (some of FUSE), nothing that is listed.
+    """
+    head, name = os.path.split(path)
+    other = name.swapcase()
     try:
-        return other != folder and os.path.samestat(os.lstat(other), os.lstat(folder))
+        found = os.lstat(os.path.join(head, other))
+        return other != name and (
+            os.path.samestat(found, os.lstat(path)) or other not in os.listdir(head)
+        )
     except OSError:
         return False

@@ -3,42 +3,32 @@
 from __future__ import annotations
 
 import logging
-import os
-import sqlite3
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
 from arriero.index.catalogue import scan
 from arriero.index.indexer.changes import judge, names_of
-from arriero.index.indexer.checkup import Checkup
 from arriero.index.indexer.due import DueScan
 from arriero.index.indexer.failures import Failures
-from arriero.index.indexer.faults import explained, vanished, without_grammars
+from arriero.index.indexer.faults import vanished, without_grammars
 from arriero.index.indexer.held import Held
+from arriero.index.indexer.hold import Hold
 from arriero.index.indexer.jobs import job_for, take_files
 from arriero.index.indexer.knowledge import Knowledge
-from arriero.index.indexer.lock import try_lock
 from arriero.index.indexer.priority import Doing, do_here
 from arriero.index.indexer.queue import Queue
 from arriero.index.indexer.renewal import renewal_batch
 from arriero.index.indexer.rows import Prepared
-from arriero.index.indexer.store import Store
 from arriero.index.indexer.work import Batch, Options
 from arriero.index.paths import DATABASE, absolute, relative
-from arriero.index.schema import is_damage, open_for_writing
 from arriero.index.status import Phase
 
 log = logging.getLogger(__name__)
 
-_LOCK_SECONDS = 1.0
-_RETRY_SECONDS = 10.0
-
 
 class Build:
-    """Owns the lock and the database of one workspace. No method raises for disk or database."""
+    """Keeps the index of one workspace. No method raises for disk or database."""
 
     def __init__(
         self, root: str, folder: Path, options: Options, promptly: Doing = do_here
@@ -49,68 +39,66 @@ class Build:
         """
         self.root = root
         self.phase: Phase = "waiting"
-        self.problem = ""
         self.notice = ""
         self._said = ""  # of the notice, what holds until the end
         self.files = 0
         self.queue = Queue()
-        self._folder = folder
         self._options = options
         self._promptly = promptly
-        self._lock: int | None = None
-        self._store: Store | None = None
+        self._hold = Hold(root, folder, self._disturbed, self._lost)
         self._due = DueScan()
         self._sizes: dict[bytes, int] = {}
         self._failures = Failures()
         self._unlisted: set[bytes] = set()  # being read, and not to be published
         self._held = Held()
         self._renewing = False
-        self._not_before = 0.0
         self._untidy = False
         self._knowledge = Knowledge(root, folder / DATABASE)
-        self._checkup = Checkup(folder / DATABASE)
 
     def close(self) -> None:
         """Let go of everything; what was published stays."""
-        self._close_store()
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        self._hold.close()
         self.phase = "stopped"
 
     @property
     def writes(self) -> bool:
         """Whether this process is the writer; another one may be."""
-        return self._lock is not None
+        return self._hold.writes
+
+    @property
+    def problem(self) -> str:
+        """A sentence for the person where the index is not kept up to date."""
+        return self._hold.problem
 
     @property
     def acknowledged(self) -> int:
         """The number of the newest change up to which all are published."""
-        if self._store is None:
+        if self._hold.store is None:
             return 0
         return self._due.acknowledged(self.queue.acknowledged)
 
     @property
     def wait(self) -> float | None:
         """Seconds until `step` has something to do, None if only an event can bring it."""
-        left = max(self._not_before - time.monotonic(), 0.0)
-        if self._store is None or self._due or left > 0.0:
-            return left
+        hold = self._hold
+        if hold.store is None or self._due or hold.wait:
+            return hold.wait
         if len(self.queue):
-            return self._checkup.wait
+            return hold.checkup.wait
         if self._untidy:
             return 0.0
-        waits = [wait for wait in (self._checkup.wait, self._knowledge.wait) if wait is not None]
+        waits = [wait for wait in (hold.checkup.wait, self._knowledge.wait) if wait is not None]
         return min(waits, default=None)
 
     def step(self) -> None:
         """Do one piece of what needs no worker."""
-        if time.monotonic() < self._not_before:
+        hold = self._hold
+        if hold.wait:
             return
         work: Callable[[], None]
-        if self._checkup.found_damage():
-            work = self._start_anew
-        elif self._store is None:
+        if hold.checkup.found_damage():
+            work = hold.start_anew
+        elif hold.store is None:
             work = partial(self._promptly, self._open)
         elif self._due:
             work = partial(self._promptly, self._scan)
@@ -122,7 +110,7 @@ class Build:
             work = self._knowledge.work
         else:
             return
-        with self._guard():
+        with self._hold.guard():
             work()
 
     def changed(self, changes: Iterable[tuple[str, str]], number: int) -> None:
@@ -134,8 +122,8 @@ class Build:
         if self._due:  # it finds them
             self._due.ask(number)
             return
-        with self._guard():
-            store = self._store
+        with self._hold.guard():
+            store = self._hold.store
             assert store is not None
             reading = self.queue.reading - self._unlisted
             found = judge(self.root, store, reading, names, self._options)
@@ -145,8 +133,8 @@ class Build:
 
     def check(self) -> None:
         """Look whether the database is whole, which a reader doubts; if not, it is built anew."""
-        if self._store is not None:
-            self._checkup.begin()
+        if self._hold.store is not None:
+            self._hold.checkup.begin()
 
     def prefer(self, paths: Iterable[str]) -> None:
         """Read those files first that are of interest, such as open ones."""
@@ -155,10 +143,10 @@ class Build:
 
     def next_batch(self, *, only_urgent: bool = False) -> Batch | None:
         """Return the next files to prepare, None if there are none now."""
-        if self._store is None or self._due or time.monotonic() < self._not_before:
+        if self._hold.store is None or self._due or self._hold.wait:
             return None
         batch = None
-        with self._guard():
+        with self._hold.guard():
             batch = self._next_batch(only_urgent=only_urgent)
         return batch  # noqa: RET504 - None where it failed
 
@@ -166,10 +154,11 @@ class Build:
         """Publish what a worker made of a batch; while much is to come, together with more."""
         if batch.ids:
             self._renewing = False
-            if self._store is not None:
+            store = self._hold.store
+            if store is not None:
                 self._untidy = True
-                with self._guard():
-                    self._store.renew(list(zip(batch.ids, prepared, strict=True)))
+                with self._hold.guard():
+                    store.renew(list(zip(batch.ids, prepared, strict=True)))
             return
         self._held.add(prepared)
         more = len(self._held) < len(self.queue) and self.phase == "building"
@@ -177,14 +166,14 @@ class Build:
             self._publish_held()
 
     def _publish_held(self) -> None:
-        store = self._store
+        store = self._hold.store
         if store is None or not len(self._held):
             return
         self._untidy = True
         prepared = self._held.take(self._unlisted)
         names = [result.name for result in prepared]
         published = False
-        with self._guard():
+        with self._hold.guard():
             store.publish(prepared)
             self.files = store.count()
             published = True
@@ -225,7 +214,7 @@ class Build:
         if not names and len(self._held):  # what is held cannot be given out again
             self._publish_held()
             names, urgent = take(only_urgent=only_urgent)
-        store = self._store
+        store = self._hold.store
         if store is None:
             self.queue.give_back(names)
             return None
@@ -239,35 +228,29 @@ class Build:
         return batch
 
     def _open(self) -> None:
-        if self._lock is None:
-            self._lock = try_lock(self._folder)
-        if self._lock is None:
-            self._not_before = time.monotonic() + _LOCK_SECONDS
-            self.problem = "Another Arriero keeps this index up to date; here it is only read."
+        said = self._hold.open()
+        if said is None:
             return
-        db, said = open_for_writing(self._folder)
-        self._store = Store(db)
-        self.problem = ""
         self._said = self.notice = said or self._said or without_grammars()
         self.phase = "scanning"
         self._due.ask()
 
     def _scan(self) -> None:
-        store = self._store
+        store = self._hold.store
         assert store is not None
         self._publish_held()
-        if self._store is not store or time.monotonic() < self._not_before:
+        if self._hold.store is not store or self._hold.wait:
             return
         known = store.stamps()
         options = self._options
         found = scan(self.root, known, most=options.most_files, exclude=options.exclude)
         if found is None:
-            self.problem = vanished(self.root)
+            self._hold.problem = vanished(self.root)
             self.queue.clear()
             self.queue.seen(self._due.end())
             self.phase = "ready"
             return
-        self.problem = ""
+        self._hold.problem = ""
         self.notice = found.notice or self._said
         store.catalogue(found, known)
         self._untidy = True
@@ -280,38 +263,20 @@ class Build:
         self.phase = "building" if len(self.queue) else "ready"
 
     def _tidy(self) -> None:
-        assert self._store is not None
-        self._untidy = self._store.merge()
+        store = self._hold.store
+        assert store is not None
+        self._untidy = store.merge()
         if not self._untidy:
-            self._store.tidy()
+            store.tidy()
             if self._options.knowledge:
                 self._knowledge.is_due()
 
-    @contextmanager
-    def _guard(self) -> Iterator[None]:
-        """Let work that needs disk and database fail: say so, and try everything again later."""
-        try:
-            yield
-        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
-            log.warning("indexing %r failed: %s", self.root, error)
-            self._not_before = time.monotonic() + _RETRY_SECONDS
-            self._due.ask()
-            self._renewing = False
-            if is_damage(error):
-                self._start_anew()
-            else:
-                self.problem = explained(error)
+    def _disturbed(self) -> None:
+        self._due.ask()
+        self._renewing = False
 
-    def _start_anew(self) -> None:
-        self._close_store()
+    def _lost(self) -> None:
         self.queue.clear()
         self._due.ask()
         self.phase = "waiting"
         self._said = self.notice = "The index was damaged and is built anew."
-        self.problem, seconds = self._checkup.set_aside()
-        self._not_before = time.monotonic() + seconds
-
-    def _close_store(self) -> None:
-        store, self._store = self._store, None
-        if store is not None:
-            store.close()

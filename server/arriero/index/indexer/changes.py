@@ -11,7 +11,7 @@ from arriero.index.indexer.store import Store
 from arriero.index.indexer.work import Options
 from arriero.index.paths import absolute, relative
 from arriero.workspace.files import ignored_among
-from arriero.workspace.ignore import IGNORE_FILES
+from arriero.workspace.ignore import IGNORE_FILES, has_one_case
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,10 @@ def judge(
 ) -> Judged:
     """Find the files that changes of some paths are about: known ones, new ones if not ignored.
 
-    A path that is no file may have been one, or a folder of files. Those that are being read
-    (`reading`) count as known, also at their first time: what was read may be of before the change.
+    A path that is no file may have been one, or a folder of files. Where the file system takes two
+    spellings for one name, only a look at everything tells which of them is listed. Those that are
+    being read (`reading`) count as known, also at their first time: what was read may be of before
+    the change.
     Of new files only as many are taken that there are at most `options.most_files`.
     """
     read_beneath = _by_folder(reading)
@@ -60,12 +62,23 @@ def judge(
         wanted.update(dict.fromkeys([*store.beneath(name), *read_beneath.get(name, ())]))
         if look(path) is None or is_behind_link(path):
             unclear = unclear or (os.path.isdir(path) and not os.path.islink(path))
+        elif has_one_case(path) and _is_another_spelling(store, path, name):
+            unclear = True
         elif name not in wanted:
             new[path] = name
     if new and store.count() + len(new) <= options.most_files:
         kept = new.keys() - ignored_among(root, new, exclude=options.exclude)
         wanted.update({new[path]: None for path in new if path in kept})
     return Judged(tuple(wanted), unclear)
+
+
+def _is_another_spelling(store: Store, path: str, name: bytes) -> bool:
+    """Tell whether a file is listed, or known, by a name that differs in case."""
+    folder, last = os.path.split(path)
+    try:
+        return last not in os.listdir(folder) or store.knows_in_another_case(name)
+    except OSError:  # it is gone meanwhile
+        return True
 
 
 def _by_folder(names: Iterable[bytes]) -> dict[bytes, list[bytes]]:
