@@ -14,7 +14,7 @@ import time
 
 from forked import fork
 
-_PATIENCE = 90.0  # seconds
+_PATIENCE = 60.0  # seconds
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 _LINES, _COLUMNS = 50, 100
 
@@ -44,6 +44,12 @@ class Screen:
         while (found := self.text.find(words, self._seen)) < 0:
             assert self._read(end), f"{words!r} did not come:\n{self.text}"
         self._seen = found + len(words)
+
+    def shows(self, words: str) -> None:
+        """Wait until words are there, wherever: what is printed above a question may come late."""
+        end = time.monotonic() + _PATIENCE
+        while words not in self.text:
+            assert self._read(end), f"{words!r} did not come:\n{self.text}"
 
     def type(self, keys: str) -> None:
         os.write(self._master, keys.encode())

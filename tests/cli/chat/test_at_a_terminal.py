@@ -56,10 +56,10 @@ def test_prompts_one_after_the_other(play: Play, daemon: FakeDaemon, screen: Scr
         "I will look.\\x1b[2J",
         "x Read a",
     ):
-        assert words in screen.text, words
+        screen.shows(words)
+    screen.shows("| Error: no such file")
+    screen.shows("Asking again: it was empty")
     assert "**" not in screen.text
-    assert "| Error: no such file" in screen.text
-    assert "Asking again: it was empty" in screen.text
     screen.type("y")
     screen.until("Apply change 2 of 2?")
     screen.type("n")
@@ -85,6 +85,7 @@ def test_ctrl_c_ends_the_run_and_not_the_chat(
     play.stop_reason = "hang"
     screen.type("Change it\r")
     screen.until("Careful.")
+    screen.until("waiting for the model")  # the line is drawn again after what was printed
     screen.type("typed ahead\r\x03")
     screen.until("What was typed ahead is dropped (1).")
     screen.until("Cancelled.")

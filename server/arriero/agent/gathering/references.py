@@ -89,6 +89,8 @@ def _path(text: str, start: int, at: int, *, named: bool) -> Reference | None:
         if plain is None:
             return None
         name = plain.group().split("\0")[0].rstrip(_AFTER)
+        if not name:
+            return None
         end = at + len(name)
         if text[end : end + 1] == "(" or "@" in name:  # a call of a decorator; a package's version
             return None
