@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -31,10 +30,10 @@ from arriero.models.types import (
     Usage,
 )
 from arriero.settings.api_keys import ApiKey
+from gateway.dying import HELLO, HI, take_and_die
 from gateway.redis_process import MISSING, installed, redis_server
 
 SYSTEM = Message("system", "Be brief.")
-HELLO, HI = Message("user", "Hello"), Message("assistant", "Hi", thinking="polite")
 MORE = Message("user", "And now?")
 CALL = Message("assistant", "", tool_calls=(ToolCall("c1", "look", {"at": "x"}),))
 RESULT = Message("tool", "seen", tool_name="look", tool_call_id="c1")
@@ -203,16 +202,6 @@ async def test_who_lost_the_lease_stores_nothing(make: Make) -> None:
     assert await shelf.read("k") == "text"
 
 
-def _take_and_die(path: str, url: str | None, lease: float) -> None:
-    async def work() -> None:
-        shelf: Shelf = SqliteShelf(Path(path)) if url is None else RedisShelf(RedisLink(url))
-        async with Conversations(shelf, lease=lease).hold(ANYBODY, "s") as held:
-            await held.keep([HELLO, HI])
-            os.kill(os.getpid(), 9)
-
-    asyncio.run(work())
-
-
 @pytest.mark.parametrize("kind", ["sqlite", "redis"])
 async def test_a_gateway_is_killed_and_the_next_request_works(kind: str, runtime: Path) -> None:
     """Its lock ends with the lease in Redis, and at once where the process is known."""
@@ -229,7 +218,7 @@ async def test_a_gateway_is_killed_and_the_next_request_works(kind: str, runtime
 async def _killed(path: Path, url: str | None) -> None:
     lease = 0.5 if url is not None else 300.0
     process = multiprocessing.get_context("spawn").Process(
-        target=_take_and_die, args=(str(path), url, lease)
+        target=take_and_die, args=(str(path), url, lease)
     )
     process.start()
     await asyncio.to_thread(process.join, 60)

@@ -11,13 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from arriero.observe.audit import FIRST, AuditTrail
-
-
-def write(folder: Path, count: int, **options: int) -> AuditTrail:
-    trail = AuditTrail(folder, **options)
-    for number in range(count):
-        trail.append([{"kind": "test", "number": number}])
-    return trail
+from observe.audit_writer import write, write_many
 
 
 def test_lines_follow_each_other(tmp_path: Path) -> None:
@@ -83,13 +77,9 @@ def test_files_are_turned_over_and_the_chain_goes_on(tmp_path: Path) -> None:
     assert not again.verify().flaws
 
 
-def _writer(folder: Path, count: int) -> None:
-    write(folder, count, max_bytes=5_000)
-
-
 def test_several_processes_write_one_trail(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
-    writers = [context.Process(target=_writer, args=(tmp_path, 25)) for _ in range(3)]
+    writers = [context.Process(target=write_many, args=(tmp_path, 25)) for _ in range(3)]
     for writer in writers:
         writer.start()
     for writer in writers:
