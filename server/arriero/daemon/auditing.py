@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
@@ -28,6 +29,7 @@ from arriero.tools.registry import TOOLS
 
 log = logging.getLogger(__name__)
 
+_TOGETHER = 0.05  # seconds in which lines are gathered: to open and lock the file takes its time
 _SHOWN = 2_000  # characters of a text; of a longer one its hash tells the rest
 _COMMANDS = frozenset(name for name, tool in TOOLS.items() if tool.kind == "execute")
 _KEPT = (
@@ -43,34 +45,56 @@ class Auditor:
         self._trail = trail
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="arriero-audit")
         self._failing = False
+        self._waiting: deque[tuple[Event, str, str]] = deque()
+        self._due: asyncio.TimerHandle | None = None
 
     def saw(self, event: Event, who: str, boundary: str = "") -> None:
-        """Write down an event that belongs into the trail; returns at once.
+        """Write down an event that belongs into the trail, soon; returns at once.
 
         `who` is the name of the client that the run is done for, `boundary` what confined the
         command of a tool call that has ended.
         """
         if isinstance(event.body, _KEPT):
-            self._thread.submit(self._write, event, who, boundary)
+            self._waiting.append((event, who, boundary))
+            if self._due is None:
+                loop = asyncio.get_running_loop()
+                self._due = loop.call_later(_TOGETHER, self._write_soon)
 
     async def aclose(self) -> None:
         """Write what is left."""
+        if self._due is not None:
+            self._due.cancel()
+            self._write_soon()
         loop = asyncio.get_running_loop()
         await loop.run_in_executor(None, partial(self._thread.shutdown, wait=True))
 
-    def _write(self, event: Event, who: str, boundary: str) -> None:
-        body = entry_of(event.body)
-        if boundary and isinstance(event.body, ToolEnded) and event.body.name in _COMMANDS:
-            body["boundary"] = boundary
-        known = {"kind": event.body.kind, "session": event.session_id, "run": event.run_id}
+    def _write_soon(self) -> None:
+        self._due = None
+        self._thread.submit(self._write)
+
+    def _write(self) -> None:
+        """Write all that waits: what comes fast is written together."""
+        entries = []
+        while self._waiting:
+            entries.append(_line(*self._waiting.popleft()))
+        if not entries:
+            return
         try:
-            self._trail.append([{**known, "client": who, **body}])
+            self._trail.append(entries)
         except OSError:
             if not self._failing:  # said once, until it works again
                 log.exception("the audit trail in %s cannot be written", self._trail.folder)
             self._failing = True
         else:
             self._failing = False
+
+
+def _line(event: Event, who: str, boundary: str) -> dict[str, Any]:
+    body = entry_of(event.body)
+    if boundary and isinstance(event.body, ToolEnded) and event.body.name in _COMMANDS:
+        body["boundary"] = boundary
+    known = {"kind": event.body.kind, "session": event.session_id, "run": event.run_id}
+    return {**known, "client": who, **body}
 
 
 def entry_of(body: EventBody) -> dict[str, Any]:

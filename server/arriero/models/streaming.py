@@ -38,7 +38,11 @@ class Streams:
         `address` is a path, or a whole address. Cancelling closes the connection.
         """
         url = address if "://" in address else self._base_url + address
-        return await self._opened().post(url, data=body, allow_redirects=False)
+        try:
+            return await self._opened().post(url, data=body, allow_redirects=False)
+        except asyncio.CancelledError:
+            await asyncio.sleep(0)  # the socket is closed now
+            raise
 
     async def aclose(self) -> None:
         """Close idle connections."""

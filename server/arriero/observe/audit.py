@@ -25,6 +25,7 @@ except ImportError:  # Windows: one process writes, or lines may get in each oth
 
 FIRST = "0" * 64  # what the very first line has before it
 _NAME = "audit.jsonl"
+_Place = tuple[int, int, int]  # device, inode and size of a file
 _TAIL = 1 << 20  # bytes in which the last whole line must be
 
 
@@ -59,12 +60,13 @@ class AuditTrail:
         self.folder = folder
         self._max_bytes = max_bytes
         self._keep = keep
+        self._known: tuple[_Place, int, str] | None = None  # where we wrote last, and what
 
     def append(self, entries: Sequence[Mapping[str, Any]]) -> None:
         """Write entries, whose own keys must not be those of the chain; raises OSError."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with self._locked(), self._opened() as file:
-            seq, prev = self._last(file)
+            seq, prev = self._end(file)
             lines = []
             for entry in entries:
                 seq += 1
@@ -73,8 +75,8 @@ class AuditTrail:
                 lines.append(_canonical({**line, "hash": prev}) + b"\n")
             file.write(b"".join(lines))
             file.flush()
-            full = file.tell() >= self._max_bytes
-            if full:
+            self._known = _place(file), seq, prev
+            if file.tell() >= self._max_bytes:
                 self._turn_over(seq)
 
     def files(self) -> list[Path]:
@@ -126,6 +128,12 @@ class AuditTrail:
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
         return os.fdopen(os.open(self.folder / _NAME, flags, 0o600), "r+b")
 
+    def _end(self, file: IO[bytes]) -> tuple[int, str]:
+        """Return number and hash of the last line; read only if somebody else wrote since."""
+        if self._known is not None and self._known[0] == _place(file):
+            return self._known[1:]
+        return self._last(file)
+
     def _last(self, file: IO[bytes]) -> tuple[int, str]:
         """Return number and hash of the last whole line, and leave the file at a line's begin."""
         size = file.seek(0, os.SEEK_END)
@@ -151,6 +159,11 @@ class AuditTrail:
         (self.folder / _NAME).rename(self.folder / f"audit-{seq:012d}.jsonl")
         for file in sorted(self.folder.glob("audit-*.jsonl"))[: -self._keep]:
             file.unlink()
+
+
+def _place(file: IO[bytes]) -> _Place:
+    facts = os.fstat(file.fileno())
+    return facts.st_dev, facts.st_ino, facts.st_size
 
 
 def _lines(file: Path) -> Iterator[tuple[int, bytes]]:

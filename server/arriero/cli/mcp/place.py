@@ -66,8 +66,9 @@ class Place:
     async def _open(self, folders: Sequence[str]) -> ToolBox:
         editor = HeadlessEditor("mcp", [*folders, *self.settings.allowed_dirs])
         attachment = await self._hub.attach(folders, editor)
-        if self._given:
-            await attachment.set_editor_settings(self._given, trusted=False)
+        # The client has a model of its own: none is loaded ahead.
+        given = {**self._given, "window.preload": False}
+        await attachment.set_editor_settings(given, trusted=False)
         return ToolBox(self._hub, attachment, mode=self._mode, apply=self._apply)
 
     async def _folders(self, session: ServerSession) -> list[str]:

@@ -162,6 +162,7 @@ class NativeClient(AsyncClient):
             silence.stop()
             # What was read to its end goes back to the others by itself.
             response.close()
+            await asyncio.sleep(0)  # the socket is closed now: whoever asks next is the only one
 
     async def _open(
         self, asked: Asked, path: str, body: Mapping[str, Any]
