@@ -116,10 +116,16 @@ export class Window {
 
   /** Runs a command of the palette by its whole title; resolves when the palette has closed. */
   async command(title) {
-    await this.fill("F1", `>${title}`, "the palette");
     const row = this.rows.filter({ has: this.page.getByText(title, { exact: true }) }).first();
-    await row.waitFor();
-    await row.click();
+    await insist(
+      () => this.fill("F1", `>${title}`, "the palette"),
+      async () => {
+        await row.click({ timeout: 4000 }); // the palette closes when something else takes the focus
+        return true;
+      },
+      `${title} in the palette`,
+      5000,
+    );
   }
 
   /** Answers the input box with this title. */
