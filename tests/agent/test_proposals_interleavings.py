@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from agent.proposal_fakes import FakeEditor, FakeView, write
@@ -145,6 +145,7 @@ class Story:
 
 
 @settings(max_examples=INTERLEAVINGS, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@example(seed=936089)  # the editor refuses an undo, one file of which the user did by himself
 @given(st.integers(0, 2**32))
 def test_the_user_types_at_any_moment(seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:

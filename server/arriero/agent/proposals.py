@@ -30,7 +30,7 @@ from arriero.agent.outcomes import (
 from arriero.workspace.acceptance import accept_hunks
 from arriero.workspace.buffers import Buffers, NoBuffers
 from arriero.workspace.changes import WorkspaceChange
-from arriero.workspace.changeset import ChangeSet
+from arriero.workspace.changeset import ChangeSet, FileEffect
 from arriero.workspace.checkpoints import Checkpoint, Checkpoints, RunRecord
 from arriero.workspace.confine import Confinement
 from arriero.workspace.continuation import continued
@@ -149,20 +149,24 @@ class Proposals:
         """
         async with self._lock(run_id):
             record = await self._settled(run_id, editor)
-            effects = [effect for c in reversed(record.applied) for effect in reversed(c.effects)]
-            if not effects:
+            if not _left(record):
                 return UndoOutcome(False, reason="Nothing of this run is left to take back.")
             sent = ApplyOutcome(False)
+            undone: list[FileEffect] = []
             for _ in range(_ATTEMPTS):
                 texts = _texts(record, editor.buffers)
-                kept = await in_thread(take_back, effects, texts)
+                kept = await in_thread(take_back, _left(record), texts)
                 change = Checkpoint("undo", time.time(), texts.effects(), kept)
                 then = await in_thread(_taken_back, record.proposal, kept)
                 sending = replace(record, applying=change, then=then)
                 record, sent = await self._send(sending, texts, editor, confirm=False)
+                # An editor that refused may show a part of it: the user did that by himself.
+                left = {effect.new_path or effect.path for effect in _left(record)} - {*kept}
                 if sent.applied:
-                    return undo_outcome(record, change.effects, kept)
-                if not await in_thread(texts.is_outdated):
+                    undone += [one for one in change.effects if not {one.path, one.new_path} & left]
+                    if not left:
+                        return undo_outcome(record, undone, kept)
+                elif not await in_thread(texts.is_outdated):
                     break
             return UndoOutcome(False, reason=sent.reason or _REFUSED)
 
@@ -255,6 +259,11 @@ class Proposals:
             outcome = replace(outcome, applied=settled.applied != record.applied)
         await in_thread(self._checkpoints.save, settled)
         return settled, outcome
+
+
+def _left(record: RunRecord) -> list[FileEffect]:
+    """Return what of a run may be taken back, the last first."""
+    return [effect for one in reversed(record.applied) for effect in reversed(one.effects)]
 
 
 def _truth(record: RunRecord, buffers: Buffers) -> UserTexts:
