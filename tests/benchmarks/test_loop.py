@@ -22,7 +22,7 @@ STEPS = 30
 PIECES = 20
 EVENTS = PIECES + 3
 MAX_MILLISECONDS = 5.0
-ROUNDS = 4  # a busy machine spoils some of them, never makes one too fast
+ROUNDS = 8  # a busy machine spoils some of them, never makes one too fast
 
 
 def step(number: int) -> list[Chunk]:
