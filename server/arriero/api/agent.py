@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from types import TracebackType
 from typing import Any
 
 from arriero.agent.request import ApplyPolicy, ContextItem, RunRequest
+from arriero.api.closing import Closing
 from arriero.api.own_tools import as_tool
 from arriero.api.permission import Permission
 from arriero.api.result import Result
@@ -19,7 +19,7 @@ from arriero.tools.registry import TOOLS, Mode
 _LABEL = 60  # characters of a prompt that name its run in lists
 
 
-class Agent:
+class Agent(Closing):
     """An agent in some folder, with one conversation that goes on from run to run.
 
     `workspace` is a folder, or a `Workspace` that several agents share; one that was made for this
@@ -63,17 +63,6 @@ class Agent:
         self._apply: ApplyPolicy = apply
         self._names = None if chosen is None else frozenset(t.name for t in chosen if _ours(t))
         self._own = tuple(t for t in chosen or () if not _ours(t))
-
-    def __enter__(self) -> Agent:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End; a workspace that was given stays open."""

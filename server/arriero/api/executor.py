@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Mapping
-from types import TracebackType
 from typing import Any
 
+from arriero.api.closing import Closing
 from arriero.api.own_tools import as_tool, get_tools_array
 from arriero.api.permission import Permission
 from arriero.api.workspace import Workspace
@@ -16,7 +16,7 @@ from arriero.tools.base import Tool
 from arriero.tools.registry import TOOLS
 
 
-class ToolExecutor:
+class ToolExecutor(Closing):
     """Executes tool calls in a folder, without a model.
 
     Edits are written to the files, each with a checkpoint that `undo` takes back, or, with
@@ -47,17 +47,6 @@ class ToolExecutor:
             own=[tool for tool in chosen if TOOLS.get(tool.name) is not tool],
             apply=apply,
         )
-
-    def __enter__(self) -> ToolExecutor:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """End; a command that still runs is ended too."""

@@ -13,9 +13,9 @@ As a fixture of pytest it is three lines: see docs/python.md.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+from arriero.api.closing import Closing
 from arriero.api.engine import Engine
 from arriero.models.rehearsal import Call, Fault, Received, Simulator, Turn
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["Call", "Fault", "Rehearsal", "Turn"]
 
 
-class Rehearsal:
+class Rehearsal(Closing):
     """A server that listens on the loopback interface until `close` or the end of a `with` block.
 
     Its one model, `rehearsal`, says the turns in their order, whoever asks.
@@ -39,17 +39,6 @@ class Rehearsal:
         except BaseException:
             self._engine.close()
             raise
-
-    def __enter__(self) -> Rehearsal:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Stop listening."""

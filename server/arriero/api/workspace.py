@@ -7,11 +7,11 @@ import os
 import weakref
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from arriero.agent.proposals import AcceptOutcome, UndoOutcome
 from arriero.agent.request import RunRequest
+from arriero.api.closing import Closing
 from arriero.api.engine import Engine
 from arriero.api.permission import Permission, asking
 from arriero.api.result import Result, result_of
@@ -33,7 +33,7 @@ from arriero.workspace.proposal import Proposal
 Follow = Callable[[EventBody], None]
 
 
-class Workspace:
+class Workspace(Closing):
     """Some folders, open until `close` or the end of a `with` block.
 
     `settings` are laid over all others, as an editor's are. `permission` answers the questions of
@@ -71,17 +71,6 @@ class Workspace:
             self._close()
             raise
         end.hub = self._hub
-
-    def __enter__(self) -> Workspace:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Cancel what runs, and end. Nothing can be done with it afterwards."""

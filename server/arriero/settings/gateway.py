@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
 from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic.config import JsonDict
 
 from arriero.settings.api_keys import read_key
-from arriero.settings.section import Section
-
-_FOLDERS: JsonDict = {"folders": True}
+from arriero.settings.section import FOLDERS, FullPaths, Section
 
 
 class GatewaySettings(Section):
@@ -51,9 +47,9 @@ class GatewaySettings(Section):
         description="The programs that commands may begin with, such as `pytest`; without any, "
         "every command may run that the shadow confines.",
     )
-    allowed_dirs: tuple[str, ...] = Field(
+    allowed_dirs: FullPaths = Field(
         default=(),
-        json_schema_extra=_FOLDERS,
+        json_schema_extra=FOLDERS,
         description="Folders in which a request may choose its workspace, beside the server's own.",
     )
     allowed_hosts: tuple[str, ...] = Field(
@@ -67,12 +63,12 @@ class GatewaySettings(Section):
     )
     tls_certificate: str | None = Field(
         default=None,
-        json_schema_extra=_FOLDERS,
+        json_schema_extra=FOLDERS,
         description="A file with the certificate chain (PEM), for https.",
     )
     tls_key: str | None = Field(
         default=None,
-        json_schema_extra=_FOLDERS,
+        json_schema_extra=FOLDERS,
         description="The file with the certificate's private key (PEM).",
     )
     keys: tuple[str, ...] = Field(
@@ -102,14 +98,6 @@ class GatewaySettings(Section):
         default=100, ge=1, le=2_000, description="Megabytes of a request's body, unpacked."
     )
     metrics: bool = Field(default=True, description="Answer `/metrics` for Prometheus.")
-
-    @field_validator("allowed_dirs")
-    @classmethod
-    def _full_paths(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for item in value:
-            if not PurePath(item).is_absolute():
-                raise ValueError(f'must name folders from "/" or "~/" on, not "{item}"')
-        return value
 
     @field_validator("keys")
     @classmethod

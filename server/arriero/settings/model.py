@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePath
 from typing import Literal
 
 from pydantic import (
@@ -11,20 +10,17 @@ from pydantic import (
     ValidationInfo,
     field_validator,
 )
-from pydantic.config import JsonDict
 
 from arriero.settings.assistance import CompletionSettings, IndexSettings, MeaningSettings
 from arriero.settings.gateway import GatewaySettings
 from arriero.settings.provider import READY_PROVIDERS, ProviderSettings
-from arriero.settings.section import Section
+from arriero.settings.section import FOLDERS, FullPaths, Section
 
 Mode = Literal["ask", "edit", "agent", "plan"]
 CommandPermission = Literal["auto", "ask", "allow", "deny"]
 ShadowChoice = Literal["auto", "overlay", "copy", "none"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
-# Marks settings in which a `~` at the beginning stands for the user's home.
-_FOLDERS: JsonDict = {"folders": True}
 _DURATION = re.compile(r"-?\d+(\.\d+)?(ms|s|m|h)|-1|0")
 
 
@@ -172,17 +168,17 @@ class Settings(Section):
     )
     workspace: str | None = Field(
         default=None,
-        json_schema_extra=_FOLDERS,
+        json_schema_extra=FOLDERS,
         description="The folder that the terminal's commands work in; unset: the current one.",
     )
-    allowed_dirs: tuple[str, ...] = Field(
+    allowed_dirs: FullPaths = Field(
         default=(),
-        json_schema_extra=_FOLDERS,
+        json_schema_extra=FOLDERS,
         description="Further folders whose files may be read and changed.",
     )
-    trusted_workspaces: tuple[str, ...] = Field(
+    trusted_workspaces: FullPaths = Field(
         default=(),
-        json_schema_extra=_FOLDERS,
+        json_schema_extra=FOLDERS,
         description="Folders whose own settings (`.arriero/config.yaml` and `.env`) are used, "
         "with the folders below them.",
     )
@@ -196,14 +192,6 @@ class Settings(Section):
     completion: CompletionSettings = Field(default_factory=CompletionSettings)
     daemon: DaemonSettings = Field(default_factory=DaemonSettings)
     gateway: GatewaySettings = Field(default_factory=GatewaySettings)
-
-    @field_validator("allowed_dirs", "trusted_workspaces")
-    @classmethod
-    def _full_paths(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for item in value:
-            if not PurePath(item).is_absolute():
-                raise ValueError(f'must name folders from "/" or "~/" on, not "{item}"')
-        return value
 
     @field_validator("provider")
     @classmethod

@@ -2,7 +2,24 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from pathlib import PurePath
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic.config import JsonDict
+
+# Marks settings in which a `~` at the beginning stands for the user's home.
+FOLDERS: JsonDict = {"folders": True}
+
+
+def _full_paths(value: tuple[str, ...]) -> tuple[str, ...]:
+    for item in value:
+        if not PurePath(item).is_absolute():
+            raise ValueError(f'must name folders from "/" or "~/" on, not "{item}"')
+    return value
+
+
+FullPaths = Annotated[tuple[str, ...], AfterValidator(_full_paths)]
 
 
 class Section(BaseModel):
