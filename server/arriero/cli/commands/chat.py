@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from arriero.cli.failure import DONE, FAILED, Failure
-from arriero.cli.options import folder_option
+from arriero.cli.options import conversation_options, folder_option
 
 if TYPE_CHECKING:
     from arriero.cli.chat.front import Front
@@ -24,20 +24,7 @@ Examples:
 
 
 @click.command(short_help="Talk with a model about the current folder.", epilog=EXAMPLES)
-@click.option(
-    "--mode",
-    type=click.Choice(["ask", "edit", "agent", "plan"]),
-    help="ask only reads, edit runs nothing, plan proposes steps, agent does everything.",
-)
-@click.option(
-    "--apply",
-    "apply_",
-    type=click.Choice(["review", "auto", "never"]),
-    help="Look at each change first, apply all, or only show them.",
-)
-@click.option("--model", metavar="NAME", help="The model to use.")
-@click.option("--provider", metavar="NAME", help="The entry of `providers` in the settings to use.")
-@click.option("--session", metavar="ID", help="Go on with this session.")
+@conversation_options
 @click.option("-c", "--continue", "continue_", is_flag=True, help="Go on with the newest session.")
 @folder_option
 def command(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from arriero.cli.failure import CANCELLED, DONE, FAILED, USAGE, Failure
-from arriero.cli.options import folder_option
+from arriero.cli.options import conversation_options, folder_option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,20 +33,7 @@ Examples:
 @click.command(epilog=EXAMPLES)
 @click.argument("text", required=False)
 @click.option("-m", "--message", help="The prompt, instead of TEXT or before it.")
-@click.option(
-    "--mode",
-    type=click.Choice(["ask", "edit", "agent", "plan"]),
-    help="ask only reads, edit runs nothing, plan proposes steps, agent does everything.",
-)
-@click.option(
-    "--apply",
-    "apply_",
-    type=click.Choice(["review", "auto", "never"]),
-    help="Look at each change first, apply all, or only show them.",
-)
-@click.option("--model", metavar="NAME", help="The model to use.")
-@click.option("--provider", metavar="NAME", help="The entry of `providers` in the settings to use.")
-@click.option("--session", metavar="ID", help="Go on with this session.")
+@conversation_options
 @click.option(
     "--image", "images", multiple=True, metavar="FILE", help="A picture to look at; repeatable."
 )
