@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from arriero.models.openai.wire import AnswerReader
 from arriero.models.types import Finished, Message, RunnerOptions, ToolCall, Usage
 from models.openai_chatting import READ, calls, collect, finished, talking, text, thinking
 from models.openai_server import LLAMACPP, MODEL, StandIn, Turn, chunk, fragment, frame
@@ -221,6 +222,17 @@ async def test_what_an_answer_cost(
     async with talking() as (server, provider):
         server.say(Turn(raw=chunk({"content": "a"}, "stop") + last + b"data: [DONE]\n\n"))
         assert finished(await collect(provider)).usage == expected
+
+
+@pytest.mark.parametrize(
+    ("told", "stop"), [({"stop_reason": "END"}, "END"), ({"stop_reason": 128001}, ""), ({}, "")]
+)
+def test_the_text_that_ended_an_answer(told: dict[str, Any], stop: str) -> None:
+    reader = AnswerReader()
+    list(reader.read({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", **told}]}))
+    (finished,) = reader.finish()
+    assert isinstance(finished, Finished)
+    assert finished.stop == stop
 
 
 async def test_ids_of_calls_are_unique_in_a_conversation_and_suit_every_template() -> None:

@@ -12,6 +12,7 @@ from arriero.gateway.asked import Asked
 from arriero.gateway.dialect import Refused
 from arriero.gateway.dialects import client_tools, images
 from arriero.gateway.dialects.fields import Fields, sampling
+from arriero.gateway.dialects.system_first import system_first
 from arriero.models.json_values import decoded
 from arriero.models.types import Message, Think, ToolCall, ToolSpec
 
@@ -33,7 +34,7 @@ def read(body: Mapping[str, Any]) -> Asked:
     fields = Fields(body)
     if (fields.whole("n", 1) or 1) > 1:
         raise Refused("invalid", "n must be 1: a local model gives one answer.", parameter="n")
-    messages = tuple(_messages(fields))
+    messages = system_first(tuple(_messages(fields)))
     if not messages:
         raise fields.refused("messages", "a list with at least one message")
     tools, choice = _tools(fields)

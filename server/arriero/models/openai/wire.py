@@ -83,6 +83,7 @@ class AnswerReader:
         self._formatted = formatted
         self._thinking: list[str] = []
         self._reason: str | None = None
+        self._stop = ""
         self._usage: Mapping[str, Any] = {}
         self._timings: Mapping[str, Any] = {}
         self._calls = CallAssembler()
@@ -118,7 +119,7 @@ class AnswerReader:
                     break
                 raise UnreadableCall(partial.name, partial.arguments) from error
             yield ToolCallChunk(ToolCall(self._identity(partial.id), partial.name, arguments))
-        yield Finished(reason, usage_of(self._usage, self._timings))
+        yield Finished(reason, usage_of(self._usage, self._timings), self._stop)
 
     def _choice(self, choice: Mapping[str, Any]) -> Iterator[Chunk]:
         # A server that does not stream sends a whole message.
@@ -143,6 +144,9 @@ class AnswerReader:
             raise ValueError(f"finish_reason {reason}")
         if reason:
             self._reason, self.ended = str(reason), True
+            # vLLM's own: the text that ended it, or the number of a token that did.
+            told = choice.get("stop_reason")
+            self._stop = told if isinstance(told, str) else ""
 
     def _identity(self, given: str) -> str:
         identity = given
