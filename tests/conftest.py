@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 
 import hypothesis
 import pytest
+
+from arriero.observe.log import Formatter
 
 # A machine that is busy with something else is no fault of what is tested.
 hypothesis.settings.register_profile("arriero", deadline=None)
@@ -35,6 +38,20 @@ def certificates_are_read_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("httpx._transports.default.create_ssl_context", once)
         yield
+
+
+@pytest.fixture(autouse=True)
+def logs_are_as_before() -> Iterator[None]:
+    """A command that is run in this process sets up logs; what comes later has them as it wants."""
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    yield
+    for handler in [one for one in root.handlers if isinstance(one.formatter, Formatter)]:
+        if handler not in before:
+            root.removeHandler(handler)
+            handler.close()
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)
 
 
 @pytest.fixture

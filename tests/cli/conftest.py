@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -48,17 +47,12 @@ def daemon(work: Path) -> Iterator[FakeDaemon]:
 
 
 @pytest.fixture
-def arriero(work: Path, capfd: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Result]]:
+def arriero(work: Path, capfd: pytest.CaptureFixture[str]) -> Callable[..., Result]:
     """Run a command line in this process."""
-    root = logging.getLogger()
-    before, level = root.handlers[:], root.level
 
     def command(*arguments: str) -> Result:
         code = main(arguments)
         printed = capfd.readouterr()
         return Result(code, printed.out, printed.err)
 
-    yield command
-    for handler in [h for h in root.handlers if h not in before]:
-        root.removeHandler(handler)
-    root.setLevel(level)
+    return command

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -55,15 +54,8 @@ def test_masking_twice_changes_nothing_more(text: str) -> None:
 
 
 @pytest.fixture
-def root() -> Iterator[logging.Logger]:
-    logger = logging.getLogger()
-    before, level = logger.handlers[:], logger.level
-    yield logger
-    for handler in [h for h in logger.handlers if h not in before]:
-        logger.removeHandler(handler)
-        handler.close()
-    logger.setLevel(level)
-    logging.captureWarnings(capture=False)
+def root() -> logging.Logger:
+    return logging.getLogger()
 
 
 def test_the_daemons_log(root: logging.Logger, tmp_path: Path) -> None:
