@@ -7,7 +7,6 @@ const source =
 export default {
   files: { "account.py": source, "teller.py": "from account import Account\n" },
   opens: "account.py",
-  settings: { "arriero.codeLens.enabled": true },
   async play({ window, step, shot }) {
     const { page } = window;
     const leave = async () => {
