@@ -294,7 +294,9 @@ def test_a_database_that_is_busy_is_looked_at_again(
 
     monkeypatch.setattr(checkup, "examine", busy_at_first)
     monkeypatch.setattr(checkup, "_PAUSE_BETWEEN", 0.0)
-    look = Checkup(tmp_path / DATABASE)
+    database = tmp_path / DATABASE
+    database.touch()
+    look = Checkup(database)
     look.begin()
     assert look._thread is not None
     look._thread.join()

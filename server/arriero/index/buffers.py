@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from arriero.index.catalogue import Stamp, look
 from arriero.index.paths import relative
@@ -12,6 +13,7 @@ from arriero.index.workspace import WorkspaceIndex
 from arriero.workspace.buffers import Buffer, NoBuffers
 from arriero.workspace.confine import Confinement
 from arriero.workspace.errors import WorkspaceError
+from arriero.workspace.files import ignored_among
 from arriero.workspace.usertexts import UserTexts
 
 
@@ -21,13 +23,14 @@ class LaidBuffers:
     def __init__(self, index: WorkspaceIndex) -> None:
         self._index = index
         self._texts = UserTexts(Confinement([index.root]), NoBuffers())
-        self._judged: dict[str, tuple[str, Stamp | None, bool]] = {}
+        self._judged: dict[str, _Judged] = {}
         self._lock = threading.Lock()
 
     def sync(self, buffers: Iterable[Buffer]) -> None:
-        """Lay exactly those of these buffers that are not as their files; of two the last.
+        """Lay exactly those of these buffers that are not as the index knows them; of two the last.
 
-        An ignored file is not found because it is open.
+        What was just saved is as its file, and the index may not know that yet. An ignored file is
+        not found because it is open.
         """
         root = self._index.root
         wanted = {b.path: b.text for b in buffers if relative(root, b.path) is not None}
@@ -43,24 +46,39 @@ class LaidBuffers:
                     self._index.lay(path, text)
 
     def _counts(self, path: str, text: str) -> bool:
+        judged = self._judged.get(path)
         stamp = look(path)
-        known = self._judged.get(path)
-        if known is None or known[0] is not text or known[1] != stamp:
-            known = (text, stamp, stamp is None or (self._differs(path, text)))
-            self._judged[path] = known
-        return known[2] and (stamp is None or self._is_listed(path))
+        if judged is None or judged.text is not text or judged.stamp != stamp:
+            judged = self._judged[path] = _Judged(text, stamp, self._differs(path, text, stamp))
+        if stamp is None:
+            return judged.differs
+        try:
+            with self._index.reader.read() as snapshot:
+                row = snapshot.file(relative(self._index.root, path) or b"")
+        except NoIndex:
+            return judged.differs
+        if row is not None:
+            return judged.differs or row.stamp != stamp
+        if judged.ignored is None:  # or new, and not indexed yet
+            root, exclude = self._index.root, self._index.exclude
+            judged.ignored = bool(ignored_among(root, [path], exclude=exclude))
+        return not judged.ignored
 
-    def _differs(self, path: str, text: str) -> bool:
+    def _differs(self, path: str, text: str, stamp: Stamp | None) -> bool:
+        if stamp is None:
+            return True
         try:
             document = self._texts.file(path)
         except WorkspaceError:  # binary, too large, not to be read: the editor could
             return True
         return document is None or document.text != text
 
-    def _is_listed(self, path: str) -> bool:
-        name = relative(self._index.root, path)
-        try:
-            with self._index.reader.read() as snapshot:
-                return name is not None and snapshot.file(name) is not None
-        except NoIndex:
-            return True
+
+@dataclass
+class _Judged:
+    """What was found out of a buffer with a text, while its file had a stamp."""
+
+    text: str
+    stamp: Stamp | None
+    differs: bool
+    ignored: bool | None = None

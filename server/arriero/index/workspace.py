@@ -112,6 +112,14 @@ class WorkspaceIndex:
             return False
         return True
 
+    async def caught_up(self, seconds: float) -> None:
+        """Wait until the few files that changed just now are known, for so long at most.
+
+        It is not waited for what takes longer anyway: a look at everything, or a first build.
+        """
+        if self._pending and not self._rescan and self.status.phase == "ready":
+            await self.settled(seconds)
+
     def unsure(self) -> tuple[str, ...] | None:
         """Return the paths of which the index may not know what they have now.
 

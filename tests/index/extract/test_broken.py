@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from arriero.index import extract as extraction
-from arriero.index.extract import extract, grammars, outline, parse
+from arriero.index.extract import extract, grammars, outline, parse, plain
 from arriero.index.languages import language_of
 from index.extract.checks import check
 
@@ -137,6 +137,13 @@ def test_what_takes_too_long_is_read_by_patterns(
 def test_what_is_too_long_is_read_by_patterns(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parse, "MOST_BYTES", 100)
     assert outline(SAMPLES["go"], "go")[0].name == "Shop"
+
+
+def test_a_long_text_names_what_it_uses_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "alpha beta\nalpha gamma\n"
+    assert extract(text, "").references == (("alpha", 1), ("beta", 1), ("alpha", 2), ("gamma", 2))
+    monkeypatch.setattr(plain, "_LONG", 10)
+    assert extract(text, "").references == (("alpha", 1), ("beta", 1), ("gamma", 2))
 
 
 def test_a_grammar_that_is_not_installed(

@@ -63,6 +63,7 @@ def test_it_does_not_matter_how_a_text_is_handed_to_the_parser(
     text, _, _ = parts(language)
     at_once = extract(text, language)
     monkeypatch.setattr(parse, "_PIECE", 7)
+    monkeypatch.setattr(parse, "_PIECE_OF_CONDITIONS", 7)
     assert extract(text, language) == at_once
 
 

@@ -18,6 +18,8 @@ from tree_sitter import Language, Query
 
 _log = logging.getLogger(__name__)
 
+_CONDITION = "(#"
+
 
 @dataclass(frozen=True)
 class _Source:
@@ -66,10 +68,14 @@ PARSED = frozenset(_SOURCES)
 
 @dataclass(frozen=True)
 class Grammar:
-    """A language that can be parsed, and what to look for in its trees."""
+    """A language that can be parsed, and what to look for in its trees.
+
+    Conditions of a query look at names, and so at the text again.
+    """
 
     language: Language
     query: Query
+    has_conditions: bool
 
 
 @functools.cache
@@ -87,4 +93,4 @@ def grammar(name: str) -> Grammar | None:
     text = "\n".join(
         (folder / f"{query}.scm").read_text(encoding="utf-8") for query in source.queries
     )
-    return Grammar(language, Query(language, text))
+    return Grammar(language, Query(language, text), _CONDITION in text)

@@ -9,9 +9,10 @@ from tree_sitter import Node, Parser, QueryCursor
 
 from arriero.index.extract.grammars import Grammar
 
-MOST_BYTES = 4 << 20
-"""Longer texts are not parsed."""
-_PIECE = 1 << 10  # bytes; a query's conditions read a whole piece for each name
+MOST_BYTES = 1 << 20
+"""Longer texts are not parsed: a tree and what is found in it take up to 40 times the memory."""
+_PIECE = 1 << 14  # bytes
+_PIECE_OF_CONDITIONS = 1 << 10  # these read a whole piece for each name
 _LEAST_PROGRESS = (
     500  # reports; a grammar that goes round in circles does so in a short text as well
 )
@@ -40,9 +41,10 @@ def captures(source: bytes, grammar: Grammar) -> dict[str, list[Node]]:
     cursor = QueryCursor(grammar.query, match_limit=_MOST_IN_FLIGHT)
     parser = Parser(grammar.language)
     spent = _bound(len(source))
+    piece = _PIECE_OF_CONDITIONS if grammar.has_conditions else _PIECE
     try:
         tree = parser.parse(
-            lambda offset, _: source[offset : offset + _PIECE],
+            lambda offset, _: source[offset : offset + piece],
             encoding="utf8",
             progress_callback=lambda _offset, _broken: spent(),
         )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from arriero.index.extract.types import Chunk, Extracted, Reference
 
 _CHUNK_LINES = 60
+_LONG = 1 << 20  # characters
 _IDENTIFIER = re.compile(r"[^\W\d]\w{2,63}")
 
 
@@ -32,7 +33,13 @@ def extract_plain(text: str) -> Extracted:
 
 
 def identifiers(lines: Sequence[str]) -> list[Reference]:
-    """Return each identifier, once per line."""
+    """Return each identifier, once per line; of a long text once at all, for want of memory."""
+    if sum(map(len, lines)) > _LONG:
+        found: dict[str, int] = {}
+        for number, line in enumerate(lines, 1):
+            for name in _IDENTIFIER.findall(line):
+                found.setdefault(name, number)
+        return list(found.items())
     return [
         (name, number)
         for number, line in enumerate(lines, 1)

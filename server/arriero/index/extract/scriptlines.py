@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from arriero.index.extract.brackets import Unclear
 from arriero.index.extract.scriptends import begins_statement, end_of, is_whole, left_of
-from arriero.index.extract.scripttext import ScriptText, Unclear
+from arriero.index.extract.scripttext import ScriptText
 from arriero.index.extract.scriptuses import uses
 from arriero.index.extract.types import Definition, Reference
 
@@ -33,7 +34,7 @@ _GIVEN = re.compile(rf"\s*(?:=(?![=!<>+*/%&|^?-])|(:))\s*{_LAST_NAME}(\s*\.\s*\?
 _ASYNC = re.compile(r"\s*cnysa(?![\w$.])")
 _DECLARE = ("const", "let", "var")
 _STATEMENTS = frozenset(("if", "for", "while", "switch", "catch", "with", "await", "function"))
-_MOST_CHARACTERS = 1 << 20  # the places of brackets take more memory than the text
+_MOST_CHARACTERS = 2 << 20  # the places of brackets take more memory than the text
 _LONG_LINE = 3_000  # characters: what looks like a regular expression ends with its line
 _LONGEST_NAME = 200  # characters
 

@@ -6,8 +6,8 @@ What stands for them has as many line breaks. The brackets of what is left are m
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from itertools import accumulate
+
+from arriero.index.extract.brackets import Bracketed, Unclear
 
 # Of a regular expression no more is looked at: lines of beginnings without an end cost a second.
 _OPAQUE = re.compile(
@@ -22,8 +22,6 @@ _OPAQUE = re.compile(
 )
 _ENDLESS = "'"
 _CALLED = re.compile(r"([A-Za-z_$][\w$]*)\(")
-_BRACKET = re.compile(r"[(){}\[\]]")
-_OPENS = {")": "(", "]": "[", "}": "{"}
 # Escapes in names, decorators, HTML's comments and tags, and white space that is none to all.
 _ODD = ("\\", "@", "<!--", "-->", "</", "/>", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x1f", "\0")
 _ODD_BEYOND_ASCII = ("\x85", "\u2028", "\u2029", "\xa0", "\ufeff")
@@ -33,12 +31,8 @@ _BEFORE_A_TAG = tuple("(,=?:&|[{}>;")
 _WORD_BACKWARDS = re.compile(r"[A-Za-z]*(?![\w$.])")
 
 
-class Unclear(Exception):
-    """Only a parser can tell."""
-
-
-class ScriptText:
-    """A text with its brackets. `pairs` has the place of each bracket's other one."""
+class ScriptText(Bracketed):
+    """A text in JavaScript with its brackets; `backwards` is the text read from its end."""
 
     def __init__(self, text: str) -> None:
         """Raises `Unclear` where the text is not as it should be."""
@@ -51,47 +45,15 @@ class ScriptText:
             raise Unclear
         if not bare.isascii() and any(odd in bare for odd in _ODD_BEYOND_ASCII):
             raise Unclear
-        self.bare = bare
+        super().__init__(bare)
         self.backwards = bare[::-1]
         if any(self._begins_tag(match.start()) for match in _TAG.finditer(bare)):
             raise Unclear
-        self.pairs: dict[int, int] = {}
-        self._outer: dict[int, int] = {}  # of brackets that open: those around them
-        self._ends = list(accumulate(map(len, bare.split("\n")), lambda at, size: at + size + 1))
-        self._match()
-        self._places = sorted(self.pairs)
-
-    def line(self, at: int) -> int:
-        """Return the number of the line that a place is in."""
-        ends = self._ends
-        return bisect_right(ends, at - 1) + 1 if at else 1
-
-    def around(self, at: int) -> int:
-        """Return the place of the innermost bracket that is open at a place, -1 if none."""
-        found = bisect_right(self._places, at - 1) - 1
-        if found < 0:
-            return -1
-        place = self._places[found]
-        return place if place in self._outer else self._outer[self.pairs[place]]
 
     def word_before(self, at: int) -> str:
         """Return the word of letters that ends at a place, "" if none does or it is a member."""
         match = _WORD_BACKWARDS.match(self.backwards, len(self.bare) - at)
         return match[0][::-1] if match is not None else ""
-
-    def before(self, at: int) -> int:
-        """Return the place behind the last character before a place that is no white space."""
-        bare = self.bare
-        while at and bare[at - 1] in " \t\n":
-            at -= 1
-        return at
-
-    def after(self, at: int) -> int:
-        """Return the first place from one on that has no white space; the text's length if none."""
-        bare, length = self.bare, len(self.bare)
-        while at < length and bare[at] in " \t\n":
-            at += 1
-        return at
 
     def _begins_tag(self, at: int) -> bool:
         last = self.before(at)
@@ -100,25 +62,6 @@ class ScriptText:
             or self.bare[last - 1] in _BEFORE_A_TAG
             or (self.word_before(last) in ("return", "default"))
         )
-
-    def _match(self) -> None:
-        stack: list[int] = []
-        pairs, outer, bare = self.pairs, self._outer, self.bare
-        innermost = -1
-        for match in _BRACKET.finditer(bare):
-            at = match.start()
-            opens = _OPENS.get(match[0])
-            if opens is None:
-                outer[at] = innermost
-                stack.append(innermost)
-                innermost = at
-            elif innermost < 0 or bare[innermost] != opens:
-                raise Unclear
-            else:
-                pairs[innermost], pairs[at] = at, innermost
-                innermost = stack.pop()
-        if stack:
-            raise Unclear
 
 
 def _blank(match: re.Match[str]) -> str:

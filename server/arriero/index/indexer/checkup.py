@@ -80,13 +80,15 @@ class Checkup:
 
     def _look(self) -> None:
         for _ in range(_TRIES):
+            if not self._database.exists():  # nothing to be found in it
+                return
             try:
                 examine(self._database)
                 self._seemed_whole = True
             except Damaged as error:
                 log.warning("%s is damaged: %s", self._database, error)
                 self._damaged = True
-            except (sqlite3.Error, OSError) as error:  # busy, or gone by now
+            except (sqlite3.Error, OSError) as error:  # busy, or gone meanwhile
                 log.warning("%s could not be examined: %s", self._database, error)
                 time.sleep(_PAUSE_BETWEEN)
                 continue

@@ -1,0 +1,281 @@
+"""C read without a grammar, in a third of the time.
+
+What stands outside of all brackets is taken statement by statement; structures, unions and
+enumerations are found by their words wherever they are. What is found is as the grammar has it
+(`tests/index/extract/test_clines.py` compares the two); where a text is not as it should be, as
+where conditions of the preprocessor cut a statement, nothing is said, and it is parsed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from arriero.index.extract.brackets import Unclear
+from arriero.index.extract.cfound import Found, definitions
+from arriero.index.extract.ctext import CText
+from arriero.index.extract.cuses import PRIMITIVE, uses
+from arriero.index.extract.cvariables import given_something
+from arriero.index.extract.types import Definition, Reference
+
+_STEP = re.compile(r"[;{(\[=#]")
+# Each begins with a letter, which is what the search for them is fast by.
+_BODY = re.compile(
+    r"(struct(?<!\wstruct)|union(?<!\wunion)|enum(?<!\wenum))\s+(?:([A-Za-z_]\w*)\s*)?\{|enum\{"
+)
+_LINKAGE = re.compile(r"extern\s+0\s*")  # a number stands for a string
+_HAS_BODY = re.compile(r"\b(?:struct|union|enum)(?:\s+[A-Za-z_]\w*)?\s*$")
+_MACRO = re.compile(r"#d (\w+) (\d+)")
+# Attributes, and macros that stand for them, which are written in capital letters or begin with an
+# underscore; functions may be as well.
+_DECORATION = re.compile(r"(?:_\w*|alignas|asm|[A-Z][A-Z0-9_]+)\b")
+_CAPITALS = re.compile(r"(?<!\w)_?[A-Z][A-Z0-9_]+\s*$")
+_ATTRIBUTE = re.compile(
+    r"(?<!\w)(?:__attribute__|__attribute|__declspec|__asm__|_Alignas|alignas|asm)\s*$"
+)
+_ALONE = re.compile(r"_?[A-Z][A-Z0-9_]+[ \t]*\n\s*(?=#)")
+_WITHOUT_END = re.compile(r"\w+\s*(?:\([^()]*\)\s*)?(?:#\w*\s*)*\Z")
+_LAST_NAME = re.compile(r"(?<!\w)([A-Za-z_]\w*)\s*$")
+_POINTED = re.compile(r"\(\s*\*\s*([A-Za-z_]\w*)\s*\)\s*\(")
+_DECLARATOR = re.compile(r"(\**)\s*(?:const\s+)?(?<!\w)([A-Za-z_]\w*)\s*$")
+_DECLARED = re.compile(r"[,;(\[]")
+_CONSTANT = re.compile(r"[,#({\[]")
+_ENUMERATOR = re.compile(r"([A-Za-z_]\w*)")
+_MOST_POINTERS = {"function": 2, "prototype": 1}
+_MOST_CHARACTERS = 2 << 20  # the places of brackets take more memory than the text
+_LONG_LINE = 3_000  # characters: a table, or what a program wrote
+_MOST_BRACKETS = 500  # of one statement, those within others not counted
+_HEAD = 400  # characters before a bracket that are looked at
+
+
+def read(lines: Sequence[str]) -> tuple[list[Definition], list[Reference]] | None:
+    """Return definitions and references of a text in C; None if it has to be parsed."""
+    if sum(map(len, lines)) > _MOST_CHARACTERS or max(map(len, lines), default=0) > _LONG_LINE:
+        return None
+    try:
+        text = CText("\n".join([*lines, ""]))
+        reader = _Reader(text)
+        reader.read()
+    except Unclear:
+        return None
+    return definitions(text, reader.found), uses(text, reader.heads)
+
+
+class _Reader:
+    """Finds the definitions of a text. `heads` are the brackets of parameters."""
+
+    def __init__(self, text: CText) -> None:
+        self.found: list[Found] = []
+        self.heads: set[int] = set()
+        self._text = text
+
+    def read(self) -> None:
+        """Look at all that defines something. Raises `Unclear`."""
+        text, bare = self._text, self._text.bare
+        self._statements(0, len(bare), is_outermost=True)
+        for match in _BODY.finditer(bare):
+            begin = match.end() - 1
+            end = text.pairs[begin] + 1
+            if match[2]:
+                one = Found(match.start(), end, match[1], match[2], match.start(2))
+                self.found.append(one)
+            if bare.startswith("enum", match.start()):
+                self._enumerators(begin + 1, end - 1)
+        for match in _MACRO.finditer(bare):
+            start, breaks = match.start(), int(match[2])
+            self.found.append(
+                Found(start, match.end() + breaks + 1, "macro", match[1], match.start(1))
+            )
+
+    def _statements(self, at: int, end: int, *, is_outermost: bool) -> None:
+        """Take what stands side by side from one place to another."""
+        text, bare = self._text, self._text.bare
+        while (begin := text.after_directives(at)) < end:
+            alone = _ALONE.match(bare, begin)
+            if alone is not None:  # a macro that stands for a directive
+                at = alone.end()
+            elif _WITHOUT_END.match(bare, begin):  # or one that needs no semicolon, at the end
+                return
+            else:
+                at = self._statement(begin, end, is_outermost=is_outermost)
+
+    def _statement(self, begin: int, end: int, *, is_outermost: bool) -> int:
+        """Take one, and return where it ends."""
+        text, bare = self._text, self._text.bare
+        at = begin
+        parentheses: list[int] = []
+        count = 0
+        is_given = False
+        while (match := _STEP.search(bare, at, end)) is not None:
+            place, sign = match.start(), match[0]
+            if sign == ";":
+                is_alone = is_outermost and not text.is_conditional(begin)
+                self._declaration(begin, place + 1, parentheses, is_given, is_alone)
+                return place + 1
+            if sign == "=":
+                is_given, at = True, place + 1
+            elif sign == "#":
+                at = bare.index("\n", place)
+            else:
+                at = text.closing(place) + 1
+                if is_given:
+                    continue
+                count += 1
+                if count > _MOST_BRACKETS:
+                    raise Unclear
+                if sign == "(":
+                    parentheses.append(place)
+                elif sign == "{" and not _HAS_BODY.search(bare, max(begin, place - _HEAD), place):
+                    self._body(begin, place, parentheses, is_outermost=is_outermost)
+                    return at
+        raise Unclear
+
+    def _body(
+        self, begin: int, place: int, parentheses: Sequence[int], *, is_outermost: bool
+    ) -> None:
+        if is_outermost and _LINKAGE.fullmatch(self._text.bare, begin, place):
+            self._statements(place + 1, self._text.pairs[place], is_outermost=False)
+        else:
+            self._function(begin, place, parentheses)
+
+    def _function(self, begin: int, body: int, parentheses: Sequence[int]) -> None:
+        begin = self._behind_macros(begin, parentheses)
+        if self._text.bare[begin] == "(":  # only the macro knows what it defines
+            self.heads.add(begin)
+            return
+        heads = self._heads(begin, parentheses)
+        if not heads or not self._is_decorated(self._text.closing(heads[0]) + 1, body):
+            raise Unclear
+        self._named(begin, self._text.pairs[body] + 1, heads[0], "function")
+
+    def _behind_macros(self, begin: int, parentheses: Sequence[int]) -> int:
+        """Return where a statement begins, behind macros that need no semicolon."""
+        text = self._text
+        for place in parentheses:
+            match = _DECORATION.match(text.bare, begin)
+            if match is None or text.after(match.end()) != place:
+                break
+            begin = text.after_directives(text.closing(place) + 1)
+        return begin
+
+    def _heads(self, begin: int, parentheses: Sequence[int]) -> list[int]:
+        """Return the brackets that may hold parameters, the likely one first."""
+        bare = self._text.bare
+        before = [(one, bare[max(begin, one - _HEAD) : one]) for one in parentheses if one > begin]
+        heads = [(one, text) for one, text in before if _ATTRIBUTE.search(text) is None]
+        heads.sort(key=lambda head: _CAPITALS.search(head[1]) is not None)
+        return [one for one, _ in heads]
+
+    def _is_decorated(self, at: int, end: int) -> bool:
+        """Tell whether there are only attributes between two places, or up to a comma."""
+        text, bare = self._text, self._text.bare
+        while (at := text.after_directives(at)) < end and bare[at] not in ";,":
+            match = _DECORATION.match(bare, at)
+            if match is None:
+                return False
+            at = text.after(match.end())
+            if bare.startswith("(", at):
+                at = text.closing(at) + 1
+        return True
+
+    def _named(self, begin: int, end: int, head: int, kind: str) -> bool:
+        """Take what has its name before a bracket; False where that is no declaration."""
+        bare = self._text.bare
+        match = _LAST_NAME.search(bare, max(begin, head - _HEAD), head)
+        if match is None or match[1] in PRIMITIVE:
+            raise Unclear
+        before = bare[begin : match.start()]
+        if not before.strip():
+            if kind == "function":
+                raise Unclear
+            return False
+        self.heads.add(head)
+        if before.count("*") <= _MOST_POINTERS[kind]:
+            self.found.append(Found(begin, end, kind, match[1], match.start()))
+        return True
+
+    def _declaration(
+        self, begin: int, end: int, parentheses: Sequence[int], is_given: bool, is_alone: bool
+    ) -> None:
+        bare = self._text.bare
+        begin = self._behind_macros(begin, parentheses)
+        parentheses = [one for one in parentheses if one > begin]
+        if bare.startswith("typedef", begin) and not bare[begin + 7].isalnum():
+            self._type(begin, end)
+        elif is_given:
+            if is_alone:
+                self.found += given_something(self._text, begin, end)
+        elif parentheses:
+            self._prototype(begin, end, parentheses, is_alone=is_alone)
+
+    def _prototype(
+        self, begin: int, end: int, parentheses: Sequence[int], *, is_alone: bool
+    ) -> None:
+        text, bare = self._text, self._text.bare
+        heads = self._heads(begin, parentheses)
+        if not heads:
+            return
+        head = heads[0]
+        if bare.startswith("*", text.after(head + 1)):  # a pointer to a function
+            self.heads.update(heads[1:2])
+            return
+        if not self._is_decorated(text.closing(head) + 1, end):
+            raise Unclear  # as in the oldest style, where what follows are parameters
+        count = len(self.found)
+        self._named(begin, end, head, "prototype")
+        if not is_alone:
+            del self.found[count:]
+
+    def _type(self, begin: int, end: int) -> None:
+        """Take the first name that a `typedef` gives."""
+        text, bare = self._text, self._text.bare
+        at = begin + len("typedef")
+        body = bare.find("{", at, end)
+        has_body = body >= 0 and _HAS_BODY.search(bare, at, body) is not None
+        if has_body:
+            at = text.pairs[body] + 1
+        stop = _DECLARED.search(bare, at, end)
+        assert stop is not None
+        place = stop.start()
+        if stop[0] == "(":
+            self._pointed(begin, end, at, place, has_body=has_body)
+            return
+        if stop[0] == "[":
+            return
+        match = _DECLARATOR.search(bare, at, place)
+        if match is None:
+            raise Unclear
+        before = bare[at : match.start()]
+        if "__attribute__" in before or (not has_body and not before.strip()):
+            raise Unclear
+        if len(match[1]) <= 1 and "*" not in before and match[2] not in PRIMITIVE:
+            self.found.append(Found(begin, end, "type", match[2], match.start(2)))
+
+    def _pointed(self, begin: int, end: int, at: int, place: int, *, has_body: bool) -> None:
+        """Take the name of a pointer to a function."""
+        bare = self._text.bare
+        before = bare[at:place]
+        if _ATTRIBUTE.search(before):
+            raise Unclear
+        match = _POINTED.match(bare, place)
+        if match is None:
+            return
+        self.heads.add(match.end() - 1)
+        if "*" not in before and (has_body or before.strip()):
+            self.found.append(Found(begin, end, "type", match[1], match.start(1)))
+
+    def _enumerators(self, at: int, end: int) -> None:
+        text, bare = self._text, self._text.bare
+        while (begin := text.after_directives(at)) < end:
+            match = _ENUMERATOR.match(bare, begin)
+            if match is None:
+                raise Unclear
+            at = match.end()
+            while True:
+                stop = _CONSTANT.search(bare, at, end)
+                if stop is None or stop[0] in ",#":
+                    break
+                at = text.closing(stop.start()) + 1
+            place = end if stop is None else stop.start()
+            self.found.append(Found(begin, text.before(place), "constant", match[1], begin))
+            at = place + (stop is not None and stop[0] == ",")
