@@ -75,7 +75,7 @@ async def test_a_refused_namespace_is_told_with_the_reason(
         # A layer that is not there stands for whatever a kernel refuses.
         return Namespaces(*arguments, **{**named, "folder": "/nowhere"})
 
-    monkeypatch.setattr("arriero.shadow.overlay.Namespaces", refused)
+    monkeypatch.setattr("arriero.shadow.ground.Namespaces", refused)
     with pytest.raises(ShadowError, match="No such file"):
         await make("overlay", [root], tmp_path / "shadows")
     shadow = await make("auto", [root], tmp_path / "shadows")

@@ -14,6 +14,7 @@ from arriero.sessions.events import FileDiff
 from arriero.shadow.choose import make_shadow
 from arriero.shadow.types import Command, CommandResult, FileWrite, Limits, ShadowError, ShadowKind
 from arriero.tools.base import Tool, ToolContext, ToolError, ToolResult
+from arriero.tools.command_output import command_output
 from arriero.tools.edit_file import edit_file
 from arriero.tools.run_command import run_command
 from arriero.tools.run_python import run_python
@@ -232,3 +233,52 @@ async def test_a_shadow_that_is_gone_is_an_error_for_the_model(real: ToolContext
     await real.shadow.close()
     with pytest.raises(ShadowError, match="start a new session"):
         await call(run_command, real, command="true")
+
+
+async def test_the_model_is_told_what_held(user: User) -> None:
+    ctx = context(user, Told(replace(RESULT, held="overlay, no network")))
+    result = await call(run_command, ctx, command="x")
+    assert result.text == "Exit code 0 after 0.2 s (overlay, no network)\nout"
+
+
+async def test_a_job_from_its_beginning_to_its_end(user: User, tmp_path: Path) -> None:
+    shadow = await make_shadow(
+        "copy",
+        [str(user.root)],
+        tmp_path / "shadows",
+        ignored=ignored_among,
+        listing=lambda root: list_files(root).paths,
+    )
+    ctx = context(user, shadow)
+    begun = await call(
+        run_command, ctx, command="echo up; read x < <(sleep 300)", background="true"
+    )
+    assert begun.text.startswith("Runs in the background as job 1 (copy).")
+    assert begun.text.endswith("\nup")
+    assert (await call(command_output, ctx, job=1)).text == "Job 1 runs.\n(nothing new)"
+    short = await call(run_command, ctx, command="echo x > made.txt; exit 4", background=True)
+    assert short.text.startswith("Job 2: Exit code 4 after ")
+    assert "now in the proposal: made.txt (new)" in short.text
+    later = await call(
+        run_command, ctx, command="echo on; sleep 1.3; echo two >> a.txt", background=True
+    )
+    assert "job 3" in later.text
+    deadline = asyncio.get_running_loop().time() + 20
+    told = ""
+    while "Job 3 has ended" not in told:
+        assert asyncio.get_running_loop().time() < deadline
+        told = (await call(run_command, ctx, command="true")).text
+    assert "Job 3 has ended" not in (await call(run_command, ctx, command="true")).text
+    ended = await call(command_output, ctx, job=3)
+    assert ended.text.startswith("Job 3: Exit code 0 after ")
+    assert "Changed files, now in the proposal: a.txt" in ended.text
+    stopped = await call(command_output, ctx, job=1, stop=True)
+    assert stopped.text.startswith("Job 1 was stopped (a copy under Landlock")
+    with pytest.raises(ToolError, match="There is no job 1; running: none"):
+        await call(command_output, ctx, job=1)
+    await shadow.close()
+
+
+async def test_where_no_job_can_run(user: User) -> None:
+    with pytest.raises(ToolError, match="run it without background"):
+        await call(run_command, context(user, Told()), command="x", background=True)

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from arriero.shadow.cgroup import Group, make_group
 from arriero.shadow.changes import Ignored, Listing
+from arriero.shadow.container import Container, ContainerRunner, ContainerWalls
 from arriero.shadow.copy import CopyShadow
 from arriero.shadow.folders import SessionFolder, make_folder, parents, sweep
 from arriero.shadow.launcher import landlock, seccomp
@@ -23,10 +25,11 @@ from arriero.shadow.plain import PlainRunner
 from arriero.shadow.process import Launcher
 from arriero.shadow.runner import Runner
 from arriero.shadow.types import Command, Limits, Shadow, ShadowError, ShadowKind
+from arriero.shadow.walls import LandlockWalls
 
 log = logging.getLogger(__name__)
 
-Setting = Literal["auto", "overlay", "copy", "none"]
+Setting = Literal["auto", "overlay", "copy", "container", "none"]
 
 _TRIAL = Limits(seconds=20.0, output_bytes=4096)
 _LINUX = sys.platform == "linux"
@@ -55,20 +58,22 @@ class Findings:
         return next(finding for finding in self.kinds if finding.works)
 
 
-async def detect(folder: Path) -> Findings:
+async def detect(folder: Path, container: Container | None = None) -> Findings:
     """Try each kind with a command that does nothing; `folder` is where session folders go."""
     found: list[Finding] = []
+    kinds: tuple[ShadowKind, ...] = ("overlay", "copy")
+    if container is not None:
+        rest: tuple[ShadowKind, ...] = ("copy", "container")
+        kinds = ("overlay", *(rest if _landlock_confines() else reversed(rest)))
     with tempfile.TemporaryDirectory() as root:
-        settings: tuple[Setting, ...] = ("overlay", "copy")
-        for setting in settings:
+        for kind in kinds:
             try:
                 shadow = await make_shadow(
-                    setting, [root], folder, ignored=_none_ignored, listing=_no_files
-                )
+                    kind, [root], folder, ignored=_none_ignored, listing=_no_files,
+                    container=container,
+                )  # fmt: skip
             except ShadowError as error:
-                found.append(
-                    Finding("overlay" if setting == "overlay" else "copy", False, str(error))
-                )
+                found.append(Finding(kind, False, str(error)))
                 continue
             found.append(Finding(shadow.kind, True, shadow.boundary))
             await shadow.close()
@@ -84,13 +89,17 @@ async def make_shadow(
     listing: Listing,
     network: bool = False,
     hidden: Sequence[str] = (),
+    hosts: Sequence[str] = (),
+    container: Container | None = None,
 ) -> Shadow:
     """Return the shadow of one session over the workspace folders `roots`.
 
     `folder` is where session folders are made (one is made here and removed by `close`; those that
     a killed daemon left are removed first);
     `ignored(root, paths)` returns the ignored ones; `listing(root)` the files that are not ignored;
-    `hidden` are folders that commands must not see even in the workspace (state, settings).
+    `hidden` are folders that commands must not see even in the workspace (state, settings);
+    `hosts` may be reached without `network` too, in an overlay; `container` is the one of the kind
+    with that name, and for "auto" what comes where neither namespaces nor Landlock are to be had.
     With "auto" the first kind that works is taken; a kind that is asked for and does not work here
     raises ShadowError, and nothing ever falls back to the real folder.
     """
@@ -99,9 +108,10 @@ async def make_shadow(
     if setting == "none":
         place = await asyncio.to_thread(make_folder, folder)
         return NoShadow(place, _runner(place))
+    plan = _Plan(tuple(roots), folder, ignored, listing, network, tuple(hidden), tuple(hosts))
     why = ""
-    if setting != "copy":
-        shadow, why = await _overlay(roots, folder, ignored, listing, network, hidden)
+    if setting in ("auto", "overlay"):
+        shadow, why = await _overlay(plan)
         if shadow is not None:
             return shadow
         if setting == "overlay":
@@ -110,71 +120,135 @@ async def make_shadow(
                 "or copy."
             )
         log.info("no overlay for %s: %s", roots, why)
-    return await _copy(roots, folder, ignored, listing, network, why)
+    if setting == "container" or (setting == "auto" and container and not _landlock_confines()):
+        found = await _container(plan, container, needed=setting == "container")
+        if found is not None:
+            return found
+    return await _copy(plan, why)
 
 
-async def _overlay(
-    roots: Sequence[str],
-    folder: Path,
-    ignored: Ignored,
-    listing: Listing,
-    network: bool,
-    hidden: Sequence[str],
-) -> tuple[Shadow | None, str]:
+@dataclass(frozen=True)
+class _Plan:
+    """What every kind is made of; see `make_shadow`."""
+
+    roots: tuple[str, ...]
+    folder: Path
+    ignored: Ignored
+    listing: Listing
+    network: bool
+    hidden: tuple[str, ...]
+    hosts: tuple[str, ...]
+
+
+async def _container(plan: _Plan, container: Container | None, *, needed: bool) -> Shadow | None:
+    """Return a shadow in a container that has run a command; None, or ShadowError if `needed`."""
+    why = "shadow.container_image names none"
+    if container is not None and container.image:
+        for parent in parents(plan.folder, plan.roots):
+            place = await asyncio.to_thread(make_folder, parent)
+            shadow = CopyShadow(
+                plan.roots,
+                place,
+                ContainerRunner(),
+                ContainerWalls(container, network=plan.network),
+                ignored=plan.ignored,
+                listing=_no_files,
+            )
+            failure = await _try(shadow, plan.roots[0])
+            await shadow.close()
+            if failure is None:
+                place = await asyncio.to_thread(make_folder, parent)
+                return CopyShadow(
+                    plan.roots,
+                    place,
+                    ContainerRunner(),
+                    ContainerWalls(container, network=plan.network),
+                    ignored=plan.ignored,
+                    listing=plan.listing,
+                )
+            why = failure
+            break
+    if needed:
+        raise ShadowError(
+            f"Commands cannot run in a container here ({why}); see shadow.container_image, or set "
+            "shadow.kind to auto."
+        )
+    log.info("no container for %s: %s", plan.roots, why)
+    return None
+
+
+async def _overlay(plan: _Plan) -> tuple[Shadow | None, str]:
     """Return an overlay shadow that has run a command, or why there is none."""
     if not _LINUX:
         return None, "they are Linux's"
     why = ""
     # As root with ids of no one, if the kernel can map the workspace to them; else as it is.
     for shifted in (True, False) if os.geteuid() == 0 else (False,):
-        if not shifted and not all(map(_is_ours, roots)):
+        if not shifted and not all(map(_is_ours, plan.roots)):
             why = why or "the workspace belongs to another user or group, whom only root can map"
             continue
-        for parent in parents(folder, roots):
-            try:
-                place = await asyncio.to_thread(make_folder, parent)
-            except ShadowError as error:
-                why = why or str(error)
-                continue
-            shadow = OverlayShadow(
-                roots,
-                place,
-                ignored=ignored,
-                listing=listing,
-                network=network,
-                hidden=(*hidden, os.fspath(folder)),
-                shifted=shifted,
-            )
-            failure = await _try(shadow, roots[0])
-            if failure is None:
-                return shadow, ""
-            why = why or failure
-            await shadow.close()
+        for parent in parents(plan.folder, plan.roots):
+            for grouped in (True, False):
+                group = await asyncio.to_thread(make_group) if grouped else None
+                if grouped and group is None:
+                    continue
+                shadow, failure = await _tried_overlay(plan, parent, group, shifted=shifted)
+                if shadow is not None:
+                    return shadow, ""
+                why = why or failure
     return None, why
 
 
-async def _copy(
-    roots: Sequence[str],
-    folder: Path,
-    ignored: Ignored,
-    listing: Listing,
-    network: bool,
-    why: str,
-) -> Shadow:
-    for parent in parents(folder, roots):
+async def _tried_overlay(
+    plan: _Plan, parent: Path, group: Group | None, *, shifted: bool
+) -> tuple[Shadow | None, str]:
+    try:
         place = await asyncio.to_thread(make_folder, parent)
-        return CopyShadow(
-            roots,
-            place,
-            _runner(place),
-            ignored=ignored,
-            listing=listing,
-            network=network,
+    except ShadowError as error:
+        if group is not None:
+            await asyncio.to_thread(group.remove)
+        return None, str(error)
+    shadow = OverlayShadow(
+        plan.roots,
+        place,
+        ignored=plan.ignored,
+        listing=plan.listing,
+        network=plan.network,
+        hidden=(*plan.hidden, os.fspath(plan.folder)),
+        shifted=shifted,
+        hosts=plan.hosts,
+        group=group,
+    )
+    failure = await _try(shadow, plan.roots[0])
+    if failure is None:
+        return shadow, ""
+    await shadow.close()
+    return None, failure
+
+
+async def _copy(plan: _Plan, why: str) -> Shadow:
+    for parent in parents(plan.folder, plan.roots):
+        place = await asyncio.to_thread(make_folder, parent)
+        home, temporary = place.path / "home", place.path / "tmp"
+        home.mkdir()
+        temporary.mkdir()
+        walls = LandlockWalls(
+            plan.roots,
+            network=plan.network,
             landlock=landlock.version() if _LINUX else 0,
             filtered=_LINUX and seccomp.known(),
+            home=os.fspath(home),
+            temporary=os.fspath(temporary),
             why=why,
         )
+        return CopyShadow(
+            plan.roots, place, _runner(place), walls, ignored=plan.ignored, listing=plan.listing
+        )
     raise ShadowError("There is no place for a copy outside the workspace; open a smaller folder.")
+
+
+def _landlock_confines() -> bool:
+    return _LINUX and bool(landlock.version()) and seccomp.known()
 
 
 async def _try(shadow: Shadow, root: str) -> str | None:

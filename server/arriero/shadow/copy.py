@@ -1,101 +1,74 @@
-"""The shadow where there are no namespaces: a copy of the files, under Landlock if possible."""
+"""The shadow where there are no namespaces: a copy of the files, within walls."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import re
+import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from arriero.shadow.changes import Changes, Ignored, Listing
-from arriero.shadow.environment import command_environment
+from arriero.shadow.changes import Ignored, Listing
+from arriero.shadow.copies import Copies
 from arriero.shadow.folders import SessionFolder
-from arriero.shadow.launcher.spec import Landlock, Spec
-from arriero.shadow.paths import files_in
-from arriero.shadow.readable import readable_paths
+from arriero.shadow.jobs import Jobs, Started
+from arriero.shadow.launcher.spec import Spec
+from arriero.shadow.output import Output
 from arriero.shadow.result import result_of
-from arriero.shadow.runner import Runner, bounds_of
-from arriero.shadow.tree import CopiedTree
+from arriero.shadow.runner import Followed, Runner
 from arriero.shadow.turns import Turns
-from arriero.shadow.types import Command, CommandResult, ShadowError, ShadowKind
+from arriero.shadow.types import Command, CommandResult, ShadowKind
 from arriero.shadow.unbroken import unbroken
+from arriero.shadow.walls import Walls
 
-_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty")
+log = logging.getLogger(__name__)
 
 
 class CopyShadow:
-    """Runs commands on a copy of the files that are not ignored.
-
-    `landlock` is the kernel's Landlock version, 0 for none; `filtered` says that there is a filter
-    of system calls for this machine.
-    """
+    """Runs commands on a copy of the files that are not ignored, within walls."""
 
     def __init__(
         self,
         roots: Sequence[str],
         folder: SessionFolder,
         runner: Runner,
+        walls: Walls,
         *,
         ignored: Ignored,
         listing: Listing,
-        network: bool = False,
-        landlock: int = 0,
-        filtered: bool = False,
-        why: str = "",
     ) -> None:
-        """`roots` are absolute real paths, none in another; `why` is why it is no better shadow."""
+        """`roots` are absolute real paths, none in another; `folder` is this shadow's alone."""
         self._folder = folder
         self._runner = runner
+        self._walls = walls
         self._ignored = ignored
         self._listing = listing
-        self._network = network
-        self._landlock = landlock
-        self._filtered = filtered
-        self._why = why
-        self._trees = tuple(
-            CopiedTree(root, folder.path / "copy" / str(number))
-            for number, root in enumerate(roots)
-        )
-        self._home = os.fspath(folder.path / "home")
-        self._temporary = os.fspath(folder.path / "tmp")
-        os.mkdir(self._home)
-        os.mkdir(self._temporary)
-        self._readable: tuple[Mapping[str, str], tuple[str, ...]] | None = None
+        self._roots = tuple(roots)
+        self._copies = Copies(roots, folder.path / "copy", ignored=ignored, listing=listing)
+        self._settling: asyncio.Task[None] | None = None
+        self._started = 0
         self._turns = Turns()
+        self.jobs = Jobs(self._start_job)
 
     @property
     def kind(self) -> ShadowKind:
         """Which boundary holds."""
-        return "copy"
+        return self._walls.kind
+
+    @property
+    def held(self) -> str:
+        """The same as `boundary` in a few words."""
+        return self._walls.held
 
     @property
     def boundary(self) -> str:
         """One line for the user."""
-        copied = "a copy of the files that are not ignored, without git's data and symbolic links"
-        why = f" (no namespaces: {self._why})" if self._why else ""
-        if not self._landlock:
-            return (
-                f"{copied}{why}; nothing else holds: with absolute paths a command reads and "
-                "changes whatever you can, and it has the network"
-            )
-        gaps = ["it sees your processes"]
-        if self._landlock < 6:
-            gaps.append("can signal them")
-        if self._network:
-            gaps.append("has the network and the sockets of local services")
-        elif not self._filtered:
-            gaps.append("reaches local services over Unix sockets and UDP")
-        return (
-            f"{copied}, under Landlock{why}: a command writes the copy only and reads it, the "
-            f"system and toolchains only; not covered: {', '.join(gaps)}"
-        )
+        return self._walls.boundary
 
     @property
     def confines(self) -> bool:
-        """With Landlock and without the sockets of local services."""
-        return bool(self._landlock) and self._filtered and not self._network
+        """Whether the walls keep commands from secrets and from files outside."""
+        return self._walls.confines
 
     async def run(self, command: Command) -> CommandResult:
         """Run a command to its end; cancelling the awaiting task ends its processes."""
@@ -106,65 +79,83 @@ class CopyShadow:
         await self._turns.close(self._clean_up)
 
     async def _run(self, command: Command) -> CommandResult:
+        await self._settled()
         began = time.time_ns()
-        spec = await unbroken(asyncio.to_thread(self._prepare, command))
+        spec = await unbroken(asyncio.to_thread(self._prepare, command, self._copies))
         outcome = await self._runner.run(spec, command.stdin, command.limits)
-        changes = await unbroken(asyncio.to_thread(self._read_back, command.files, began))
-        result = result_of(outcome, changes)
-        return replace(result, output=self._replace(result.output, to_copy=False))
+        changes = await unbroken(asyncio.to_thread(self._copies.read_back, command.files, began))
+        self._settling = asyncio.create_task(self._settle(spec))
+        result = result_of(outcome, changes, self.held)
+        return replace(result, output=self._walls.shown(result.output, self._copies))
+
+    async def _settle(self, spec: Spec) -> None:
+        """Put the copy right for the next command, which whoever asked need not wait for."""
+        try:
+            await asyncio.to_thread(self._copies.mend)
+        except OSError as error:
+            log.warning("the shadow's copy could not be put in order: %s", error)
+        await self._runner.make_ready(spec)
+
+    async def _settled(self) -> None:
+        if self._settling is not None:
+            await unbroken(_end_of(self._settling))
+            self._settling = None
+
+    async def _start_job(self, command: Command) -> Started:
+        return await self._turns.take(lambda: self._start(command))
+
+    async def _start(self, command: Command) -> _CopiedJob:
+        self._started += 1
+        # A copy of its own: commands go on in the other one.
+        copies = Copies(
+            self._roots,
+            self._folder.path / f"job{self._started}",
+            ignored=self._ignored,
+            listing=self._listing,
+        )
+        spec = await unbroken(asyncio.to_thread(self._prepare, command, copies))
+        running = await self._runner.start(spec, command.stdin, command.limits)
+        return _CopiedJob(running, copies, command, self._walls)
 
     async def _clean_up(self) -> None:
+        await self._settled()
+        await self.jobs.close()
         await self._runner.close()
         await asyncio.to_thread(self._folder.remove)
 
-    def _prepare(self, command: Command) -> Spec:
+    def _prepare(self, command: Command, copies: Copies) -> Spec:
+        copies.sync(command.files)
+        return self._walls.spec(command, copies)
+
+
+class _CopiedJob:
+    """A job in a copy of its own, which is read back and removed at its end."""
+
+    def __init__(self, running: Followed, copies: Copies, command: Command, walls: Walls) -> None:
+        self._running = running
+        self._copies = copies
+        self._command = command
+        self._walls = walls
+        self._began = time.time_ns()
+
+    @property
+    def output(self) -> Output:
+        return self._running.output
+
+    async def over(self) -> None:
+        await self._running.wait(None)
+
+    async def end(self) -> CommandResult:
+        await self._running.end()
+        outcome = self._running.outcome
+        changes = await asyncio.to_thread(self._copies.read_back, self._command.files, self._began)
         try:
-            for tree in self._trees:
-                tree.sync(files_in(tree.root, command.files), self._listing)
+            await asyncio.to_thread(self._copies.remove)
         except OSError as error:
-            raise ShadowError(
-                f"The copy for the command cannot be made ({error.strerror}: {error.filename}); "
-                "free some space, then try again."
-            ) from error
-        environment = command_environment(
-            command.environment, home=self._home, temporary=self._temporary
-        )
-        return Spec(
-            argv=tuple(self._replace(word, to_copy=True) for word in command.argv),
-            cwd=self._replace(command.cwd, to_copy=True),
-            environment=tuple(environment.items()),
-            bounds=bounds_of(command.limits),
-            network=self._network,
-            confine=bool(self._landlock),
-            landlock=self._rules(command.environment) if self._landlock else None,
-        )
+            log.warning("a job's copy is left until the session ends: %s", error)
+        result = result_of(outcome, changes, self._walls.held)
+        return replace(result, output=self._walls.shown(result.output, self._copies))
 
-    def _rules(self, environment: Mapping[str, str]) -> Landlock:
-        if self._readable is None or self._readable[0] != environment:
-            roots = [tree.root for tree in self._trees]
-            paths = readable_paths(environment, roots, network=self._network)
-            self._readable = (dict(environment), tuple(paths))
-        copies = [tree.copy for tree in self._trees]
-        return Landlock(
-            readable=self._readable[1],
-            writable=(*copies, self._home, self._temporary, *_DEVICES),
-        )
 
-    def _read_back(self, files: Mapping[str, bytes | None], began: int) -> list[Changes]:
-        try:
-            return [
-                tree.read_back(files_in(tree.root, files), began, ignored=self._ignored)
-                for tree in self._trees
-            ]
-        except OSError as error:
-            raise ShadowError(
-                f"What the command changed cannot be read ({error}); run it again."
-            ) from error
-
-    def _replace(self, text: str, *, to_copy: bool) -> str:
-        """Put the copy's paths for the user's, or back: commands and outputs may name them."""
-        for tree in self._trees:
-            old, new = (tree.root, tree.copy) if to_copy else (tree.copy, tree.root)
-            pattern = rf"(?<![\w./-]){re.escape(old)}(?![\w.-])" if to_copy else re.escape(old)
-            text = re.sub(pattern, lambda _, new=new: new, text)  # type: ignore[misc]
-        return text
+async def _end_of(task: asyncio.Task[None]) -> None:
+    await asyncio.wait({task})

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from pathlib import Path
 
 _EVERY_SECONDS = 0.5
 _LEAVE_FREE = 256 << 20
+# A folder is measured this often, and less often where that takes long.
+_MEASURED_SECONDS = 4.0
+_MEASURED_SHARE = 20
 
 
 class DiskWatch:
     """Watches a folder over many commands.
 
-    Measuring a folder takes long, so what is watched is the free space of its file system: only
-    when that has shrunk by as much as the folder may hold is the folder measured.
+    Measuring a folder takes long, so what is watched is the free space of its file system: when
+    that has shrunk by as much as the folder may hold, the folder is measured. As others may free
+    space meanwhile, it is measured now and then in any case.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -23,6 +28,7 @@ class DiskWatch:
         # Free space when the folder was measured last, and what it held then.
         self._free: int | None = None
         self._used = 0
+        self._next = time.monotonic() + _MEASURED_SECONDS
 
     async def exceeded(self, limit: int) -> None:
         """Return when the folder holds more bytes than the limit, or has left too little space."""
@@ -32,10 +38,14 @@ class DiskWatch:
             await asyncio.sleep(_EVERY_SECONDS)
             free = await asyncio.to_thread(_free, self._folder)
             short = free < _LEAVE_FREE
-            if not short and self._used + self._free - free <= limit:
+            began = time.monotonic()
+            shrunk = self._used + self._free - free > limit
+            if not short and not shrunk and began < self._next:
                 continue
             self._used = await asyncio.to_thread(folder_size, self._folder)
             self._free = free
+            ended = time.monotonic()
+            self._next = ended + max(_MEASURED_SECONDS, (ended - began) * _MEASURED_SHARE)
             if self._used > (min(limit, _LEAVE_FREE) if short else limit):
                 return
 

@@ -49,6 +49,16 @@ def command_environment(editor: Mapping[str, str], *, home: str, temporary: str)
     return environment | _SET | {"HOME": home, "TMPDIR": temporary}
 
 
+def contained_environment(editor: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a command in a container, whose programs lie elsewhere."""
+    kept = {
+        name: value
+        for name, value in editor.items()
+        if (name in ("LANG", "LANGUAGE", "TZ") or name.startswith("LC_")) and "\0" not in value
+    }
+    return {"LANG": "C.UTF-8"} | kept | _SET | {"HOME": "/tmp", "TMPDIR": "/tmp"}  # noqa: S108
+
+
 def search_path(editor: Mapping[str, str]) -> list[str]:
     """Return the folders of PATH; empty and relative ones would mean the folder of the moment."""
     folders = editor.get("PATH", DEFAULT_PATH).split(":")

@@ -19,13 +19,20 @@ from arriero.shadow.stamps import Stamps
 log = logging.getLogger(__name__)
 
 _OPAQUE = "user.overlay.opaque"
+_MOST_BASES = 8
 
 
 class Layer:
     """The layer of one workspace folder; only to be touched while no command runs."""
 
-    def __init__(self, root: str, folder: Path) -> None:
-        """`root` is the workspace folder; `folder` becomes the place of the layer."""
+    def __init__(self, root: str, folder: Path, bases: tuple[str, ...] = ()) -> None:
+        """`root` is the workspace folder; `folder` becomes the place of the layer.
+
+        `bases` are frozen layers between the two, upmost first, beside `folder`.
+        """
+        self._folder = folder
+        self.bases = bases
+        self._frozen = 0
         self.root = root
         self.upper = os.fspath(folder / "upper")
         self.name = folder.name
@@ -55,7 +62,7 @@ class Layer:
             self._remove(relative)
             if content is not None:
                 self._write(relative, content)
-            elif os.path.lexists(path):
+            elif os.path.lexists(path) or any(map(os.path.lexists, self._in_bases(relative))):
                 make_whiteout(self.path(relative))
 
     def reset(self, discard: Iterable[str], folders: Iterable[str]) -> None:
@@ -84,6 +91,29 @@ class Layer:
             for name in [entry.name for entry in entries]:
                 self._remove(name)
         self._show_below()
+
+    def freeze(self, *, used: bool) -> None:
+        """Begin a new, empty layer on top of what this one holds. Raises OSError.
+
+        `used`: the bases are in use by others; else build results are thrown away once there are
+        many bases, which the kernel would look through one by one.
+        """
+        if not used and len(self.bases) >= _MOST_BASES:
+            for name in self.bases:
+                remove_tree(os.fspath(self._folder.parent / name))
+            self.bases = ()
+        if not os.listdir(self.upper):
+            return
+        self._frozen += 1
+        base = self._folder / f"base{self._frozen}"
+        os.rename(self.upper, base)
+        self.bases = (f"{self.name}/{base.name}", *self.bases)
+        self.warm.clear()
+        os.mkdir(self.upper)
+        self._as_below(self.upper, self.root)
+
+    def _in_bases(self, relative: str) -> list[str]:
+        return [os.fspath(self._folder.parent / base / relative) for base in self.bases]
 
     def _show_below(self) -> None:
         set_opaque(self.upper, opaque=False)

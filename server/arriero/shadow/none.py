@@ -6,8 +6,10 @@ import asyncio
 
 from arriero.shadow.environment import command_environment, home_of
 from arriero.shadow.folders import SessionFolder
+from arriero.shadow.jobs import Jobs, Started
 from arriero.shadow.launcher.spec import Spec
-from arriero.shadow.runner import Runner, bounds_of
+from arriero.shadow.output import Output
+from arriero.shadow.runner import Followed, Outcome, Runner, bounds_of
 from arriero.shadow.turns import Turns
 from arriero.shadow.types import Command, CommandResult, ShadowKind
 
@@ -20,6 +22,7 @@ class NoShadow:
         self._folder = folder
         self._runner = runner
         self._turns = Turns()
+        self.jobs = Jobs(self._start_job)
 
     @property
     def kind(self) -> ShadowKind:
@@ -48,10 +51,20 @@ class NoShadow:
         await self._turns.close(self._clean_up)
 
     async def _run(self, command: Command) -> CommandResult:
+        spec = self._spec(command)
+        outcome = await self._runner.run(spec, command.stdin, command.limits)
+        await self._runner.make_ready(spec)
+        return _result(outcome, command)
+
+    async def _start_job(self, command: Command) -> Started:
+        running = await self._runner.start(self._spec(command), command.stdin, command.limits)
+        return _PlainJob(running, command)
+
+    def _spec(self, command: Command) -> Spec:
         home = home_of(command.environment)
         temporary = command.environment.get("TMPDIR", "/tmp")  # noqa: S108 - the user's own
         environment = command_environment(command.environment, home=home, temporary=temporary)
-        spec = Spec(
+        return Spec(
             argv=command.argv,
             cwd=command.cwd,
             environment=tuple(environment.items()),
@@ -59,20 +72,40 @@ class NoShadow:
             network=True,
             confine=False,
         )
-        outcome = await self._runner.run(spec, command.stdin, command.limits)
-        unseen = (
-            f"{len(command.files)} files with unsaved or proposed text: the command saw the old"
-        )
-        return CommandResult(
-            exit_code=outcome.exit_code,
-            ended=outcome.ended,
-            output=outcome.output,
-            output_cut=outcome.output_cut,
-            seconds=outcome.seconds,
-            writes=(),
-            skipped=(unseen,) if command.files else (),
-        )
 
     async def _clean_up(self) -> None:
+        await self.jobs.close()
         await self._runner.close()
         await asyncio.to_thread(self._folder.remove)
+
+
+class _PlainJob:
+    """A job in the user's own folder: there is nothing to read back."""
+
+    def __init__(self, running: Followed, command: Command) -> None:
+        self._running = running
+        self._command = command
+
+    @property
+    def output(self) -> Output:
+        return self._running.output
+
+    async def over(self) -> None:
+        await self._running.wait(None)
+
+    async def end(self) -> CommandResult:
+        await self._running.end()
+        return _result(self._running.outcome, self._command)
+
+
+def _result(outcome: Outcome, command: Command) -> CommandResult:
+    unseen = f"{len(command.files)} files with unsaved or proposed text: the command saw the old"
+    return CommandResult(
+        exit_code=outcome.exit_code,
+        ended=outcome.ended,
+        output=outcome.output,
+        output_cut=outcome.output_cut,
+        seconds=outcome.seconds,
+        writes=(),
+        skipped=(unseen,) if command.files else (),
+    )

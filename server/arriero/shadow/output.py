@@ -51,6 +51,14 @@ class Output(asyncio.Protocol):
         tail = self._tail.decode(errors="replace").lstrip("\ufffd")
         return f"{head}\n[… {cut:,} bytes of output left out here …]\n{tail}"
 
+    def take(self) -> tuple[str, int]:
+        """Return what has arrived since the last time, and the bytes that are left out of it."""
+        cut, text = self.cut, self.text()
+        self._head.clear()
+        self._tail.clear()
+        self._total = 0
+        return text, cut
+
     def _trim(self) -> None:
         excess = len(self._tail) - self._tail_limit
         if excess > 0:

@@ -3,35 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 
-from arriero.shadow.changes import Changes, Ignored, Listing
-from arriero.shadow.environment import command_environment
+from arriero.shadow.cgroup import Group
+from arriero.shadow.changes import Ignored, Listing
 from arriero.shadow.folders import SessionFolder
-from arriero.shadow.launcher.spec import Namespaces, Overlay, Spec
-from arriero.shadow.layer import Layer
-from arriero.shadow.paths import files_in
+from arriero.shadow.ground import Ground
+from arriero.shadow.jobs import Jobs
+from arriero.shadow.launcher import landlock, seccomp
+from arriero.shadow.layers import Layers, changes_of
+from arriero.shadow.output import Output
 from arriero.shadow.process import Launcher
-from arriero.shadow.readback import read_back
+from arriero.shadow.proxy import Proxy
+from arriero.shadow.readback import ReadBack
 from arriero.shadow.result import result_of
-from arriero.shadow.runner import bounds_of
-from arriero.shadow.system import SystemView, system_view
+from arriero.shadow.running import Running
 from arriero.shadow.turns import Turns
-from arriero.shadow.types import Command, CommandResult, ShadowError, ShadowKind
+from arriero.shadow.types import Command, CommandResult, ShadowKind
 from arriero.shadow.unbroken import unbroken
 
-# Ids that own nothing: the last 65536 of the range that containers use by convention.
-FIRST_ID = 0x6FFF0000
-# The writable folders inside (home, /tmp) are memory: at most this share of the limit.
-_SCRATCH_SHARE = 4
+log = logging.getLogger(__name__)
 
 
 class OverlayShadow:
     """Runs commands over the workspace in namespaces of their own.
 
-    `shifted` (root only) gives commands user ids that own nothing outside.
+    `shifted` (root only) gives commands user ids that own nothing outside; `hosts` may be reached
+    through a proxy where there is no network; `group` is a control group for it alone.
     """
 
     def __init__(
@@ -44,21 +46,31 @@ class OverlayShadow:
         network: bool = False,
         hidden: Sequence[str] = (),
         shifted: bool = False,
+        hosts: Sequence[str] = (),
+        group: Group | None = None,
     ) -> None:
         """`roots` are absolute real paths, none in another; `folder` is this shadow's alone."""
+        self._roots = tuple(roots)
         self._folder = folder
         self._ignored = ignored
         self._listing = listing
-        self._network = network
-        self._hidden = (*hidden, os.fspath(folder.path))
-        self._shifted = shifted
-        self._layers = tuple(
-            Layer(root, folder.path / str(number)) for number, root in enumerate(roots)
+        place = os.fspath(folder.path)
+        self._group = group
+        self._ground = Ground(
+            roots,
+            place,
+            network=network,
+            hidden=hidden,
+            shifted=shifted,
+            cgroup=os.fspath(group.path) if group else "",
         )
+        self._layers = Layers(roots, folder.path, ignored=ignored, listing=listing)
         self._launcher = Launcher(folder.path)
+        self._proxy = Proxy(hosts) if hosts and not network else None
         self._turns = Turns()
-        self._view: tuple[Mapping[str, str], SystemView] | None = None
-        self._dirty: Mapping[str, bytes | None] | None = None
+        self._settling: asyncio.Task[None] | None = None
+        self._started = 0
+        self.jobs = Jobs(self._start_job)
 
     @property
     def kind(self) -> ShadowKind:
@@ -66,19 +78,28 @@ class OverlayShadow:
         return "overlay"
 
     @property
+    def held(self) -> str:
+        """The same as `boundary` in a few words."""
+        return f"overlay, {self._network()}"
+
+    @property
     def boundary(self) -> str:
         """One line for the user."""
-        network = (
-            "the network is shared with this machine, its local services too"
-            if self._network
-            else "no network"
-        )
+        network = self._network()
+        if self._ground.network:
+            network = "the network is shared with this machine, its local services too"
         user = (
-            "" if os.geteuid() or self._shifted else "; commands keep root's user id (old kernel)"
+            ""
+            if os.geteuid() or self._ground.shifted
+            else "; commands keep root's user id (old kernel)"
         )
+        walls = ["Landlock"] if landlock.version() > 1 else []
+        walls += ["a filter of system calls"] if seccomp.known() else []
+        walls += ["a control group"] if self._ground.cgroup else []
+        inside = f"; within it {', '.join(walls)}" if walls else ""
         return (
             "namespaces and an overlay: commands see the workspace as a layer that is thrown away, "
-            f"the system read-only and no home folder; {network}{user}; "
+            f"the system read-only and no home folder; {network}{user}{inside}; "
             "not covered: faults of the kernel, and a share of CPU and disk speed"
         )
 
@@ -96,83 +117,126 @@ class OverlayShadow:
         await self._turns.close(self._clean_up)
 
     async def _run(self, command: Command) -> CommandResult:
+        await self._settled()
         files = command.files
         began = time.time_ns()
-        view = await unbroken(asyncio.to_thread(self._prepare, command.environment, files))
-        spec = self._spec(command, view)
+        await unbroken(asyncio.to_thread(self._lay, command))
+        spec = self._ground.spec(command, self._layers.overlays, await self._proxied(command))
+        killed = self._group.killed() if self._group else 0
         outcome = await self._launcher.run(spec, command.stdin, command.limits)
+        if self._group and self._group.killed() > killed and outcome.exit_code != 0:
+            outcome = replace(outcome, exit_code=None, ended="memory")
+        done = await unbroken(asyncio.to_thread(self._layers.read, files, began))
+        # Whoever asked need not wait for what only the next command needs.
+        self._settling = asyncio.create_task(self._settle(done, command))
+        return result_of(outcome, changes_of(done), self.held)
+
+    def _lay(self, command: Command) -> None:
+        self._limit(command)
+        self._ground.look(command.environment)  # here, since it takes 10 ms of the loop elsewhere
+        self._layers.lay(command.files)
+
+    def _limit(self, command: Command) -> None:
+        if self._group is None:
+            return
         try:
-            changes = await unbroken(asyncio.to_thread(self._read_back, files, began))
+            self._group.limit(command.limits)
         except OSError as error:
-            raise ShadowError(
-                f"What the command changed cannot be read ({error}); run it again."
-            ) from error
-        return result_of(outcome, changes)
+            log.warning("the control group's limits cannot be set: %s", error)
+
+    async def _settle(self, done: Sequence[ReadBack], command: Command) -> None:
+        try:
+            await asyncio.to_thread(self._layers.settle, done)
+        except OSError as error:
+            log.warning("the shadow's layer could not be put in order: %s", error)
+            return
+        added = await self._proxied(command)
+        await self._launcher.make_ready(self._ground.spec(command, self._layers.overlays, added))
+
+    async def _settled(self) -> None:
+        if self._settling is not None:
+            await unbroken(_end_of(self._settling))
+            self._settling = None
+
+    async def _start_job(self, command: Command) -> _LayeredJob:
+        return await self._turns.take(lambda: self._start(command))
+
+    async def _start(self, command: Command) -> _LayeredJob:
+        await self._settled()
+        layers = await unbroken(asyncio.to_thread(self._make_layers, command))
+        spec = self._ground.spec(command, layers.overlays, await self._proxied(command))
+        running = await self._launcher.start(spec, command.stdin, command.limits)
+        return _LayeredJob(running, layers, command, self.held)
+
+    def _make_layers(self, command: Command) -> Layers:
+        """Return layers that see the session's build results, with the command's texts laid in."""
+        self._started += 1
+        self._limit(command)
+        self._ground.look(command.environment)
+        bases = self._layers.freeze(used=bool(self.jobs.running))
+        layers = Layers(
+            self._roots,
+            self._folder.path,
+            ignored=self._ignored,
+            listing=self._listing,
+            name=f"job{self._started}-",
+            bases=bases,
+        )
+        layers.lay(command.files)
+        return layers
+
+    async def _proxied(self, command: Command) -> dict[str, str]:
+        """Return the environment that leads to the proxy, which starts with the first command."""
+        if self._proxy is None:
+            return {}
+        if not self._proxy.started:
+            spec = self._ground.spec(command, self._layers.overlays, {})
+            await self._proxy.start(await self._launcher.listener(spec))
+        return self._proxy.environment
 
     async def _clean_up(self) -> None:
+        await self._settled()
+        await self.jobs.close()
+        if self._proxy is not None:
+            await self._proxy.close()
         await self._launcher.close()
+        if self._group is not None:
+            await asyncio.to_thread(self._group.remove)
         await asyncio.to_thread(self._folder.remove)
 
-    def _prepare(
-        self, environment: Mapping[str, str], files: Mapping[str, bytes | None]
-    ) -> SystemView:
+    def _network(self) -> str:
+        if self._ground.network:
+            return "network"
+        return f"network: {self._proxy.said}" if self._proxy else "no network"
+
+
+class _LayeredJob:
+    """A job with layers of its own, which are read back and removed at its end."""
+
+    def __init__(self, running: Running, layers: Layers, command: Command, held: str) -> None:
+        self._running = running
+        self._layers = layers
+        self._command = command
+        self._held = held
+        self._began = time.time_ns()
+
+    @property
+    def output(self) -> Output:
+        return self._running.output
+
+    async def over(self) -> None:
+        await self._running.wait(None)
+
+    async def end(self) -> CommandResult:
+        await self._running.end()
+        outcome = self._running.outcome
+        done = await asyncio.to_thread(self._layers.read, self._command.files, self._began)
         try:
-            if self._dirty is not None:
-                # The command before was cancelled: what it did is nobody's.
-                self._read_back(self._dirty, 0)
-            self._dirty = files
-            for layer in self._layers:
-                layer.lay(files_in(layer.root, files))
+            await asyncio.to_thread(self._layers.remove)
         except OSError as error:
-            raise ShadowError(
-                f"The shadow cannot be written ({error.strerror}: {error.filename}); "
-                "free some space or change the owner of the file, then try again."
-            ) from error
-        if self._view is None or self._view[0] != environment:
-            roots = [layer.root for layer in self._layers]
-            view = system_view(environment, roots, network=self._network, hidden=self._hidden)
-            self._view = (dict(environment), view)
-        return self._view[1]
+            log.warning("a job's layer is left until the session ends: %s", error)
+        return result_of(outcome, changes_of(done), self._held)
 
-    def _read_back(self, files: Mapping[str, bytes | None], began: int) -> list[Changes]:
-        changes = [
-            read_back(
-                layer,
-                files_in(layer.root, files),
-                began,
-                ignored=self._ignored,
-                listing=self._listing,
-            )
-            for layer in self._layers
-        ]
-        self._dirty = None
-        return changes
 
-    def _spec(self, command: Command, view: SystemView) -> Spec:
-        environment = command_environment(
-            command.environment,
-            home=view.home,
-            temporary="/tmp",  # noqa: S108 - inside
-        )
-        owner = os.stat(self._layers[0].root)
-        namespaces = Namespaces(
-            folder=os.fspath(self._folder.path),
-            uid=owner.st_uid if self._shifted else os.geteuid(),
-            gid=owner.st_gid if self._shifted else os.getegid(),
-            first_id=FIRST_ID if self._shifted else 0,
-            overlays=tuple(Overlay(layer.root, layer.name) for layer in self._layers),
-            binds=view.binds,
-            symlinks=view.symlinks,
-            scratch=view.scratch,
-            scratch_bytes=command.limits.memory_bytes // _SCRATCH_SHARE,
-            masks=view.masks,
-        )
-        return Spec(
-            argv=command.argv,
-            cwd=command.cwd,
-            environment=tuple(environment.items()),
-            bounds=bounds_of(command.limits),
-            network=self._network,
-            confine=True,
-            namespaces=namespaces,
-        )
+async def _end_of(task: asyncio.Task[None]) -> None:
+    await asyncio.wait({task})

@@ -15,7 +15,7 @@ import time
 
 from arriero.shadow.launcher.spec import Spec
 from arriero.shadow.output import Output
-from arriero.shadow.runner import Outcome
+from arriero.shadow.runner import Followed, Outcome
 from arriero.shadow.types import Ended, Limits, ShadowError
 from arriero.shadow.unbroken import unbroken
 
@@ -30,35 +30,41 @@ class PlainRunner:
 
     async def run(self, spec: Spec, stdin: bytes, limits: Limits) -> Outcome:
         """Run a command to its end; cancelling kills its process group. Raises ShadowError."""
-        started = time.monotonic()
-        child = _Child(Output(limits.output_bytes))
-        ended: Ended = "exited"
+        child = _Child(limits)
         try:
-            process = await unbroken(child.start(spec, stdin))
-            await asyncio.wait_for(process.wait(), limits.seconds)
-        except asyncio.TimeoutError:
-            ended = "timeout"
+            await unbroken(child.start(spec, stdin))
+            await child.wait(limits.seconds)
         finally:
-            await unbroken(child.end())
-        return Outcome(
-            exit_code=process.returncode if ended == "exited" else None,
-            ended=ended,
-            output=child.output.text(),
-            output_cut=child.output.cut,
-            seconds=time.monotonic() - started,
-        )
+            await child.end()
+        return child.outcome
+
+    async def start(self, spec: Spec, stdin: bytes, limits: Limits) -> Followed:
+        """Start a command; who asked must end it. Raises ShadowError."""
+        child = _Child(limits)
+        try:
+            await unbroken(child.start(spec, stdin))
+        except BaseException:
+            await child.end()
+            raise
+        return child
+
+    async def make_ready(self, spec: Spec) -> None:
+        """There is nothing to get ready."""
 
     async def close(self) -> None:
         """Nothing stays between commands."""
 
 
 class _Child:
-    def __init__(self, output: Output) -> None:
-        self.output = output
+    def __init__(self, limits: Limits) -> None:
+        self.output = Output(limits.output_bytes)
+        self._ended: Ended = "exited"
+        self._began = time.monotonic()
+        self._seconds = 0.0
         self._process: asyncio.subprocess.Process | None = None
         self._pipe: asyncio.ReadTransport | None = None
 
-    async def start(self, spec: Spec, stdin: bytes) -> asyncio.subprocess.Process:
+    async def start(self, spec: Spec, stdin: bytes) -> None:
         read_end, write_end = os.pipe()
         file = os.fdopen(read_end, "rb", buffering=0)
         loop = asyncio.get_running_loop()
@@ -83,10 +89,33 @@ class _Child:
             ) from error
         finally:
             os.close(write_end)
-        return self._process
+
+    @property
+    def outcome(self) -> Outcome:
+        process = self._process
+        assert process is not None
+        return Outcome(
+            exit_code=process.returncode if self._ended == "exited" else None,
+            ended=self._ended,
+            output=self.output.text(),
+            output_cut=self.output.cut,
+            seconds=self._seconds,
+        )
+
+    async def wait(self, seconds: float | None) -> None:
+        assert self._process is not None
+        try:
+            await asyncio.wait_for(self._process.wait(), seconds)
+        except asyncio.TimeoutError:
+            self._ended = "timeout"
 
     async def end(self) -> None:
+        await unbroken(self._end())
+
+    async def _end(self) -> None:
         if self._process is not None:
+            if self._process.returncode is None and self._ended == "exited":
+                self._ended = "cancelled"
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             await self._process.wait()
@@ -95,3 +124,4 @@ class _Child:
             await asyncio.wait_for(self.output.ended.wait(), _LEFT_OVER_SECONDS)
         if self._pipe is not None:
             self._pipe.close()
+        self._seconds = self._seconds or time.monotonic() - self._began

@@ -1,19 +1,19 @@
-"""The daemon's side of the launcher: one launcher process per shadow, one command at a time."""
+"""The daemon's side of the launcher: one launcher process per shadow."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import logging
 import os
 import socket
 import sys
-import time
 from pathlib import Path
 
 from arriero.shadow.disk import DiskWatch
-from arriero.shadow.launcher.spec import Spec, encode
+from arriero.shadow.launcher.handover import LISTENER, PREPARE
+from arriero.shadow.launcher.spec import Spec, encode, ground
+from arriero.shadow.ready import Ready, memory
 from arriero.shadow.runner import Outcome
 from arriero.shadow.running import Running
 from arriero.shadow.types import Limits, ShadowError
@@ -26,8 +26,10 @@ _BOOT = (
     "from launcher.main import main; main(int(sys.argv[2]))"
 )
 _HERE = os.path.dirname(os.path.abspath(__file__))
-_PIPE_BYTES = 1 << 20
 _STOP_SECONDS = 5.0
+_ANSWER_SECONDS = 5.0
+# Processes that wait hold the workspace's file system: not for longer than a model takes to answer.
+_READY_SECONDS = 90.0
 # All commands together may keep this many times the size of the largest file.
 _DISK_FILES = 4
 
@@ -44,30 +46,78 @@ class Launcher:
         self._process: asyncio.subprocess.Process | None = None
         self._requests: socket.socket | None = None
         self._disk = DiskWatch(folder)
+        self._ready: Ready | None = None
+        self._forget: asyncio.TimerHandle | None = None
 
     async def run(self, spec: Spec, stdin: bytes, limits: Limits) -> Outcome:
         """Run a command to its end; when cancelled, it is gone before this returns.
 
         Raises ShadowError when it cannot be started.
         """
-        started = time.monotonic()
-        running = Running(limits.output_bytes)
-        control, pipe = await self._ask(spec, stdin)
+        running = Running(limits)
         try:
-            await unbroken(running.attach(control, pipe))
-            await running.wait(limits.seconds, self._disk.exceeded(limits.file_bytes * _DISK_FILES))
+            await self._start_in(running, spec, stdin)
+            await running.wait(limits.seconds)
         finally:
             await running.end()
-        return Outcome(
-            exit_code=running.exit_code,
-            ended=running.ended,
-            output=running.output.text(),
-            output_cut=running.output.cut,
-            seconds=time.monotonic() - started,
+        return running.outcome
+
+    async def start(self, spec: Spec, stdin: bytes, limits: Limits) -> Running:
+        """Start a command and return it; who asked must end it. Raises ShadowError."""
+        running = Running(limits)
+        try:
+            await self._start_in(running, spec, stdin)
+        except BaseException:
+            await running.end()
+            raise
+        return running
+
+    async def make_ready(self, spec: Spec) -> None:
+        """Let processes wait for a command like this one, for a while; best done after one ended.
+
+        What fails here fails again with the command, which tells it.
+        """
+        wanted = ground(spec)
+        if self._ready is not None and self._ready.ground == wanted:
+            return
+        self._drop_ready()
+        with contextlib.suppress(ShadowError, OSError):
+            self._ready = await self._prepare(wanted)
+            loop = asyncio.get_running_loop()
+            self._forget = loop.call_later(_READY_SECONDS, self._drop_ready)
+
+    async def listener(self, spec: Spec) -> socket.socket:
+        """Return a socket bound to the loopback interface that commands like this one see.
+
+        Raises ShadowError.
+        """
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+        try:
+            with theirs:
+                await self._request(LISTENER, ground(spec), [theirs])
+            loop = asyncio.get_running_loop()
+            readable: asyncio.Future[None] = loop.create_future()
+            loop.add_reader(ours, _resolve, readable)
+            try:
+                await asyncio.wait_for(readable, _ANSWER_SECONDS)
+            finally:
+                loop.remove_reader(ours)
+            _, found, _, _ = socket.recv_fds(ours, 1, 1)
+            if found:
+                return socket.socket(fileno=found[0])
+        except (OSError, asyncio.TimeoutError) as error:
+            log.warning("no socket inside the shadow: %s", error)
+        finally:
+            ours.close()
+        raise ShadowError(
+            "There is no network inside the shadow for a proxy; empty shadow.hosts, or see "
+            "`arriero doctor`."
         )
 
     async def close(self) -> None:
         """End the launcher process; no command runs any more."""
+        self._drop_ready()
         process, requests = self._process, self._requests
         self._process = self._requests = None
         if requests is not None:
@@ -82,18 +132,63 @@ class Launcher:
                 process.kill()
             await process.wait()
 
-    async def _ask(self, spec: Spec, stdin: bytes) -> tuple[socket.socket, int]:
+    async def _start_in(self, running: Running, spec: Spec, stdin: bytes) -> None:
         try:
-            try:
-                return _send(await self._start(), spec, stdin)
-            except (BrokenPipeError, ConnectionResetError):
-                # It has died, and its process has not told so yet: nobody has read the request.
-                await self.close()
-                return _send(await self._start(), spec, stdin)
+            control, pipe = await self._give(spec, stdin)
         except OSError as error:
             raise ShadowError(
                 f"The command could not be handed to the shadow ({error.strerror}); try it again."
             ) from error
+        disk = self._disk.exceeded(running.limits.file_bytes * _DISK_FILES)
+        await unbroken(running.attach(control, pipe, disk))
+
+    async def _give(self, spec: Spec, stdin: bytes) -> tuple[socket.socket, int]:
+        """Give a command to processes that wait for it; return its control socket and output.
+
+        Raises OSError.
+        """
+        wanted = ground(spec)
+        ready = self._ready
+        if ready is not None and ready.ground == wanted:
+            self._ready = None
+            with ready, contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                return ready.give(spec, stdin)
+        self._drop_ready()
+        with await self._prepare(wanted) as ready:
+            return ready.give(spec, stdin)
+
+    def _drop_ready(self) -> None:
+        if self._forget is not None:
+            self._forget.cancel()
+        if self._ready is not None:
+            self._ready.close()
+        self._ready = self._forget = None
+
+    async def _prepare(self, wanted: Spec) -> Ready:
+        pairs = [socket.socketpair() for _ in range(2 if wanted.namespaces is None else 3)]
+        ready = Ready(wanted, [ours for ours, _ in pairs])
+        try:
+            await self._request(PREPARE, wanted, [theirs for _, theirs in pairs])
+        except BaseException:
+            ready.close()
+            raise
+        finally:
+            for _, theirs in pairs:
+                theirs.close()
+        return ready
+
+    async def _request(self, kind: bytes, wanted: Spec, sockets: list[socket.socket]) -> None:
+        described = memory(encode(wanted))
+        numbers = [described, *(one.fileno() for one in sockets)]
+        try:
+            try:
+                socket.send_fds(await self._start(), [kind], numbers)
+            except (BrokenPipeError, ConnectionResetError):
+                # It has died, and its process has not told so yet: nobody has read the request.
+                await self.close()
+                socket.send_fds(await self._start(), [kind], numbers)
+        finally:
+            os.close(described)
 
     async def _start(self) -> socket.socket:
         if self._process is not None and self._process.returncode is None and self._requests:
@@ -131,42 +226,6 @@ class Launcher:
             )
 
 
-def _send(requests: socket.socket, spec: Spec, stdin: bytes) -> tuple[socket.socket, int]:
-    """Ask for a command; return our ends of its control socket and of its output.
-
-    Raises OSError.
-    """
-    read_end, write_end = os.pipe()
-    ours, theirs = socket.socketpair()
-    with contextlib.ExitStack() as theirs_alone:
-        theirs_alone.callback(os.close, write_end)
-        theirs_alone.enter_context(theirs)
-        try:
-            _enlarge(read_end)
-            descriptors = [_memory(encode(spec)), _memory(stdin)]
-            for descriptor in descriptors:
-                theirs_alone.callback(os.close, descriptor)
-            socket.send_fds(requests, [b"1"], [*descriptors, write_end, theirs.fileno()])
-        except OSError:
-            os.close(read_end)
-            ours.close()
-            raise
-    ours.setblocking(False)
-    return ours, read_end
-
-
-def _memory(data: bytes) -> int:
-    """Return a descriptor that data can be read from."""
-    if not data:
-        return os.open(os.devnull, os.O_RDONLY)
-    descriptor = os.memfd_create("arriero")
-    with os.fdopen(os.dup(descriptor), "wb") as file:
-        file.write(data)
-    os.lseek(descriptor, 0, os.SEEK_SET)
-    return descriptor
-
-
-def _enlarge(pipe: int) -> None:
-    # Past the user's share of pipe memory it stays small: only slower.
-    with contextlib.suppress(OSError):
-        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+def _resolve(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)

@@ -1,28 +1,61 @@
 """Files that a command must not bring into a proposal, because other programs obey them.
 
 They are refused by name when a shadow is read back, so that it makes no difference whether they
-exist already.
+exist already. Names are compared as the most forgiving file system does: macOS takes `.Git` and a
+name with an invisible character for `.git`, Windows `.git.` and `git~1`.
 """
 
 from __future__ import annotations
 
-_FOLDERS = frozenset({".vscode", ".idea", ".arriero"})
-_FILES = frozenset(
+import unicodedata
+
+_FOLDERS = frozenset(
     {
-        ".gitmodules",
-        ".mcp.json",
-        ".bashrc",
-        ".bash_profile",
-        ".bash_login",
-        ".bash_logout",
-        ".profile",
-        ".zshrc",
-        ".zshenv",
-        ".zprofile",
-        ".zlogin",
-        ".envrc",
+        ".arriero",
+        ".claude",
+        ".cursor",
+        ".devcontainer",
+        ".helix",
+        ".husky",
+        ".idea",
+        ".vscode",
+        ".zed",
     }
 )
+_FILES = frozenset(
+    {
+        ".bash_aliases",
+        ".bash_login",
+        ".bash_logout",
+        ".bash_profile",
+        ".bashrc",
+        ".cshrc",
+        ".dir-locals.el",
+        ".envrc",
+        ".exrc",
+        ".gitmodules",
+        ".gvimrc",
+        ".inputrc",
+        ".kshrc",
+        ".login",
+        ".mcp.json",
+        ".nvim.lua",
+        ".nvimrc",
+        ".pam_environment",
+        ".profile",
+        ".tcshrc",
+        ".vimrc",
+        ".xprofile",
+        ".zlogin",
+        ".zlogout",
+        ".zprofile",
+        ".zshenv",
+        ".zshrc",
+        "config.fish",
+    }
+)
+_ENDINGS = (".code-workspace",)
+_REPOSITORY = frozenset({".git", "git~1"})
 # Written by tools beside what they read, also where nobody has listed them as ignored.
 _CACHES = frozenset(
     {
@@ -40,15 +73,25 @@ _CACHES = frozenset(
 
 def is_protected(relative: str) -> bool:
     """Whether a path in a workspace folder (`a/b/c`) is one that commands may not change."""
-    parts = relative.split("/")
-    return parts[-1] in _FILES or not _FOLDERS.isdisjoint(parts)
+    parts = _as_compared(relative)
+    last = parts[-1]
+    return last in _FILES or last.endswith(_ENDINGS) or not _FOLDERS.isdisjoint(parts)
 
 
 def is_repository(relative: str) -> bool:
     """Whether a path belongs to git's own data."""
-    return ".git" in relative.split("/")
+    return not _REPOSITORY.isdisjoint(_as_compared(relative))
 
 
 def is_cache(relative: str) -> bool:
     """Whether a path is a tool's cache, to be treated as ignored."""
     return not _CACHES.isdisjoint(relative.split("/"))
+
+
+def _as_compared(relative: str) -> list[str]:
+    text = relative
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
+        # What is not seen: joiners, marks of direction.
+        text = "".join(char for char in text if unicodedata.category(char) != "Cf")
+    return [part.rstrip(". ") or part for part in text.casefold().split("/")]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 from arriero.shadow.changes import Changes, Ignored, Listing, ignored_of, read_regular
 from arriero.shadow.layer import Layer, is_opaque, is_whiteout, mode_of
+from arriero.shadow.paths import relative_to
 
 _LONG_PATH = 2000
 # What git writes when it only looks.
@@ -21,8 +23,8 @@ def read_back(
     *,
     ignored: Ignored,
     listing: Listing,
-) -> Changes:
-    """Return the changes of a command and reset the layer to what stays warm.
+) -> ReadBack:
+    """Return the changes of a command, and what is to be done to the layer then.
 
     `supplied` is what was laid into this layer; `began` is the command's time in ns since the
     epoch. Reads and writes the disk: call it in a thread, while no command runs.
@@ -31,11 +33,14 @@ def read_back(
     reading.walk()
     reading.judge(ignored)
     reading.add_deleted(listing)
-    if reading.everything_is_gone():
-        layer.clear()
-    else:
-        layer.reset(reading.discard, reading.folders)
-    return reading.changes
+    return ReadBack(reading.changes, reading.reset)
+
+
+class ReadBack(NamedTuple):
+    """What a command changed; `reset` leaves in the layer what stays warm, before the next one."""
+
+    changes: Changes
+    reset: Callable[[], None]
 
 
 class _Reading:
@@ -90,17 +95,24 @@ class _Reading:
         """Add the files that are gone: supplied ones, and those in folders that are gone."""
         deleted = set(self._hidden_files)
         for path, content in self.changes.supplied.items():
-            relative = os.path.relpath(path, self._layer.root)
+            relative = relative_to(self._layer.root, path)
             if content is not None and not stat.S_ISREG(mode_of(self._layer.path(relative))):
                 deleted.add(path)
         if self._hidden_folders:
             for path in listing(self._layer.root):
-                relative = os.path.relpath(path, self._layer.root)
+                relative = relative_to(self._layer.root, path)
                 hidden = any(folder in self._hidden_folders for folder in _parents(relative))
                 if hidden and not stat.S_ISREG(mode_of(self._layer.path(relative))):
                     deleted.add(path)
         for path in sorted(deleted):
             self.changes.deleted(path)
+
+    def reset(self) -> None:
+        """Take out what does not stay."""
+        if self.everything_is_gone():
+            self._layer.clear()
+        else:
+            self._layer.reset(self.discard, self.folders)
 
     def everything_is_gone(self) -> bool:
         """Whether the command emptied the workspace: then nothing that is ignored stays gone."""
@@ -119,7 +131,7 @@ class _Reading:
         ]
         found = ignored_of(self._layer.root, asked, ignored) if asked else set()
         return {relative for relative in self._entries if relative in warm} | {
-            os.path.relpath(path, self._layer.root) for path in found
+            relative_to(self._layer.root, path) for path in found
         }
 
     def _was_touched(self, status: os.stat_result) -> bool:

@@ -9,8 +9,11 @@ from arriero.shadow.runner import Outcome
 from arriero.shadow.types import CommandResult
 
 
-def result_of(outcome: Outcome, changes: Sequence[Changes]) -> CommandResult:
-    """Return the result of a command; one `Changes` for each workspace folder."""
+def result_of(outcome: Outcome, changes: Sequence[Changes], held: str) -> CommandResult:
+    """Return the result of a command; one `Changes` for each workspace folder.
+
+    `held` says in a few words which boundary held.
+    """
     return CommandResult(
         exit_code=outcome.exit_code,
         ended=outcome.ended,
@@ -19,5 +22,6 @@ def result_of(outcome: Outcome, changes: Sequence[Changes]) -> CommandResult:
         seconds=outcome.seconds,
         writes=tuple(write for change in changes for write in change.writes),
         ignored=sum(change.ignored for change in changes),
+        held=held,
         skipped=tuple(note for change in changes for note in change.notes()),
     )

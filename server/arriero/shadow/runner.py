@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from arriero.shadow.launcher.spec import Bounds, Spec
+from arriero.shadow.output import Output
 from arriero.shadow.types import Ended, Limits
 
 
@@ -20,14 +21,38 @@ class Outcome:
     seconds: float
 
 
+class Followed(Protocol):
+    """A command that runs."""
+
+    @property
+    def output(self) -> Output:
+        """What it prints."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of it, once it has ended. Raises ShadowError if it never ran."""
+
+    async def wait(self, seconds: float | None) -> None:
+        """Return when it is over, or its time or another limit."""
+
+    async def end(self) -> None:
+        """End every process of it and return when none is left, also if the caller is cancelled."""
+
+
 class Runner(Protocol):
-    """Starts one command at a time."""
+    """Starts commands."""
 
     async def run(self, spec: Spec, stdin: bytes, limits: Limits) -> Outcome:
         """Run a command to its end; when cancelled, it is gone before this returns.
 
         Raises ShadowError when it cannot be started.
         """
+
+    async def start(self, spec: Spec, stdin: bytes, limits: Limits) -> Followed:
+        """Start a command; who asked must end it. Raises ShadowError."""
+
+    async def make_ready(self, spec: Spec) -> None:
+        """Get ready for a command like this one."""
 
     async def close(self) -> None:
         """Let go of what is kept between commands."""

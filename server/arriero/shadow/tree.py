@@ -10,6 +10,7 @@ from pathlib import Path
 
 from arriero.shadow.changes import Changes, Ignored, Listing, ignored_of
 from arriero.shadow.layer import mode_of
+from arriero.shadow.paths import relative_to
 from arriero.shadow.removal import remove_tree
 from arriero.shadow.stamps import Stamps
 from arriero.shadow.types import ShadowError
@@ -33,6 +34,8 @@ class CopiedTree:
         self._originals: dict[str, _Mark] = {}
         self._made: dict[str, _Mark] = {}
         self._warm: set[str] = set()
+        # Whether nothing has touched the copy since it was looked through.
+        self._mended = False
 
     def sync(self, files: Mapping[str, bytes | None], listing: Listing) -> None:
         """Make the copy what the user has, with texts laid over: absolute path to bytes or None.
@@ -40,19 +43,26 @@ class CopiedTree:
         Raises OSError, and ShadowError when the workspace is too large.
         """
         wanted = self._wanted(listing)
-        found = dict(_walk(self.copy))
-        for relative in self._made.keys() - found.keys():
-            del self._made[relative]
-        for relative, status in found.items():
-            made = self._made.get(relative)
-            foreign = made != _mark(status) and relative not in self._warm
-            if foreign or (made is not None and relative not in wanted):
-                self._remove(relative)
+        if not self._mended:
+            self.mend()
+        self._mended = False
+        for relative in self._made.keys() - wanted.keys():
+            self._remove(relative)
         for relative, status in wanted.items():
             if self._made.get(relative) is None or self._originals.get(relative) != _mark(status):
                 self._copy(relative, status)
         for path, content in files.items():
-            self._lay(os.path.relpath(path, self.root), content)
+            self._lay(relative_to(self.root, path), content)
+
+    def mend(self) -> None:
+        """Take out of the copy what a command changed and what is not ignored. Raises OSError."""
+        found = dict(_walk(self.copy))
+        for relative in self._made.keys() - found.keys():
+            del self._made[relative]
+        for relative, status in found.items():
+            if self._made.get(relative) != _mark(status) and relative not in self._warm:
+                self._remove(relative)
+        self._mended = True
 
     def read_back(
         self, supplied: Mapping[str, bytes | None], began: int, *, ignored: Ignored
@@ -88,7 +98,7 @@ class CopiedTree:
                 continue
             if not stat.S_ISREG(status.st_mode):
                 continue
-            wanted[os.path.relpath(path, self.root)] = status
+            wanted[relative_to(self.root, path)] = status
             total += status.st_size
             if total > _MOST_BYTES:
                 raise ShadowError(
@@ -159,8 +169,9 @@ def _walk(folder: str) -> Iterator[tuple[str, os.stat_result]]:
             os.chmod(path, mode | stat.S_IRWXU)
         with os.scandir(path) as found:
             entries = list(found)
+        before = f"{current}/" if current else ""
         for entry in entries:
-            relative = os.path.join(current, entry.name)
+            relative = before + entry.name
             status = entry.stat(follow_symlinks=False)
             if not stat.S_ISDIR(status.st_mode):
                 yield relative, status

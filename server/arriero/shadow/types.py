@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-ShadowKind = Literal["overlay", "copy", "none"]
+ShadowKind = Literal["overlay", "copy", "container", "none"]
 
 # By itself; by the time limit; by whoever waits for it; by the memory, process or disk limit.
 Ended = Literal["exited", "timeout", "cancelled", "memory", "processes", "disk"]
@@ -57,7 +57,8 @@ class CommandResult:
     `ended` says why. `output` is stdout and stderr in the order of arrival, its middle cut out
     when it was over the limit (`output_cut`: bytes left out). `writes` are changed files that are
     not ignored, relative to what the user has plus `Command.files`; `ignored` counts changed files
-    that stay in the shadow; `skipped` names files that cannot join a proposal, with the reason.
+    that stay in the shadow; `skipped` names files that cannot join a proposal, with the reason;
+    `held` says in a few words which boundary held, nothing where none did.
     """
 
     exit_code: int | None
@@ -68,6 +69,7 @@ class CommandResult:
     writes: tuple[FileWrite, ...]
     ignored: int = 0
     skipped: tuple[str, ...] = ()
+    held: str = ""
 
 
 class ShadowError(Exception):

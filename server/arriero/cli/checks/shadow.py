@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from arriero.cli.checks.finding import Finding
+from arriero.daemon.shadows import container
 from arriero.settings.model import Settings
 from arriero.settings.paths import cache_dir
 from arriero.shadow.choose import Finding as Kind
@@ -15,7 +18,12 @@ async def shadow(settings: Settings) -> Finding:
     if wanted == "none":
         text = "none: commands run in your real folder, each after a question"
         return Finding("shadow", "warn", text, "Set shadow.kind to auto, unless you want that.")
-    return judge(wanted, (await detect(cache_dir() / "shadows")).kinds)
+    named = container(settings.shadow)
+    found = judge(wanted, (await detect(cache_dir() / "shadows", named)).kinds)
+    if settings.shadow.hosts and not settings.shadow.network:
+        hosts = ", ".join(settings.shadow.hosts)
+        return replace(found, text=f"{found.text}; in an overlay a proxy leads to {hosts}")
+    return found
 
 
 def judge(wanted: str, kinds: tuple[Kind, ...]) -> Finding:

@@ -5,12 +5,12 @@ When it exits, the kernel kills whatever else is left in the namespace.
 
 from __future__ import annotations
 
-import errno
 import os
 import signal
+import socket
 import time
 
-from . import kernel, landlock, network, privileges, root, seccomp
+from . import command, handover, kernel, privileges, root
 from .namespaces import Trees
 from .report import Report
 from .spec import Bounds, Spec
@@ -19,94 +19,61 @@ _WATCH_SECONDS = 0.25
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
-def run(spec: Spec, trees: Trees, descriptors: tuple[int, int], report: Report) -> int:
-    """Build the root, run the command to its end, report it; return our own exit code."""
-    namespaces = spec.namespaces
-    assert namespaces is not None
+def run(
+    wanted: Spec, trees: Trees, hand: socket.socket, of_command: socket.socket, others: int
+) -> int:
+    """Build the root and the command's process, wait for what it is to be, and see it to its end.
+
+    `others` are the threads that the kernel counts together with those of the command. Returns the
+    exit code of this process.
+    """
     # If the supervisor dies, so does the namespace.
     kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
-    root.build(namespaces, trees)
-    if not spec.network:
-        network.raise_loopback()
-    command = os.fork()
-    if command == 0:
-        execute(spec, descriptors)
-    for descriptor in descriptors:
-        os.close(descriptor)
-    privileges.harden()
-    # The command has the same user id: it must not look into this process.
-    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
-    report.started()
-    return _wait(command, spec.bounds, report)
-
-
-def execute(spec: Spec, descriptors: tuple[int, int]) -> None:
-    """Become the command; `descriptors` are its stdin and its output. Does not return."""
-    stdin, output = descriptors
+    failure: BaseException | None = None
+    pid = 0
     try:
-        os.setsid()
-        os.dup2(stdin, 0)
-        os.dup2(output, 1)
-        os.dup2(output, 2)
-        os.closerange(3, 1024)
-        os.chdir(spec.cwd)
-        privileges.limit(spec.bounds, own_user=spec.namespaces is not None)
-        confine(spec)
-        privileges.ordinary_signals()
-        _execute_program(spec.argv, dict(spec.environment))
-    except OSError as error:
-        what = error.filename if error.filename is not None else spec.argv[0]
-        os.write(2, f"{what}: {error.strerror or error}\n".encode(errors="replace"))
-    except BaseException as error:  # noqa: BLE001 - a forked child must not go on as its parent
-        os.write(2, f"cannot start the command: {error!r}\n".encode(errors="replace"))
-    finally:
-        os._exit(127)
+        assert wanted.namespaces is not None
+        root.build(wanted.namespaces, trees)
+        privileges.drop_bounding_set()
+        pid = os.fork()
+        if pid == 0:
+            hand.close()
+            command.wait_and_become(wanted, of_command, others)
+        privileges.harden(bounded=True)
+        # The command has the same user id: it must not look into this process.
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+    except BaseException as error:  # noqa: BLE001 - told to the daemon when there is a command
+        failure = error
+    data, controls = handover.receive(hand)
+    if not data:
+        return 1
+    of_command.close()
+    report = Report(socket.socket(fileno=controls[0]))
+    if failure is not None:
+        report.failed(failure)
+        return 1
+    report.started()
+    _wait(pid, handover.bounds_in(data), report)
+    _end_all()
+    report.gone()
+    return 0
 
 
-def _execute_program(argv: tuple[str, ...], environment: dict[str, str]) -> None:
-    """Become a program that is looked for on PATH.
-
-    `os.execvpe` imports a module for that, and the interpreter's files may be out of sight here.
-    """
-    if "/" in argv[0]:
-        os.execve(argv[0], argv, environment)  # noqa: S606 - there is no shell
-    refused: OSError | None = None
-    for folder in environment.get("PATH", "").split(":"):
-        try:
-            os.execve(f"{folder}/{argv[0]}", argv, environment)  # noqa: S606 - no shell
-        except (FileNotFoundError, NotADirectoryError):
-            continue
-        except OSError as error:
-            refused = refused or error
-    raise refused or FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), argv[0])
-
-
-def confine(spec: Spec) -> None:
-    """Give up privileges and set the filters that the spec asks for."""
-    if not spec.confine:
-        return
-    privileges.harden()
-    if spec.landlock is not None:
-        landlock.restrict(spec.landlock, network=spec.network)
-    elif spec.network:
-        landlock.scope()
-    seccomp.install(sockets=spec.namespaces is not None or spec.network)
-
-
-def _wait(command: int, bounds: Bounds, report: Report) -> int:
+def _wait(pid: int, bounds: Bounds, report: Report) -> None:
+    """Wait for the end of the command, or of the limits of the whole namespace."""
     watch = time.monotonic() + _WATCH_SECONDS
     while True:
         signal.sigtimedwait([signal.SIGCHLD], max(watch - time.monotonic(), 0.01))
         while True:
             try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
+                ended, status = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
-                return 1
-            if pid == command:
+                return
+            if ended == pid:
                 report.exited(os.waitstatus_to_exitcode(status))
-                return 0
-            if pid == 0:
+                return
+            if ended == 0:
                 break
         if time.monotonic() < watch:
             continue
@@ -114,7 +81,18 @@ def _wait(command: int, bounds: Bounds, report: Report) -> int:
         excess = _excess(bounds)
         if excess:
             report.over(excess)
-            return 0
+            return
+
+
+def _end_all() -> None:
+    """Kill every other process of the namespace and wait until none is left."""
+    try:
+        os.kill(-1, signal.SIGKILL)
+        while True:
+            os.waitpid(-1, 0)
+    except (ProcessLookupError, ChildProcessError):
+        # None is left.
+        return
 
 
 def _excess(bounds: Bounds) -> str:

@@ -34,23 +34,31 @@ def version() -> int:
         return 0
 
 
-def restrict(rules: Landlock, *, network: bool) -> None:
-    """Allow the listed paths only; needs no_new_privs."""
+def ruleset(rules: Landlock, *, tcp: bool) -> int:
+    """Return a descriptor of rules that allow the listed paths only; TCP where `tcp` says so."""
     abi = version()
     handled = _handled(abi)
-    ruleset = _create(abi, handled, 0 if network else _NET)
+    made = _create(abi, handled, 0 if tcp else _NET)
     for path in rules.readable:
-        _allow(ruleset, path, _READ & handled)
+        _allow(made, path, _READ & handled)
     for path in rules.writable:
-        _allow(ruleset, path, handled)
-    _enforce(ruleset)
+        _allow(made, path, handled)
+    return made
+
+
+def enforce(made: int) -> None:
+    """Put rules in force for this process and its children; needs no_new_privs."""
+    try:
+        kernel.syscall("landlock_restrict_self", _RESTRICT, made, 0)
+    finally:
+        os.close(made)
 
 
 def scope() -> None:
     """Keep to sockets (abstract ones) and processes of our own, where the kernel can do that."""
     abi = version()
     if abi >= 6:
-        _enforce(_create(abi, 0, 0))
+        enforce(_create(abi, 0, 0))
 
 
 def _handled(abi: int) -> int:
@@ -70,7 +78,7 @@ def _create(abi: int, files: int, net: int) -> int:
     return kernel.syscall("landlock_create_ruleset", _CREATE, attributes, len(attributes), 0)
 
 
-def _allow(ruleset: int, path: str, rights: int) -> None:
+def _allow(made: int, path: str, rights: int) -> None:
     try:
         parent = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
@@ -80,13 +88,6 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
         if not stat.S_ISDIR(os.fstat(parent).st_mode):
             rights &= _FILE
         rule = struct.pack("=Qi", rights, parent)
-        kernel.syscall("landlock_add_rule", _ADD, ruleset, _PATH_BENEATH, rule, 0)
+        kernel.syscall("landlock_add_rule", _ADD, made, _PATH_BENEATH, rule, 0)
     finally:
         os.close(parent)
-
-
-def _enforce(ruleset: int) -> None:
-    try:
-        kernel.syscall("landlock_restrict_self", _RESTRICT, ruleset, 0)
-    finally:
-        os.close(ruleset)

@@ -8,6 +8,7 @@ import struct
 
 _SIOCSIFFLAGS = 0x8914
 _UP_AND_RUNNING = 0x1 | 0x40
+_WAITING = 128
 
 
 def raise_loopback() -> None:
@@ -15,3 +16,13 @@ def raise_loopback() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         request = struct.pack("16sH22x", b"lo", _UP_AND_RUNNING)
         fcntl.ioctl(any_socket, _SIOCSIFFLAGS, request)
+
+
+def listener() -> int:
+    """Return a socket that is bound to a free port of 127.0.0.1 here, wherever it is used then.
+
+    It does not listen yet: a connection is refused until somebody does.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as bound:
+        bound.bind(("127.0.0.1", 0))
+        return bound.detach()

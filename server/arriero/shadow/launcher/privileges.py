@@ -15,28 +15,31 @@ from .spec import Bounds
 _SECUREBITS = 0b11101111
 
 
-def harden() -> None:
-    """Give up every capability for good; no program that is executed later gains any."""
+def harden(*, bounded: bool = False) -> None:
+    """Give up every capability for good; no program that is executed later gains any.
+
+    `bounded`: `drop_bounding_set` was called before.
+    """
     # A kernel without keyrings, or a container that forbids them: nothing to leave.
     with contextlib.suppress(OSError):
         kernel.join_new_session_keyring()
-    _drop_bounding_set()
+    if not bounded:
+        drop_bounding_set()
     kernel.prctl(kernel.PR_CAP_AMBIENT, kernel.PR_CAP_AMBIENT_CLEAR_ALL)
     kernel.clear_capabilities()
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
 
 
-def limit(bounds: Bounds, *, own_user: bool) -> None:
+def limit(bounds: Bounds, others: int) -> None:
     """Set the limits of this process and its children.
 
     Memory is bounded as data (writable private pages), per process: many runtimes reserve far more
-    address space than they use, so bounding that would stop them. `own_user` says that the kernel
-    counts the processes of this user namespace alone (since Linux 5.14).
+    address space than they use, so bounding that would stop them. `others` are threads that the
+    kernel counts together with those of the command.
     """
     _lower(resource.RLIMIT_CORE, 0)
     _lower(resource.RLIMIT_FSIZE, bounds.file_size)
     _lower(resource.RLIMIT_DATA, bounds.memory)
-    others = 0 if own_user and _counts_by_namespace() else _threads_of_user()
     _lower(resource.RLIMIT_NPROC, bounds.processes + others)
 
 
@@ -59,7 +62,8 @@ def prefer_for_oom() -> None:
         os.close(descriptor)
 
 
-def _drop_bounding_set() -> None:
+def drop_bounding_set() -> None:
+    """Give up what programs that are executed later could gain; the own rights stay for now."""
     for capability in range(64):
         try:
             kernel.prctl(kernel.PR_CAPBSET_DROP, capability)
@@ -70,6 +74,14 @@ def _drop_bounding_set() -> None:
                 return  # no CAP_SETPCAP, so there is nothing to gain either
             raise
     kernel.prctl(kernel.PR_SET_SECUREBITS, _SECUREBITS)
+
+
+def others_counted(*, own_user: bool) -> int:
+    """Return how many threads the kernel counts together with those of a command to come.
+
+    `own_user`: it runs in a user namespace of its own, which is counted alone since Linux 5.14.
+    """
+    return 0 if own_user and _counts_by_namespace() else _threads_of_user()
 
 
 def _counts_by_namespace() -> bool:

@@ -1,8 +1,9 @@
 """The lines that the launcher sends to the daemon over the control socket of one command.
 
-    started | exited <code> | over memory | over processes | failed <text>
+    started | exited <code> | over memory | over processes | failed <text> | gone
 
-The socket closes when the last process of ours is gone; the daemon closing its end means: end it.
+The socket closes, at the latest, when the last process of ours is gone, and `gone` says so before;
+the daemon closing its end means: end it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ class Report:
     def failed(self, error: BaseException) -> None:
         """The command could not be started."""
         self._send("failed " + " ".join(str(error).split()))
+
+    def gone(self) -> None:
+        """No process of the command is left."""
+        self._send("gone")
 
     def fileno(self) -> int:
         """The socket's descriptor."""

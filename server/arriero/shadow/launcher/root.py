@@ -7,12 +7,14 @@ overlay at its own path.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
+from collections.abc import Sequence
 
 from . import kernel
 from .namespaces import Tree, Trees
-from .spec import Namespaces
+from .spec import Namespaces, Overlay
 
 _QUIET = kernel.MS_NOSUID | kernel.MS_NODEV
 _STAGE = "/.stage"
@@ -40,9 +42,15 @@ _DEV_LINKS = (
 
 
 def build(namespaces: Namespaces, trees: Trees) -> None:
-    """Make the new root and move into it; the old one is gone afterwards."""
+    """Make the new root and move into it; the old one is gone afterwards.
+
+    Texts may be laid into a layer after this as long as no process has looked into its overlay:
+    nothing of it is cached then.
+    """
     _leave_old_root()
     _make_stage(namespaces, trees.layers)
+    for number, lower in enumerate(trees.lowers):
+        _attach(lower, f"{_STAGE}/lower{number}", folder=True)
     for path, target in (*namespaces.symlinks, *_DEV_LINKS):
         os.makedirs(os.path.dirname(path), exist_ok=True)
         os.symlink(target, path)
@@ -64,13 +72,23 @@ def build(namespaces: Namespaces, trees: Trees) -> None:
         elif what is None:
             _attach_scratch(path)
         else:
-            _attach_overlay(namespaces, what, trees.lowers[what])
+            os.makedirs(path, exist_ok=True)
+            _mount_overlay(namespaces.overlays[what], what)
     # No user namespaces inside: their capabilities are the larger part of the kernel's surface.
     _write("/proc/sys/user/max_user_namespaces", "0")
-    _mask(namespaces.masks)
-    kernel.unmount(_STAGE)
-    os.rmdir(_STAGE)
+    _protect_proc()
+    _mask((*_PROC_EMPTY, *namespaces.masks))
+    # Covered, not unmounted: the kernel takes milliseconds for that where it is busy.
+    _mask((_STAGE,))
     kernel.mount("none", "/", None, kernel.MS_REMOUNT | kernel.MS_BIND | kernel.MS_RDONLY | _QUIET)
+
+
+def leave_overlays(namespaces: Namespaces) -> None:
+    """Unmount the overlays, so that their layers are nobody's; no process is in them any more."""
+    for overlay in namespaces.overlays:
+        # One that was not mounted yet needs no more.
+        with contextlib.suppress(OSError):
+            kernel.unmount(overlay.root)
 
 
 def _leave_old_root() -> None:
@@ -116,24 +134,33 @@ def _attach_scratch(path: str) -> None:
     _attach(kernel.open_tree(source, recursive=False), path, folder=True)
 
 
-def _attach_overlay(namespaces: Namespaces, number: int, lower: int) -> None:
-    overlay = namespaces.overlays[number]
-    staged = f"{_STAGE}/lower{number}"
-    _attach(lower, staged, folder=True)
-    os.makedirs(overlay.root, exist_ok=True)
+def _mount_overlay(overlay: Overlay, number: int) -> None:
     # Names of our own: a path of the workspace could hold the option's separators.
-    layer = f"{_STAGE}/layers/{overlay.layer}"
-    options = f"lowerdir={staged},upperdir={layer}/upper,workdir={layer}/work,userxattr"
+    layers = _STAGE + "/layers/"
+    lower = ":".join([*(layers + base for base in overlay.bases), f"{_STAGE}/lower{number}"])
+    layer = layers + overlay.layer
+    # What a killed one has left: the kernel refuses a layer that may have lost writes, which
+    # matters after a failure of the machine only.
+    stale = layer + "/work/work/incompat/volatile"
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(stale + "/dirty")
+    with contextlib.suppress(FileNotFoundError):
+        os.rmdir(stale)
+    # Nothing waits for the disk: neither the command's fsync nor the end of the mount.
+    options = f"lowerdir={lower},upperdir={layer}/upper,workdir={layer}/work,userxattr,volatile"
     kernel.mount("overlay", overlay.root, "overlay", _QUIET, options)
 
 
-def _mask(paths: tuple[str, ...]) -> None:
+def _protect_proc() -> None:
     for path in _PROC_READ_ONLY:
         if os.path.isdir(path):
             tree = kernel.open_tree(path, recursive=True)
             kernel.set_mount_attributes(tree, kernel.ATTR_RDONLY, recursive=True)
             _attach(tree, path, folder=True)
-    for path in (*_PROC_EMPTY, *paths):
+
+
+def _mask(paths: Sequence[str]) -> None:
+    for path in paths:
         try:
             mode = os.lstat(path).st_mode
         except OSError:

@@ -27,10 +27,15 @@ class Bind(NamedTuple):
 
 
 class Overlay(NamedTuple):
-    """A workspace folder with the layer (a folder name in `Namespaces.folder`) laid over it."""
+    """A workspace folder with layers laid over it, all folder names in `Namespaces.folder`.
+
+    `layer` takes what the command writes; `bases` lie between it and the workspace, upmost first,
+    and are only read.
+    """
 
     root: str
     layer: str
+    bases: tuple[str, ...] = ()
 
 
 class Namespaces(NamedTuple):
@@ -39,7 +44,9 @@ class Namespaces(NamedTuple):
     `uid` and `gid` are numbers inside. With `first_id` the ids 0-65535 inside are the 65536 ids
     from there on outside (only root can ask for that); with 0 the one id is the caller's own.
     `scratch` folders are empty, writable and thrown away; together they hold `scratch_bytes`.
-    `masks` are files and folders that are seen empty and cannot be opened for writing.
+    `masks` are files and folders that are seen empty and cannot be opened for writing. `marks` are
+    (device, inode) of the workspace folders and the sources of the binds: where one of them is
+    another folder than before, nothing that was made ready is of use.
     """
 
     folder: str
@@ -52,6 +59,7 @@ class Namespaces(NamedTuple):
     scratch: tuple[str, ...]
     scratch_bytes: int
     masks: tuple[str, ...]
+    marks: tuple[tuple[int, int], ...] = ()
 
 
 class Landlock(NamedTuple):
@@ -62,7 +70,10 @@ class Landlock(NamedTuple):
 
 
 class Spec(NamedTuple):
-    """One command; without `confine` it keeps the user's rights, without `network` no sockets."""
+    """One command; without `confine` it keeps the user's rights, without `network` no sockets.
+
+    `cgroup` is the folder of a control group that the command is to be a member of, or "".
+    """
 
     argv: tuple[str, ...]
     cwd: str
@@ -72,6 +83,37 @@ class Spec(NamedTuple):
     confine: bool
     namespaces: Namespaces | None = None
     landlock: Landlock | None = None
+    cgroup: str = ""
+
+
+class Order(NamedTuple):
+    """What a process that waits on the ground of a spec is told to become."""
+
+    argv: tuple[str, ...]
+    cwd: str
+    environment: tuple[tuple[str, str], ...]
+    bounds: Bounds
+
+
+def ground(spec: Spec) -> Spec:
+    """Return what can be made ready before the command is known: all but the command itself."""
+    return spec._replace(argv=(), cwd="", environment=(), bounds=Bounds(0, 0, 0))
+
+
+def order(spec: Spec) -> Order:
+    """Return what `ground` leaves out."""
+    return Order(spec.argv, spec.cwd, spec.environment, spec.bounds)
+
+
+def encode_order(what: Order) -> bytes:
+    """Return the bytes that `decode_order` understands."""
+    return marshal.dumps(_plain(what))
+
+
+def decode_order(data: bytes) -> Order:
+    """Return the order; the bytes come from the daemon."""
+    found = Order(*marshal.loads(data))  # noqa: S302 - written by the daemon that started us
+    return found._replace(bounds=Bounds(*found.bounds))
 
 
 def encode(spec: Spec) -> bytes:
