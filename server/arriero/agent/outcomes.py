@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
-from arriero.workspace.changeset import FileEffect
-from arriero.workspace.checkpoints import RunRecord
 from arriero.workspace.confine import Confinement
+from arriero.workspace.conflicts import Conflict
 from arriero.workspace.proposal import Hunk
+from arriero.workspace.runrecord import RunRecord
 
 _MOST_NAMES = 5
 
@@ -29,13 +30,50 @@ class AcceptOutcome:
 
 
 @dataclass(frozen=True)
+class RunChange:
+    """What an undo or redo did with one run.
+
+    `paths` are the files that were changed, `hunks` what of the run is not in the user's texts any
+    more (or is again), by id, and `conflicts` the places that were left alone.
+    """
+
+    run_id: str
+    paths: tuple[str, ...] = ()
+    hunks: tuple[str, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The files with conflicts."""
+        return tuple(dict.fromkeys(conflict.path for conflict in self.conflicts))
+
+
+@dataclass(frozen=True)
 class UndoOutcome:
-    """What became of an undo: files that were changed, and those that keep something of the run."""
+    """What became of an undo or a redo.
+
+    `applied`: something was done, or nothing had to be. `reason` is a sentence for the person,
+    empty where all went as asked.
+    """
 
     applied: bool
-    paths: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
+    runs: tuple[RunChange, ...] = ()
     reason: str = ""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files that were changed."""
+        return tuple(dict.fromkeys(path for run in self.runs for path in run.paths))
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The files in which something was left as it is."""
+        return tuple(dict.fromkeys(path for run in self.runs for path in run.kept))
+
+    @property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """The places that were left alone, with all three texts."""
+        return tuple(conflict for run in self.runs for conflict in run.conflicts)
 
 
 def accept_outcome(
@@ -74,15 +112,30 @@ def nothing_to_accept(record: RunRecord, asked: Sequence[str] | None) -> AcceptO
 
 
 def undo_outcome(
-    record: RunRecord, effects: Iterable[FileEffect], kept: tuple[str, ...]
+    direction: Literal["undo", "redo"], records: Sequence[RunRecord], runs: tuple[RunChange, ...]
 ) -> UndoOutcome:
-    """Return the outcome of an undo with these effects, which left the files in `kept` alone."""
-    paths = tuple(effect.new_path or effect.path for effect in effects)
-    reason = ""
-    if kept:
-        names = _named(kept, record)
-        reason = f"Not all was taken back in {names}: you have changed the same places since."
-    return UndoOutcome(bool(paths) or not kept, paths, kept, reason)
+    """Return the outcome of an undo or redo that was carried out."""
+    outcome = UndoOutcome(True, runs)
+    if not outcome.kept:
+        return outcome
+    folders = dict.fromkeys(folder for record in records for folder in record.folders)
+    names = _shown(outcome.kept, tuple(folders))
+    deed = "taken back" if direction == "undo" else "done again"
+    reason = f"Not all was {deed} in {names}: you have changed the same places since."
+    return UndoOutcome(bool(outcome.paths), runs, reason)
+
+
+def nothing_to_turn(
+    direction: Literal["undo", "redo"], records: Sequence[RunRecord], asked: Collection[str] | None
+) -> UndoOutcome:
+    """Return the outcome where nothing that was asked for can be taken back, or done again."""
+    known = {hunk.id for record in records for hunk in record.proposal.hunks}
+    if unknown := sorted(set(asked or ()) - known):
+        reason = f"Nothing was changed: there is no hunk {', '.join(unknown)} in this run."
+        return UndoOutcome(False, reason=reason)
+    what = "that" if asked is not None else "this run" if len(records) == 1 else "these runs"
+    deed = "left to take back" if direction == "undo" else "taken back, to be done again"
+    return UndoOutcome(False, reason=f"Nothing of {what} is {deed}.")
 
 
 def told(record: RunRecord) -> str:
@@ -106,6 +159,10 @@ def _files(hunks: Iterable[Hunk], record: RunRecord) -> str:
 
 
 def _named(paths: Iterable[str], record: RunRecord) -> str:
-    names = list(map(Confinement(record.folders).display, paths))
+    return _shown(paths, record.folders)
+
+
+def _shown(paths: Iterable[str], folders: Sequence[str]) -> str:
+    names = list(map(Confinement(folders).display, paths))
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
     return ", ".join(names[:_MOST_NAMES]) + more

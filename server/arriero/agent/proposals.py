@@ -1,23 +1,21 @@
-"""Proposals on their way to the user's files: kept, accepted, rejected, taken back.
+"""Proposals on their way to the user's files: kept, accepted, rejected, taken back, done again.
 
-A change is sent to the editor for exactly the texts that it was worked out for. It is on disk as
-"applying" before it is sent, so that after a crash the user's texts tell whether it was applied:
-no accepted edit is lost, and none is made twice.
+A change is sent to the editor for exactly the texts that it was worked out for.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
-from weakref import WeakValueDictionary
 
 from arriero.agent.blocking import in_thread
+from arriero.agent.changed_runs import ChangedRun, changed_run
 from arriero.agent.editor import ApplyOutcome, Editor
 from arriero.agent.outcomes import (
     AcceptOutcome,
@@ -25,33 +23,28 @@ from arriero.agent.outcomes import (
     accept_outcome,
     nothing_to_accept,
     told,
-    undo_outcome,
 )
-from arriero.workspace.acceptance import accept_hunks
-from arriero.workspace.buffers import Buffers, NoBuffers
+from arriero.agent.records import Records, UnknownRun, truth
+from arriero.agent.undoing import turn
+from arriero.workspace.acceptance import Acceptance, accept_hunks
 from arriero.workspace.changes import WorkspaceChange
 from arriero.workspace.changeset import ChangeSet, FileEffect
-from arriero.workspace.checkpoints import Checkpoint, Checkpoints, RunRecord
 from arriero.workspace.confine import Confinement
 from arriero.workspace.continuation import continued
 from arriero.workspace.errors import WorkspaceError
 from arriero.workspace.proposal import HunkState, Proposal
-from arriero.workspace.settlement import finish, is_applied, settle
-from arriero.workspace.takeback import take_back
+from arriero.workspace.runrecord import RunRecord, Sending
+from arriero.workspace.steps import moves_of
+from arriero.workspace.takeback import EVERYTHING, Selection
 from arriero.workspace.uris import is_uri
-from arriero.workspace.usertexts import UserTexts
 
 __all__ = ["AcceptOutcome", "Proposals", "UndoOutcome", "UnknownRun"]
 
 log = logging.getLogger(__name__)
 
+_MOST_RUNS = 100  # that are listed
 _ATTEMPTS = 3  # to apply a change while the user types
-_KEPT_SECONDS = 90 * 24 * 3600.0  # for which a run can be taken back
 _REFUSED = "The editor did not take the change; nothing was changed."
-
-
-class UnknownRun(Exception):
-    """There is no proposal of such a run, or it cannot be read; the sentence says which."""
 
 
 class View(Protocol):
@@ -70,8 +63,7 @@ class Proposals:
 
     def __init__(self, folder: Path) -> None:
         """Take the folder of the records, which need not be there yet."""
-        self._checkpoints = Checkpoints(folder)
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._records = Records(folder)
 
     async def propose(
         self, run_id: str, session_id: str, label: str, view: View
@@ -80,20 +72,20 @@ class Proposals:
 
         Raises WorkspaceError from the view or for a damaged record, and OSError.
         """
-        async with self._lock(run_id):
+        async with self._records.locked([run_id]):
             return await in_thread(self._propose, run_id, session_id, label, view)
 
     async def get(self, run_id: str) -> Proposal:
         """Return a run's proposal; raises UnknownRun, as all that follow."""
-        return (await self._load(run_id)).proposal
+        return (await self._records.load(run_id)).proposal
 
     async def change(
         self, run_id: str, editor: Editor, hunks: Sequence[str] | None = None
     ) -> WorkspaceChange:
         """Return what accepting hunks (None: all that are open) would send to the editor now."""
-        async with self._lock(run_id):
-            record = await self._settled(run_id, editor)
-        texts = _texts(record, editor.buffers)
+        async with self._records.locked([run_id]):
+            record = await self._records.settled(run_id, editor)
+        texts = ChangeSet(truth([record], editor.buffers))
         chosen = _chosen(record, hunks)
         await in_thread(accept_hunks, record.proposal, chosen, texts)
         return await in_thread(texts.change, record.proposal.label)
@@ -111,18 +103,24 @@ class Proposals:
         What the user has typed since is kept: hunks are carried over to it or become stale. If the
         user types while the change is under way, it is worked out again for the new text.
         """
-        async with self._lock(run_id):
-            record = await self._settled(run_id, editor)
+        async with self._records.locked([run_id]):
+            record = await self._records.settled(run_id, editor)
             chosen = _chosen(record, hunks)
             if not chosen:
                 return nothing_to_accept(record, hunks)
             sent = ApplyOutcome(False)
             for _ in range(_ATTEMPTS):
-                texts = _texts(record, editor.buffers)
-                plan = await in_thread(accept_hunks, record.proposal, chosen, texts)
-                change = Checkpoint("accept", time.time(), texts.effects())
-                sending = replace(record, applying=change, then=plan.proposal)
-                record, sent = await self._send(sending, texts, editor, confirm=confirm)
+                texts = ChangeSet(truth([record], editor.buffers))
+                plan = await in_thread(
+                    accept_hunks, record.proposal, chosen, texts, record.next_step
+                )
+                (record,), sent = await self._records.send(
+                    [_accepting(record, plan, texts.effects())],
+                    texts,
+                    record.proposal.label,
+                    editor,
+                    confirm=confirm,
+                )
                 if sent.applied:
                     return accept_outcome(record, chosen, hunks or ())
                 if not await in_thread(texts.is_outdated):
@@ -131,57 +129,63 @@ class Proposals:
 
     async def reject(self, run_id: str, hunks: Sequence[str] | None = None) -> tuple[str, ...]:
         """Reject hunks (None: all that are open) and return the ids of those that were waiting."""
-        async with self._lock(run_id):
-            record = await self._load(run_id)
+        async with self._records.locked([run_id]):
+            record = await self._records.load(run_id)
             chosen = _chosen(record, hunks)
             rejected = tuple(hunk.id for hunk in record.proposal.hunks if hunk.id in chosen)
             if rejected:
                 states: dict[str, HunkState] = dict.fromkeys(rejected, "rejected")
                 proposal = await in_thread(record.proposal.with_states, states)
-                await in_thread(self._checkpoints.save, replace(record, proposal=proposal))
+                await in_thread(self._records.checkpoints.save, replace(record, proposal=proposal))
             return rejected
 
-    async def undo(self, run_id: str, editor: Editor) -> UndoOutcome:
+    async def undo(
+        self, runs: str | Sequence[str], editor: Editor, meant: Selection = EVERYTHING
+    ) -> UndoOutcome:
         """Take back through the editor what was applied of a run, and nothing else.
 
-        What the user has changed since in the same places is kept. Taken back once, it is not taken
-        back again.
+        Of several runs, in the order that is given, as one change. What the user has changed since
+        in the same places is kept and told as a conflict. Taken back once, it is not taken back
+        again, but done again by `redo`.
         """
-        async with self._lock(run_id):
-            record = await self._settled(run_id, editor)
-            if not _left(record):
-                return UndoOutcome(False, reason="Nothing of this run is left to take back.")
-            sent = ApplyOutcome(False)
-            undone: list[FileEffect] = []
-            for _ in range(_ATTEMPTS):
-                texts = _texts(record, editor.buffers)
-                kept = await in_thread(take_back, _left(record), texts)
-                change = Checkpoint("undo", time.time(), texts.effects(), kept)
-                then = await in_thread(_taken_back, record.proposal, kept)
-                sending = replace(record, applying=change, then=then)
-                record, sent = await self._send(sending, texts, editor, confirm=False)
-                # An editor that refused may show a part of it: the user did that by himself.
-                left = {effect.new_path or effect.path for effect in _left(record)} - {*kept}
-                if sent.applied:
-                    undone += [one for one in change.effects if not {one.path, one.new_path} & left]
-                    if not left:
-                        return undo_outcome(record, undone, kept)
-                elif not await in_thread(texts.is_outdated):
-                    break
-            return UndoOutcome(False, reason=sent.reason or _REFUSED)
+        return await turn(self._records, "undo", _listed(runs), editor, meant)
+
+    async def redo(
+        self, runs: str | Sequence[str], editor: Editor, meant: Selection = EVERYTHING
+    ) -> UndoOutcome:
+        """Do again what `undo` has taken back; as that."""
+        return await turn(self._records, "redo", _listed(runs), editor, meant)
+
+    async def changed_runs(
+        self, folders: Collection[str], session_id: str | None = None
+    ) -> list[ChangedRun]:
+        """Return what can be taken back or done again in folders, of one session or of all.
+
+        What changed files last comes first; of a long past only the newest runs.
+        """
+        return await in_thread(self._changed_runs, folders, session_id)
 
     async def reconcile(self) -> None:
         """After a start: find out from the files what a dead daemon has applied.
 
         A change that the files do not show as a whole stays undecided, since an editor may hold it
-        not saved yet: it is decided when an editor next accepts or undoes. Forgets old runs.
+        not saved yet: it is decided when an editor next accepts or undoes.
         """
-        await in_thread(self._reconcile)
+        await in_thread(self._records.reconcile)
+
+    async def collect(self, days: float, megabytes: int, spared: Collection[str]) -> int:
+        """Forget runs of so many days ago, and the oldest above so many megabytes; not `spared`.
+
+        Returns how many; raises OSError.
+        """
+        older_than = time.time() - days * 24 * 3600
+        store = self._records.checkpoints
+        return await in_thread(store.collect, older_than, megabytes << 20, spared)
 
     async def waiting(self, run_id: str) -> str | None:
         """Return the label of a run whose proposal has open hunks, None for any other."""
         try:
-            record = await in_thread(self._checkpoints.load, run_id, False)
+            record = await in_thread(self._records.checkpoints.load, run_id, False)
         except WorkspaceError as error:
             log.warning("run %s: %s", run_id, error)
             return None
@@ -190,88 +194,51 @@ class Proposals:
     def outcome(self, run_id: str) -> str:
         """Return a sentence for the model on what became of a run's proposal; empty: nothing."""
         try:
-            record = self._checkpoints.load(run_id, texts=False)
+            record = self._records.checkpoints.load(run_id, texts=False)
         except WorkspaceError:
             log.exception("run %s: no outcome", run_id)
             return ""
         return told(record) if record else ""
 
+    def _changed_runs(self, folders: Collection[str], session_id: str | None) -> list[ChangedRun]:
+        wanted = set(folders)
+        records = (
+            record
+            for record in self._records.checkpoints.newest()
+            if session_id in (None, record.proposal.session_id) and wanted & {*record.folders}
+        )
+        found = (changed_run(record) for record in records)
+        newest = islice((run for run in found if run is not None), _MOST_RUNS)
+        return sorted(newest, key=lambda run: run.at, reverse=True)
+
     def _propose(self, run_id: str, session_id: str, label: str, view: View) -> Proposal | None:
         proposal = view.proposal(run_id, session_id, label)
-        record = self._checkpoints.load(run_id)
+        record = self._records.checkpoints.load(run_id)
         if record is not None:
-            then = continued(proposal, record.then) if record.then else None
-            proposal = continued(proposal, record.proposal)
+            applying, highest = record.applying, record.highest_hunk
+            if applying is not None:
+                then = continued(proposal, applying.proposal, highest)
+                applying = replace(applying, proposal=then)
+            proposal = continued(proposal, record.proposal, highest)
             if proposal != record.proposal:
-                self._checkpoints.save(replace(record, proposal=proposal, then=then))
+                now = replace(record, proposal=proposal, applying=applying)
+                self._records.checkpoints.save(now)
         elif proposal.hunks:
             folders = _folders(view.roots, proposal)
-            self._checkpoints.save(RunRecord(proposal, folders))
+            self._records.checkpoints.save(RunRecord(proposal, folders))
         return proposal if proposal.hunks else None
 
-    def _reconcile(self) -> None:
-        for run_id in self._checkpoints.pending():
-            try:
-                record = self._checkpoints.load(run_id)
-                if record is not None and is_applied(record, _truth(record, NoBuffers())):
-                    self._checkpoints.save(finish(record))
-            except (WorkspaceError, OSError):
-                log.exception("run %s could not be reconciled", run_id)
-        try:
-            self._checkpoints.prune(time.time() - _KEPT_SECONDS)
-        except OSError:
-            log.exception("old runs could not be forgotten")
 
-    def _lock(self, run_id: str) -> asyncio.Lock:
-        return self._locks.setdefault(run_id, asyncio.Lock())
-
-    async def _load(self, run_id: str) -> RunRecord:
-        try:
-            record = await in_thread(self._checkpoints.load, run_id)
-        except WorkspaceError as error:
-            raise UnknownRun(str(error)) from error
-        if record is None:
-            raise UnknownRun(f"There is no proposal of a run '{run_id}'.")
-        return record
-
-    async def _settled(self, run_id: str, editor: Editor) -> RunRecord:
-        """Return the record after it is decided, by the user's texts, what has been applied."""
-        record = await self._load(run_id)
-        if record.applying is None:
-            return record
-        settled = await in_thread(settle, record, _truth(record, editor.buffers))
-        await in_thread(self._checkpoints.save, settled)
-        return settled
-
-    async def _send(
-        self, record: RunRecord, texts: ChangeSet, editor: Editor, *, confirm: bool
-    ) -> tuple[RunRecord, ApplyOutcome]:
-        """Apply `record.applying`; return the record as it then is, and whether it was applied."""
-        outcome = ApplyOutcome(True)
-        if record.applying is not None and record.applying.effects:
-            change = await in_thread(texts.change, record.proposal.label)
-            await in_thread(self._checkpoints.save, record)
-            outcome = await editor.apply(change, confirm=confirm)
-        if outcome.applied:
-            settled = finish(record)
-        else:  # an editor that is gone may have applied it all the same
-            settled = await in_thread(settle, record, _truth(record, editor.buffers))
-            outcome = replace(outcome, applied=settled.applied != record.applied)
-        await in_thread(self._checkpoints.save, settled)
-        return settled, outcome
+def _accepting(record: RunRecord, plan: Acceptance, effects: tuple[FileEffect, ...]) -> RunRecord:
+    """Return the record that is applying what was planned."""
+    applied = (*record.applied, *plan.steps)
+    moves = (*record.moves, *moves_of(plan.steps))
+    change = (effects, plan.proposal, applied, record.taken_back, moves)
+    return replace(record, applying=Sending("accept", time.time(), *change))
 
 
-def _left(record: RunRecord) -> list[FileEffect]:
-    """Return what of a run may be taken back, the last first."""
-    return [effect for one in reversed(record.applied) for effect in reversed(one.effects)]
-
-
-def _truth(record: RunRecord, buffers: Buffers) -> UserTexts:
-    return UserTexts(Confinement(record.folders), buffers)
-
-
-def _texts(record: RunRecord, buffers: Buffers) -> ChangeSet:
-    return ChangeSet(_truth(record, buffers))
+def _listed(run_id: str | Sequence[str]) -> Sequence[str]:
+    return (run_id,) if isinstance(run_id, str) else run_id
 
 
 def _folders(roots: Sequence[str], proposal: Proposal) -> tuple[str, ...]:
@@ -288,9 +255,3 @@ def _chosen(record: RunRecord, hunks: Sequence[str] | None) -> set[str]:
         return {hunk.id for hunk in record.proposal.open_hunks}
     waiting = {hunk.id for hunk in record.proposal.hunks if hunk.state in ("open", "stale")}
     return waiting & set(hunks)
-
-
-def _taken_back(proposal: Proposal, kept: Sequence[str]) -> Proposal:
-    """Return the proposal after an undo: what was accepted is rejected, but for the kept files."""
-    gone = [h.id for h in proposal.hunks if h.state == "accepted" and h.path not in kept]
-    return proposal.with_states(dict.fromkeys(gone, "rejected"))

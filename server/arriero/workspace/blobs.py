@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import zlib
@@ -9,6 +10,8 @@ from pathlib import Path
 
 from arriero.workspace.atomic import write_atomically
 from arriero.workspace.errors import WorkspaceError
+
+_MOST_SEEN = 10_000
 
 
 class BlobLost(WorkspaceError):
@@ -21,6 +24,7 @@ class Blobs:
     def __init__(self, folder: Path) -> None:
         """Take the folder, which need not be there yet."""
         self._folder = folder
+        self._seen: set[str] = set()  # keys of what this process has found whole, or written
 
     def put(self, text: str) -> str:
         """Store a text and return its key, the SHA-256 of its UTF-8 in hex; raises OSError."""
@@ -31,6 +35,11 @@ class Blobs:
             os.utime(path)  # so that it is not old when a record begins to speak of it
         except FileNotFoundError:
             write_atomically(path, zlib.compress(data))
+        else:
+            if key not in self._seen and not self._is_whole(key):
+                write_atomically(path, zlib.compress(data))
+        if len(self._seen) < _MOST_SEEN:
+            self._seen.add(key)
         return key
 
     def get(self, key: str) -> str:
@@ -42,6 +51,22 @@ class Blobs:
         if hashlib.sha256(data).hexdigest() != key:
             raise BlobLost(f"The stored text {key[:12]} is damaged; it cannot be used.")
         return data.decode("utf-8", "surrogatepass")
+
+    def sizes(self) -> dict[str, int]:
+        """Return the bytes on disk of each text, by its key."""
+        found = {}
+        for path in self._folder.glob("??/*"):
+            with contextlib.suppress(FileNotFoundError):  # collected by another daemon meanwhile
+                found[path.parent.name + path.name] = path.stat().st_size
+        return found
+
+    def _is_whole(self, key: str) -> bool:
+        """Tell whether what is stored can be used: a disk may have damaged it since."""
+        try:
+            self.get(key)
+        except BlobLost:
+            return False
+        return True
 
     def keep_only(self, keys: set[str], older_than: float) -> int:
         """Delete blobs that are not among `keys` and were written before a Unix time.

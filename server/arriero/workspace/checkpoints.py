@@ -7,25 +7,24 @@ texts together tell (`settlement.settle`).
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from arriero.workspace.atomic import write_atomically
 from arriero.workspace.blobs import Blobs
-from arriero.workspace.changeset import FileEffect
+from arriero.workspace.collecting import collect
 from arriero.workspace.errors import WorkspaceError
-from arriero.workspace.proposal import Proposal
+from arriero.workspace.runrecord import RunRecord, packed, unpacked
 
 log = logging.getLogger(__name__)
 
-_VERSION = 1
 _YOUNG = 3600.0  # seconds, in which a text may wait for the record that speaks of it
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 # The fields that hold whole texts, which are stored as blobs.
@@ -34,37 +33,6 @@ _TEXTS = frozenset({"base", "proposed", "before", "after"})
 
 class RecordDamaged(WorkspaceError):
     """A record cannot be read."""
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """One change that was sent to an editor, and its effects.
-
-    `at` is Unix time in seconds. A change of the kind "undo" took back what others did, but for the
-    files in `kept`.
-    """
-
-    kind: Literal["accept", "undo"]
-    at: float
-    effects: tuple[FileEffect, ...]
-    kept: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class RunRecord:
-    """A run's proposal and what became of it.
-
-    `folders` are those that its paths lie in. `applied` is what can still be taken back, oldest
-    first. `applying` is a change of which it is not known whether it was applied; `then` is the
-    proposal for the case that it was.
-    """
-
-    proposal: Proposal
-    folders: tuple[str, ...]
-    applied: tuple[Checkpoint, ...] = ()
-    undone: bool = False
-    applying: Checkpoint | None = None
-    then: Proposal | None = None
 
 
 class Checkpoints:
@@ -82,14 +50,39 @@ class Checkpoints:
         Without `texts` their keys stand in their places: quick, and enough to see the verdicts.
         Raises RecordDamaged, and BlobLost for a text that is not there any more.
         """
+        return self._read(self._runs / f"{_name(run_id)}.json", run_id, texts)
+
+    def newest(self) -> Iterator[RunRecord]:
+        """Yield the records that can be read, those that were last written first, without texts."""
+        for path, _ in sorted(_written(self._runs), key=lambda pair: pair[1], reverse=True):
+            try:
+                record = self._read(path, path.stem, texts=False)
+            except RecordDamaged as error:
+                log.warning("%s", error)
+                continue
+            if record is not None:
+                yield record
+
+    def damaged(self) -> list[Path]:
+        """Return the files of the records that cannot be read."""
+        found = []
+        for path, _ in sorted(_written(self._runs)):
+            try:
+                self._read(path, path.stem, texts=False)
+            except RecordDamaged:
+                found.append(path)
+        return found
+
+    def _read(self, path: Path, run_id: str, texts: bool) -> RunRecord | None:
         try:
-            data = (self._runs / f"{_name(run_id)}.json").read_bytes()
+            data = path.read_bytes()
         except FileNotFoundError:
             return None
         except OSError as error:
             raise RecordDamaged(f"The record of run {run_id} cannot be read: {error}.") from error
         try:
-            return _decode(_replaced(json.loads(data), self._blobs.get if texts else str))
+            known = _replaced(unpacked(data), self._blobs.get if texts else str)
+            return RunRecord.decode(known)
         except (ValueError, KeyError, TypeError) as error:
             raise RecordDamaged(f"The record of run {run_id} is damaged: {error!r}.") from error
 
@@ -99,8 +92,8 @@ class Checkpoints:
         mark = self._pending / name
         if record.applying is not None:
             write_atomically(mark, json.dumps(record.proposal.run_id).encode())
-        data = {"version": _VERSION, **_replaced(asdict(record), self._blobs.put)}
-        write_atomically(self._runs / f"{name}.json", json.dumps(data).encode())
+        data = _replaced(record.encode(), self._blobs.put)
+        write_atomically(self._runs / f"{name}.json", packed(data))
         if record.applying is None:
             mark.unlink(missing_ok=True)
 
@@ -109,26 +102,34 @@ class Checkpoints:
         if not self._pending.is_dir():
             return []
         marks = [mark for mark in self._pending.iterdir() if _PLAIN_NAME.fullmatch(mark.name)]
-        return [json.loads(mark.read_bytes()) for mark in sorted(marks)]
+        return [_marked(mark) for mark in sorted(marks)]
 
-    def prune(self, older_than: float) -> int:
-        """Forget the runs that were last written before a Unix time and have nothing pending.
+    def collect(self, older_than: float, most_bytes: int, spared: Collection[str] = ()) -> int:
+        """Forget the runs written before a Unix time, then the oldest until it is small enough.
 
-        Returns how many. Texts that no run speaks of any more go with them; raises OSError.
+        What has something pending stays, and so do the runs in `spared`. Returns how many went;
+        texts that no run speaks of any more go with them. Raises OSError.
         """
-        keys: set[str] = set()
-        forgotten = 0
-        for path in self._runs.glob("*.json"):
-            if path.stat().st_mtime < older_than and not (self._pending / path.stem).exists():
-                path.unlink(missing_ok=True)
-                forgotten += 1
-                continue
-            try:
-                keys.update(_keys(json.loads(path.read_bytes())))
-            except ValueError:
-                log.warning("the record %s is damaged", path)
+        stay = {_name(run_id) for run_id in (*self.pending(), *spared)}
+        gone, keys = collect(self._runs, self._blobs, _keys, stay, older_than, most_bytes)
         self._blobs.keep_only(keys, time.time() - _YOUNG)
-        return forgotten
+        return gone
+
+
+def _marked(mark: Path) -> str:
+    """Return the run that a mark is for; a damaged one has its name, which is the id mostly."""
+    try:
+        run_id = json.loads(mark.read_bytes())
+    except (OSError, ValueError):
+        return mark.name
+    return run_id if isinstance(run_id, str) else mark.name
+
+
+def _written(folder: Path) -> Iterator[tuple[Path, float]]:
+    """Yield the records of a folder and when they were written, in Unix time."""
+    for path in folder.glob("*.json"):
+        with contextlib.suppress(FileNotFoundError):  # collected by another daemon meanwhile
+            yield path, path.stat().st_mtime
 
 
 def _name(run_id: str) -> str:
@@ -160,21 +161,3 @@ def _keys(data: Any) -> Iterator[str]:
     elif isinstance(data, list):
         for value in data:
             yield from _keys(value)
-
-
-def _decode(data: Mapping[str, Any]) -> RunRecord:
-    if data["version"] != _VERSION:
-        raise ValueError(f"version {data['version']}")
-    return RunRecord(
-        Proposal.decode(data["proposal"]),
-        tuple(data["folders"]),
-        tuple(map(_checkpoint, data["applied"])),
-        data["undone"],
-        _checkpoint(data["applying"]) if data["applying"] else None,
-        Proposal.decode(data["then"]) if data["then"] else None,
-    )
-
-
-def _checkpoint(data: Mapping[str, Any]) -> Checkpoint:
-    effects = tuple(FileEffect(**effect) for effect in data["effects"])
-    return Checkpoint(data["kind"], data["at"], effects, tuple(data["kept"]))

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from arriero.workspace.acceptance import refreshed
 from arriero.workspace.alignment import distance
+from arriero.workspace.changes import Replacement
 from arriero.workspace.changeset import FileEffect
-from arriero.workspace.checkpoints import Checkpoint, RunRecord
 from arriero.workspace.diff import apply, line_diff
 from arriero.workspace.errors import WorkspaceError
 from arriero.workspace.proposal import FileProposal, Proposal
 from arriero.workspace.rebase import rebase
+from arriero.workspace.runrecord import RunRecord, Sending
+from arriero.workspace.steps import Step, apart_from, in_order, shares_of, touching
 from arriero.workspace.text import split_lines
 from arriero.workspace.truth import Truth
 
 
 def finish(record: RunRecord) -> RunRecord:
     """Return the record after its change was applied."""
-    if record.applying is None or record.then is None:
+    change = record.applying
+    if change is None:
         return record
-    return _noted(record, record.then, record.applying.effects, set())
+    return RunRecord(
+        change.proposal, record.folders, change.applied, change.taken_back, change.moves, change.at
+    )
 
 
 def is_applied(record: RunRecord, truth: Truth) -> bool:
@@ -32,54 +38,72 @@ def is_applied(record: RunRecord, truth: Truth) -> bool:
 def settle(record: RunRecord, truth: Truth) -> RunRecord:
     """Return the record without `applying`: what the user's texts show has been applied.
 
-    File by file and hunk by hunk: texts of documents that were never saved may be lost with their
-    editor, and the user may have typed since.
+    File by file and, of an accept, hunk by hunk: texts of documents that were never saved may be
+    lost with their editor, and the user may have typed since.
     """
-    change, then = record.applying, record.then
-    if change is None or then is None:
+    change = record.applying
+    if change is None:
         return record
     seen = {effect: _seen(effect, truth) for effect in change.effects}
-    if change.kind == "undo":  # what is taken back in part only is still to be taken back
+    if change.kind != "accept":  # what is taken back in part only is still to be taken back
         seen = {effect: found if found == effect else None for effect, found in seen.items()}
-    effects = tuple(found for found in seen.values() if found is not None)
-    if change.effects and not effects:
-        return replace(record, applying=None, then=None)
-    unlike = {path for effect, found in seen.items() if found != effect for path in _paths(effect)}
-    files = [file for file in then.files if not unlike & {file.path, file.new_path}]
-    for file in record.proposal.files:
-        if unlike & {file.path, file.new_path}:
-            partly = any(found and found.path == file.path for found in seen.values())
-            files.append(_refreshed(file, truth) if partly else file)
+    if change.effects and not any(seen.values()):
+        return replace(record, applying=None)
+    missing = {path for effect, found in seen.items() if found is None for path in _paths(effect)}
+    partly = [effect for effect, found in seen.items() if found not in (None, effect)]
+    done = finish(record)
+    applied = in_order(apart_from(done.applied, missing), touching(record.applied, missing))
+    for effect in partly:
+        applied = tuple(
+            _reduced(step, truth, effect)
+            if step.path == effect.path and step not in record.applied
+            else step
+            for step in applied
+        )
+    return replace(
+        done,
+        proposal=_proposal(record, change, missing, {effect.path for effect in partly}, truth),
+        applied=tuple(step for step in applied if step.hunks),
+        moves=in_order(apart_from(done.moves, missing), touching(record.moves, missing)),
+        taken_back=in_order(
+            apart_from(done.taken_back, missing), touching(record.taken_back, missing)
+        ),
+    )
+
+
+def _proposal(
+    record: RunRecord, change: Sending, missing: set[str], partly: set[str], truth: Truth
+) -> Proposal:
+    """Return the proposal after a change of which some files are missing or there in part."""
+    unlike = missing | partly
+    files = [file for file in change.proposal.files if not unlike & {file.path, file.new_path}]
+    files += [
+        _refreshed(file, truth) if file.path in partly else file
+        for file in record.proposal.files
+        if unlike & {file.path, file.new_path}
+    ]
     files.sort(key=lambda file: int(file.hunks[0].id))
-    return _noted(record, replace(then, files=tuple(files)), effects, unlike)
+    return replace(change.proposal, files=tuple(files))
 
 
-def _noted(
-    record: RunRecord, proposal: Proposal, effects: tuple[FileEffect, ...], missing: set[str]
-) -> RunRecord:
-    """Return the record after these effects; those on the paths in `missing` did not happen."""
-    assert record.applying is not None
-    done = replace(record, proposal=proposal, applying=None, then=None)
-    if record.applying.kind == "undo":
-        left = _without(record.applied, {*record.applying.kept, *missing})
-        return replace(done, applied=left, undone=True)
-    if not effects:
-        return done
-    applied = (*record.applied, replace(record.applying, effects=effects))
-    return replace(done, applied=applied, undone=False)
+def _reduced(step: Step, truth: Truth, effect: FileEffect) -> Step:
+    """Return a step of an accept with those of its hunks only that the user's text shows."""
+    if step.is_whole or step.before is None or step.after is None:
+        return step
+    shares, before, after = step.known_shares(), step.before, step.after
+    parts = [Replacement(s.old_start, s.old_end, after[s.start : s.end]) for s in shares]
+    current = truth.text(effect.new_path or effect.path).text or ""
+    fates = rebase(before, parts, current).fates
+    done = [
+        (share.hunks, part)
+        for share, part, fate in zip(shares, parts, fates, strict=True)
+        if fate.kind == "done"
+    ]
+    text = apply(before, [part for _, part in done])
+    return replace(step, after=text, shares=shares_of(done), together=())
 
 
-def _without(applied: tuple[Checkpoint, ...], kept: set[str]) -> tuple[Checkpoint, ...]:
-    """Return what is left to be taken back: the effects on files that were kept."""
-    left = []
-    for change in applied:
-        effects = tuple(effect for effect in change.effects if kept & set(_paths(effect)))
-        if effects:
-            left.append(replace(change, effects=effects))
-    return tuple(left)
-
-
-def _paths(effect: FileEffect) -> tuple[str, ...]:
+def _paths(effect: FileEffect) -> Iterable[str]:
     return (effect.path,) if effect.new_path is None else (effect.path, effect.new_path)
 
 
