@@ -10,7 +10,7 @@ import pytest
 from agent.fakes import FakeEditor, say
 from arriero.agent.request import RunRequest
 from arriero.daemon.hub import Hub
-from arriero.settings.model import PermissionSettings
+from arriero.settings.permissions import PermissionSettings
 from daemon.bench import ask, hub
 
 

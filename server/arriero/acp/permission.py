@@ -18,6 +18,8 @@ _PATIENCE = 1800.0  # seconds; after that the user is taken to be away
 _OPTIONS: tuple[tuple[Answer, schema.PermissionOptionKind, str], ...] = (
     ("allow_once", "allow_once", "Allow once"),
     ("allow_always", "allow_always", "Always in this session"),
+    ("allow_here", "allow_always", "Always here"),
+    ("reject_here", "reject_always", "Never here"),
     ("reject_once", "reject_once", "Reject"),
 )
 
@@ -40,6 +42,7 @@ async def ask(peer: Peer, question: PermissionQuestion) -> Answer:
         options=[
             schema.PermissionOption(option_id=answer, kind=kind, name=name)
             for answer, kind, name in _OPTIONS
+            if answer in question.offers
         ],
     )
     try:

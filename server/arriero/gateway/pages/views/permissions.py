@@ -11,7 +11,11 @@ from arriero.sessions.events import PermissionAnswered, PermissionAsked
 
 _MOST = 200
 _SETTINGS = (
+    "permissions.profile",
     "permissions.commands",
+    "permissions.allow",
+    "permissions.ask",
+    "permissions.deny",
     "shadow.kind",
     "shadow.network",
     "apply",

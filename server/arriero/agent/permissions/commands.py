@@ -1,0 +1,158 @@
+"""Whether a rule is about a command: its pattern against the words that a line runs.
+
+A rule that allows must cover all that the line runs, word by word. A rule that asks or denies is
+taken broadly: it is about a line if any program in it, however it is called or wrapped, has the
+words of the pattern.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import posixpath
+import shlex
+from collections.abc import Iterator, Sequence
+
+from arriero.agent.permissions.shell import Line, Simple, read_line
+
+_SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh", "ash"})
+# Programs that run the words behind their own options, and those options that take a value.
+_WRAPPERS = {
+    "builtin": "",
+    "busybox": "",
+    "chroot": "",
+    "command": "",
+    "coproc": "",
+    "doas": "u",
+    "env": "uC",
+    "eval": "",
+    "exec": "a",
+    "flock": "w",
+    "ionice": "cn",
+    "nice": "n",
+    "nohup": "",
+    "npx": "pc",
+    "setsid": "",
+    "stdbuf": "ioe",
+    "strace": "eo",
+    "sudo": "ugCDRTh",
+    "time": "of",
+    "timeout": "ks",
+    "unshare": "",
+    "xargs": "IdEnPsLa",
+}
+_MOST_DEEP = 4
+_MOST_OPTIONS = 6  # before a subcommand, as in `git -C folder -c key=value push`
+
+
+def covered(patterns: Sequence[str], line: Line) -> frozenset[str]:
+    """Return the allowing patterns that together cover all that a line runs, none if they do not.
+
+    A line that is not plain, or has files opened by the shell, is never covered.
+    """
+    if line.problem or any(opens_files(command) for command in line.commands):
+        return frozenset()
+    wanted = {pattern: _split(pattern) for pattern in patterns}
+    used: set[str] = set()
+    for command in line.commands:
+        found = [p for p, words in wanted.items() if words and _covers(words, command.texts)]
+        if not found:
+            return frozenset()
+        used.add(found[0])
+    return frozenset(used)
+
+
+def touches(pattern: str, line: Line) -> bool:
+    """Whether a pattern that asks or denies is about any program of a line."""
+    wanted = _split(pattern)
+    if wanted and wanted[-1] == "*":
+        wanted = wanted[:-1]
+    return any(_touches(wanted, words) for words in _programs(line, 0))
+
+
+def _split(pattern: str) -> list[str]:
+    try:
+        return shlex.split(pattern)
+    except ValueError:
+        return pattern.split()
+
+
+def opens_files(command: Simple) -> bool:
+    """Whether the shell itself opens a file for a command, to read or to write."""
+    return any(
+        not (redirect.operator == ">&" and redirect.target.text in ("1", "2"))
+        and not (">" in redirect.operator and redirect.target.text == "/dev/null")
+        for redirect in command.redirects
+    )
+
+
+def _covers(wanted: Sequence[str], words: Sequence[str]) -> bool:
+    if wanted[-1] == "*":
+        return len(words) >= len(wanted) - 1 and _each(wanted[:-1], words)
+    return len(words) == len(wanted) and _each(wanted, words)
+
+
+def _each(wanted: Sequence[str], words: Sequence[str]) -> bool:
+    return all(fnmatch.fnmatchcase(w, p) for p, w in zip(wanted, words, strict=False))
+
+
+def _touches(wanted: Sequence[str], words: Sequence[str]) -> bool:
+    if not wanted:
+        return True
+    program = posixpath.basename(words[0])
+    if not (fnmatch.fnmatchcase(program, wanted[0]) or fnmatch.fnmatchcase(words[0], wanted[0])):
+        return False
+    return _follows(wanted[1:], words[1:], _MOST_OPTIONS)
+
+
+def _follows(wanted: Sequence[str], words: Sequence[str], options: int) -> bool:
+    """Whether the wanted words come first, options and their values before them passed over."""
+    if not wanted:
+        return True
+    if not words:
+        return False
+    if fnmatch.fnmatchcase(words[0], wanted[0]):
+        return _follows(wanted[1:], words[1:], options)
+    if wanted[0].startswith("-"):  # an option may stand anywhere
+        return any(fnmatch.fnmatchcase(w, wanted[0]) for w in words) and _follows(
+            wanted[1:], words, options
+        )
+    if options and words[0].startswith(("-", "+")):
+        return _follows(wanted, words[1:], options - 1) or _follows(wanted, words[2:], options - 1)
+    return False
+
+
+def _programs(line: Line, deep: int) -> Iterator[Sequence[str]]:
+    for command in line.commands:
+        yield from _unwrapped(command.texts, deep)
+
+
+def _unwrapped(words: Sequence[str], deep: int) -> Iterator[Sequence[str]]:
+    """Yield a program's words, and those of the programs that it is told to run."""
+    yield words
+    if deep >= _MOST_DEEP:
+        return
+    program, rest = posixpath.basename(words[0]), words[1:]
+    if program in _SHELLS or program in ("eval", "su"):
+        for text in rest:
+            if not text.startswith("-"):
+                yield from _programs(read_line(text), deep + 1)
+    if program in _WRAPPERS:
+        inner = _behind_options(rest, _WRAPPERS[program])
+        for start in range(min(len(inner), 3)):  # `timeout 5 git push`: its own words come first
+            yield from _unwrapped(inner[start:], deep + 1)
+    for at, word in enumerate(rest):
+        if word in ("-exec", "-execdir", "-ok", "-okdir", "-x", "--exec") and rest[at + 1 :]:
+            yield from _unwrapped(rest[at + 1 :], deep + 1)
+
+
+def _behind_options(words: Sequence[str], with_value: str) -> Sequence[str]:
+    at = 0
+    while at < len(words):
+        word = words[at]
+        if word.startswith("-"):
+            at += 2 if len(word) == 2 and word[1] in with_value else 1
+        elif "=" in word:
+            at += 1
+        else:
+            break
+    return words[at:]
