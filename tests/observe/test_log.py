@@ -115,3 +115,12 @@ def test_a_command_is_quiet_unless_asked(
     log.log_to_terminal({"ARRIERO_DEBUG": "1"})
     logging.getLogger("arriero.test").debug("shown")
     assert "shown" in capsys.readouterr().err
+
+
+def test_a_log_says_nothing_to_a_terminal() -> None:
+    record = logging.LogRecord(
+        "a", logging.INFO, "", 1, "x\x1b]8;;http://e\x07y\x9b2J\tz\n", (), None
+    )
+    text = log.Formatter().format(record)
+    assert r"x\x1b]8;;http://e\x07y\x9b2J" in text
+    assert text.endswith("\tz\n")

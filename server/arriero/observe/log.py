@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 import time
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ MAX_BYTES = 5_000_000
 BACKUPS = 3
 MAX_RECORD = 16_000  # characters
 # They log payloads (pygls), addresses (httpx) or every file event (watchfiles) at INFO.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _NOISY = ("pygls", "httpx", "httpcore", "watchfiles", "asyncio", "uvicorn")
 
 
@@ -64,12 +66,16 @@ class Formatter(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return one record, masked and cut."""
-        text = masked(super().format(record))
+        """Return one record, masked and cut, and with nothing in it that a terminal obeys."""
+        text = _CONTROLS.sub(_spelled, masked(super().format(record)))
         if len(text) <= MAX_RECORD:
             return text
         half = MAX_RECORD // 2
         return f"{text[:half]} … {len(text) - 2 * half} characters left out … {text[-half:]}"
+
+
+def _spelled(found: re.Match[str]) -> str:
+    return f"\\x{ord(found[0]):02x}"
 
 
 def _install(handler: logging.Handler, level: str) -> None:
@@ -85,6 +91,11 @@ def _install(handler: logging.Handler, level: str) -> None:
 
 
 class _PrivateFileHandler(RotatingFileHandler):
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base's name
+        """Leave out a record for which the disk has no room: stderr is the same file, mostly."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
     def _open(self) -> IO[str]:  # type: ignore[override]  # the base names a narrower class
         descriptor = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         return open(descriptor, "a", encoding=self.encoding, errors="backslashreplace")  # noqa: PTH123 - a descriptor

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from arriero.observe.detectors import known_tokens
+
 MASK = "***"
 
 _PATTERNS = (
@@ -17,7 +19,10 @@ _PATTERNS = (
     # The password of an address: scheme://user:password@host
     re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s/:@]*:)[^\s/@]+(?=@)"),
     # Well-known forms of tokens.
-    re.compile(r"\b((?:sk|pk|rk)-|gh[oprsu]_|github_pat_|hf_|xox[abp]-)[A-Za-z0-9_-]{10,}"),
+    re.compile(
+        r"\b((?:sk|pk|rk)-|gh[oprsu]_|github_pat_|hf_|xox[abprs]-|glpat-|AIza|arr_|gsk_|xai-|eyJ)"
+        r"[A-Za-z0-9_.-]{10,}"
+    ),
 )
 _PRIVATE_KEY = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
@@ -25,7 +30,12 @@ _PRIVATE_KEY = re.compile(
 
 
 def masked(text: str) -> str:
-    """Return the text with what looks like a secret replaced by `***`."""
+    """Return the text with what looks like a secret replaced by `***`.
+
+    Tokens of known forms are among that once `secrets.load` has been called in this process.
+    """
+    for token in sorted(known_tokens(text), key=len, reverse=True):
+        text = text.replace(token, MASK)
     for pattern in _PATTERNS:
         text = pattern.sub(rf"\1{MASK}", text)
     return _PRIVATE_KEY.sub(MASK, text)
