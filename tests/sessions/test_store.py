@@ -27,7 +27,7 @@ from arriero.sessions.events import (
     Unknown,
 )
 from arriero.sessions.owner import alive, this_process
-from arriero.sessions.schema import NewerDatabase
+from arriero.sessions.schema import VERSION
 from arriero.sessions.session import NoSuchRun, UnknownSession
 from arriero.sessions.store import SessionStore
 
@@ -194,15 +194,24 @@ async def test_what_is_not_there(store: SessionStore) -> None:
     assert not await store.delete("ses_x")
 
 
-async def test_a_newer_database_is_refused_not_damaged(tmp_path: Path) -> None:
+async def test_a_newer_database_is_left_alone_and_another_used(tmp_path: Path) -> None:
     path = tmp_path / "sessions.db"
     db = sqlite3.connect(path)
     db.execute("PRAGMA user_version = 99")
     db.close()
-    store = SessionStore(path)
-    with pytest.raises(NewerDatabase, match="update Arriero"):
+    said: list[str] = []
+    for _ in range(2):
+        store = SessionStore(path, said.append)
         await store.open()
-    await store.close()
+        await store.create(["/w"], "agent")
+        assert store.path == tmp_path / f"sessions-v{VERSION}.db"
+        found = await store.sessions()
+        await store.close()
+    assert len(found) == 2
+    assert "Update Arriero" in said[0]
+    with sqlite3.connect(path) as newer:
+        assert newer.execute("PRAGMA user_version").fetchone() == (99,)
+        assert not newer.execute("SELECT * FROM sqlite_master").fetchall()
 
 
 async def test_the_database_is_private(store: SessionStore, tmp_path: Path) -> None:

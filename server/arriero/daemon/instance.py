@@ -38,6 +38,31 @@ class Listener:
         self._tokens: tuple[str, str] | None = None
         self._connections: set[asyncio.Task[None]] = set()
         self._closed = False
+        self._place: tuple[int, int] | None = None
+
+    @property
+    def in_place(self) -> bool:
+        """Whether who looks for the daemon finds this one; True as well once it is retired."""
+        return self._server is None or _place(self.endpoint.path) == self._place
+
+    async def return_to_place(self) -> bool:
+        """Listen at the endpoint again, whose files somebody removed; False if another does.
+
+        Connections that there are stay. Raises EndpointRefused and OSError.
+        """
+        make_folder(self.endpoint)
+        lock = try_lock(self.endpoint.instance_lock)
+        if lock is None and not _same(self.endpoint.instance_lock, self._lock):
+            return False
+        if lock is not None:
+            os.close(self._lock)
+            self._lock = lock
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        _remove(self.endpoint.path)
+        await self.start()
+        return True
 
     @property
     def connections(self) -> int:
@@ -50,7 +75,8 @@ class Listener:
         Who comes now starts a successor, which waits until `close` releases the lock.
         """
         if self._server is not None:
-            _remove(self.endpoint.path)
+            if self.in_place:  # or it is another daemon's
+                _remove(self.endpoint.path)
             self._server.close()
             self._server = None
 
@@ -72,6 +98,7 @@ class Listener:
             self._server = await asyncio.start_unix_server(
                 self._accept, sock=connection, backlog=_BACKLOG
             )
+            self._place = _place(self.endpoint.path)
             return
         self._server = await asyncio.start_server(
             self._accept, "127.0.0.1", 0, family=socket.AF_INET, backlog=_BACKLOG
@@ -79,6 +106,7 @@ class Listener:
         port = self._server.sockets[0].getsockname()[1]
         self._tokens = secrets.token_hex(32), secrets.token_hex(32)
         _write_private(self.endpoint.path, " ".join((str(port), *self._tokens)))
+        self._place = _place(self.endpoint.path)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # A plain function, so that the task is ours to cancel and not the stream protocol's.
@@ -182,3 +210,16 @@ def _socket_of(writer: asyncio.StreamWriter) -> socket.socket:
 
 def _remove(path: str) -> None:
     Path(path).unlink(missing_ok=True)
+
+
+def _place(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.lstat(path)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _same(path: str, descriptor: int) -> bool:
+    held = os.fstat(descriptor)
+    return _place(path) == (held.st_dev, held.st_ino)

@@ -11,15 +11,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from arriero.daemon.endpoint import Endpoint
 from arriero.daemon.hub import Hub
 from arriero.daemon.instance import listen
+from arriero.daemon.placing import kept_in_place
 
 log = logging.getLogger(__name__)
+
+_LEFT_OVER = 1.0  # seconds that a daemon which cannot be found any more waits for nothing
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter, Hub], Awaitable[None]]
 Beside = Callable[[], contextlib.AbstractAsyncContextManager[None]]
 
 
 class Daemon:
-    """Serves connections until SIGTERM, SIGINT, a stop request, or idleness.
+    """Serves connections until SIGTERM, SIGINT, SIGHUP, a stop request, or idleness.
 
     Idle is a time of `idle_timeout` seconds (0: never) without a connection and without a run.
     `beside` is what else is served while the hub is open.
@@ -46,7 +49,7 @@ class Daemon:
         # Listening comes first: two daemons must not open the stores for one endpoint.
         listener = await listen(endpoint, self._connection)
         try:
-            async with self._alive():
+            async with self._alive(), kept_in_place(listener, self._replaced):
                 await self._hub.stopping.wait()
                 # Who comes from now on starts a successor, which waits for this one to end.
                 listener.retire()
@@ -106,13 +109,21 @@ class Daemon:
 
     def _catch_signals(self) -> None:
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for name in ("SIGTERM", "SIGINT", "SIGHUP"):  # the last as when a terminal is closed
+            number = getattr(signal, name, None)
             with contextlib.suppress(NotImplementedError):  # Windows has no loop signal handlers
-                loop.add_signal_handler(number, self._signalled, number)
+                if number is not None:
+                    loop.add_signal_handler(number, self._signalled, number)
 
     def _signalled(self, number: int) -> None:
         log.info("signal %d: ending", number)
         self._hub.stopping.set()
+
+    def _replaced(self) -> None:
+        """Nobody finds this daemon any more: it ends with its last connection and run."""
+        self._idle_timeout = _LEFT_OVER
+        if self._connections == 0:
+            self._start_idle_timer()
 
     def _start_idle_timer(self) -> None:
         self._stop_idle_timer()

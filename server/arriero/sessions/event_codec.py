@@ -20,6 +20,7 @@ from arriero.sessions.events import (
     Nudged,
     PermissionAnswered,
     PermissionAsked,
+    PermissionDecided,
     ProposalChanged,
     Rejected,
     RunEnded,
@@ -38,8 +39,8 @@ _KINDS: dict[str, type[EventBody]] = {
     cls.kind: cls
     for cls in (
         RunStarted, Text, Thought, ToolStarted, ToolEnded, StepEnded, StepRetried, Nudged,
-        Compacted, PermissionAsked, PermissionAnswered, Notice, ProposalChanged, Applied, Rejected,
-        Undone, RunEnded,
+        Compacted, PermissionDecided, PermissionAsked, PermissionAnswered, Notice, ProposalChanged,
+        Applied, Rejected, Undone, RunEnded,
     )
 }  # fmt: skip
 

@@ -180,6 +180,21 @@ class Compacted(EventBody):
 
 
 @dataclass(frozen=True)
+class PermissionDecided(EventBody):
+    """What the settings and earlier answers say of a call: "allow", "ask" or "deny".
+
+    `because` is the reason in words, `rule` the rule that decided, empty where none did. Calls
+    that only read or edit, and that no rule is about, have none.
+    """
+
+    kind: ClassVar[str] = "permission_decided"
+    call_id: str
+    verdict: str
+    because: str
+    rule: str = ""
+
+
+@dataclass(frozen=True)
 class PermissionAsked(EventBody):
     """The user is asked; the answer follows as `PermissionAnswered` with the same call_id."""
 
@@ -190,7 +205,7 @@ class PermissionAsked(EventBody):
 
 @dataclass(frozen=True)
 class PermissionAnswered(EventBody):
-    """What the user answered: allow_once, allow_always, reject_once, or cancelled."""
+    """What the user answered; see `agent.editor.Answer`."""
 
     kind: ClassVar[str] = "permission_answered"
     call_id: str

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from arriero.sessions.event_codec import decode
+from arriero.sessions.database import file_place
 from arriero.sessions.events import Event
+from arriero.sessions.reading import read_event
 
 T = TypeVar("T")
 
@@ -36,6 +37,7 @@ class SessionLog:
         self._path = path
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="arriero-session-log")
         self._db: sqlite3.Connection | None = None
+        self._place: tuple[int, int] | None = None
 
     async def newest(self) -> int:
         """Return the number of the last event; what it is grown by was added since."""
@@ -50,7 +52,7 @@ class SessionLog:
             rows = db.execute(
                 "SELECT r.id, r.session_id, r.label, r.stop_reason, r.started_at, s.folders "
                 "FROM runs r JOIN sessions s ON s.id = r.session_id "
-                "ORDER BY r.started_at DESC LIMIT ?",
+                "ORDER BY r.rowid DESC LIMIT ?",
                 (most,),
             )
             return [_run(row) for row in rows]
@@ -79,7 +81,7 @@ class SessionLog:
                 "WHERE session_id = ? AND seq > ? AND run_id = ? ORDER BY seq",
                 (session_id, after, run_id),
             )
-            return [_event(row) for row in rows]
+            return [read_event(row) for row in rows]
 
         return await self._do(work, [])
 
@@ -94,7 +96,7 @@ class SessionLog:
                 f"AND kind IN ({marks}) ORDER BY seq DESC LIMIT ?",
                 (among, *kinds, most),
             )
-            return [_event(row) for row in rows]
+            return [read_event(row) for row in rows]
 
         return await self._do(work, [])
 
@@ -110,8 +112,12 @@ class SessionLog:
 
     async def _do(self, work: Callable[[sqlite3.Connection], T], nothing: T) -> T:
         def reading() -> T:
+            place = file_place(self._path)
+            if place != self._place:  # it was mended, or removed, since the last look
+                self._close()
+            self._place = place
             if self._db is None:
-                if not self._path.exists():
+                if place is None:
                     return nothing
                 self._db = sqlite3.connect(
                     f"{self._path.absolute().as_uri()}?mode=ro", uri=True, check_same_thread=False
@@ -124,8 +130,3 @@ class SessionLog:
 def _run(row: tuple[Any, ...]) -> RunRow:
     run_id, session_id, label, stop_reason, started_at, folders = row
     return RunRow(run_id, session_id, label, stop_reason, started_at, tuple(json.loads(folders)))
-
-
-def _event(row: tuple[Any, ...]) -> Event:
-    seq, session_id, run_id, at, kind, data = row
-    return Event(seq, session_id, run_id, at, decode(kind, json.loads(data)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from arriero.sessions.events import StopReason
@@ -44,3 +45,13 @@ class Session:
 def new_id(prefix: str) -> str:
     """Return a new id such as `run_3f9c…`, unique for all time."""
     return f"{prefix}_{uuid.uuid4().hex[:20]}"
+
+
+def earlier(session: Session, before: str | None) -> Sequence[RunSummary]:
+    """Return the runs that began before one of them (None: all); raises NoSuchRun."""
+    if before is None:
+        return session.runs
+    for at, run in enumerate(session.runs):
+        if run.run_id == before:
+            return session.runs[:at]
+    raise NoSuchRun(f"This session has no run '{before}': ask for the session, which lists them.")

@@ -2,45 +2,77 @@
 
 Everything runs in one thread that owns the connection, so that writes are in order and the event
 loop never waits for the disk. With WAL a committed event survives the death of the process at any
-moment; `append` returns after the commit, which is what "stored before it is shown" rests on.
+moment; `append` returns after the commit, which is what "stored before it is shown" rests on. What
+is damaged, removed or cannot be written is `database.py`'s part.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import logging
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from arriero import large_json
-from arriero.sessions.event_codec import decode, encode
-from arriero.sessions.events import Event, EventBody, RunEnded
-from arriero.sessions.owner import alive, this_process
-from arriero.sessions.schema import migrate
-from arriero.sessions.session import NoSuchRun, RunSummary, Session, UnknownSession, new_id
+from arriero.sessions.database import Database
+from arriero.sessions.event_codec import encode
+from arriero.sessions.events import Applied, Event, EventBody, Rejected, RunEnded, Undone
+from arriero.sessions.failure import StoreFailed
+from arriero.sessions.owner import this_process
+from arriero.sessions.reading import read_event, read_session
+from arriero.sessions.session import Session, UnknownSession, earlier, new_id
+from arriero.sessions.writing import end_interrupted_runs, insert, pay
+
+__all__ = ["SessionStore", "StoreFailed"]
+
+log = logging.getLogger(__name__)
+
+_MOST_OWED = 1000
+_PAY_EVERY = 1.0  # seconds between two attempts to store what could not be
+_FACTS = (RunEnded, Applied, Rejected, Undone)  # they are so, whether stored or not
 
 T = TypeVar("T")
 
 
 class SessionStore:
-    """The sessions of one user. Raises sqlite3.Error only for a disk or database that fails."""
+    """The sessions of one user. All methods raise StoreFailed where disk or database fail.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    `say` is called in the event loop with each sentence on what became of the database.
+    """
+
+    def __init__(self, path: Path, say: Callable[[str], object] = lambda _: None) -> None:
+        self._say = say
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="arriero-sessions")
-        self._db: sqlite3.Connection | None = None
+        self._sentences: list[str] = []
+        self._database = Database(path, end_interrupted_runs, self._sentences.append)
+        # What has happened and could not be stored: it is with the next thing that can be.
+        self._owed: list[tuple[str, str, EventBody]] = []
+        self._paying: asyncio.Task[None] | None = None
+
+    @property
+    def path(self) -> Path:
+        """The file that is in use."""
+        return self._database.path
 
     async def open(self) -> None:
         """Open or create the database and end the runs that a dead daemon left open."""
-        await self._do(self._open)
+        await self._do(self._database.open)
 
     async def close(self) -> None:
         """Finish what is queued and close."""
-        await self._do(self._close)
+        if self._paying is not None:
+            self._paying.cancel()
+            await asyncio.wait([self._paying])
+        if self._owed:
+            with contextlib.suppress(StoreFailed):
+                await self._write(lambda _: None)
+        await self._do(self._database.close)
         self._thread.shutdown(wait=False)
 
     async def create(
@@ -52,8 +84,8 @@ class SessionStore:
 
         def work(db: sqlite3.Connection) -> None:
             db.execute(
-                "INSERT INTO sessions (id, folders, title, mode, created_at, updated_at) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO sessions (id, folders, title, mode, created_at, updated_at, touched) "
+                "VALUES (?, ?, ?, ?, ?, ?, (SELECT coalesce(max(touched), 0) + 1 FROM sessions))",
                 (session_id, json.dumps(list(folders)), title, mode, now, now),
             )
 
@@ -70,8 +102,11 @@ class SessionStore:
         return found[0]
 
     async def sessions(self, folders: Sequence[str] | None = None) -> list[Session]:
-        """Return sessions, newest first: all, or those that share a folder with `folders`."""
-        found = await self._select("ORDER BY updated_at DESC", ())
+        """Return sessions, last used first: all, or those that share a folder with `folders`.
+
+        The clock has no part in their order, nor in that of runs.
+        """
+        found = await self._select("ORDER BY touched DESC", ())
         if folders is None:
             return found
         return [s for s in found if set(s.folders) & set(folders)]
@@ -107,7 +142,7 @@ class SessionStore:
         With `before`, a run of the session, only the runs that began earlier. Raises NoSuchRun.
         """
         old = await self.get(session_id)
-        kept = _earlier(old, before)
+        kept = earlier(old, before)
         # A copy of nothing is named by its own first run.
         copy = await self.create(old.folders, old.mode, title=old.title if kept else "")
         runs = {run.run_id: new_id("run") for run in kept if run.stop_reason is not None}
@@ -142,7 +177,7 @@ class SessionStore:
             )
             db.execute(
                 "UPDATE sessions SET updated_at = ?, title = CASE title WHEN '' THEN ? "
-                "ELSE title END WHERE id = ?",
+                "ELSE title END, touched = (SELECT max(touched) + 1 FROM sessions) WHERE id = ?",
                 (now, label, session_id),
             )
 
@@ -151,28 +186,31 @@ class SessionStore:
     async def append(
         self, session_id: str, run_id: str, bodies: Sequence[EventBody]
     ) -> list[Event]:
-        """Store events in order and return them once they are committed."""
+        """Store events in order and return them once they are committed.
+
+        What has happened to files, and the end of a run, is stored later if it cannot be now: as
+        soon as anything can be again.
+        """
+        encoded = [(body, large_json.dumps(encode(body), allow_nan=True)) for body in bodies]
 
         def work(db: sqlite3.Connection) -> list[Event]:
             now = time.time()
-            stored = []
-            for body, data in [
-                (body, large_json.dumps(encode(body), allow_nan=True)) for body in bodies
-            ]:
-                seq = db.execute(
-                    "INSERT INTO events (session_id, run_id, at, kind, data) "
-                    "VALUES (?, ?, ?, ?, ?)",
-                    (session_id, run_id, now, body.kind, data),
-                ).lastrowid
-                assert seq is not None
-                stored.append(Event(seq, session_id, run_id, now, body))
-                if isinstance(body, RunEnded):
-                    db.execute(
-                        "UPDATE runs SET stop_reason = ? WHERE id = ?", (body.stop_reason, run_id)
-                    )
-            return stored
+            return [
+                Event(
+                    insert(db, session_id, run_id, now, body, data), session_id, run_id, now, body
+                )
+                for body, data in encoded
+            ]
 
-        return await self._write(work)
+        try:
+            return await self._write(work)
+        except StoreFailed:
+            if len(self._owed) < _MOST_OWED:
+                happened = [body for body in bodies if isinstance(body, _FACTS)]
+                self._owed += [(session_id, run_id, body) for body in happened]
+            if self._owed and (self._paying is None or self._paying.done()):
+                self._paying = asyncio.create_task(self._pay_later())
+            raise
 
     async def events(self, session_id: str) -> list[Event]:
         """Return all events of a session, oldest first; raises UnknownSession."""
@@ -180,121 +218,61 @@ class SessionStore:
 
         def work(db: sqlite3.Connection) -> list[Event]:
             rows = db.execute(
-                "SELECT seq, run_id, at, kind, data FROM events WHERE session_id = ? ORDER BY seq",
+                "SELECT seq, session_id, run_id, at, kind, data FROM events "
+                "WHERE session_id = ? ORDER BY seq",
                 (session_id,),
             )
-            return [
-                Event(seq, session_id, run_id, at, decode(kind, json.loads(data)))
-                for seq, run_id, at, kind, data in rows
-            ]
+            return [read_event(row) for row in rows]
 
-        return await self._do(lambda: work(self._connection()))
+        return await self._read(work)
 
     async def run_session(self, run_id: str) -> str | None:
         """Return the id of the session that a run belongs to."""
 
-        def work() -> str | None:
-            row = (
-                self._connection()
-                .execute("SELECT session_id FROM runs WHERE id = ?", (run_id,))
-                .fetchone()
-            )
+        def work(db: sqlite3.Connection) -> str | None:
+            row = db.execute("SELECT session_id FROM runs WHERE id = ?", (run_id,)).fetchone()
             return row[0] if row else None
 
-        return await self._do(work)
+        return await self._read(work)
 
     # -- the thread that owns the connection
 
-    def _open(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = NORMAL")
-            db.execute("PRAGMA foreign_keys = ON")
-            self._path.chmod(0o600)
-            migrate(db)
-            self._end_interrupted_runs(db)
-        except BaseException:
-            db.close()
-            raise
-        self._db = db
-
-    def _end_interrupted_runs(self, db: sqlite3.Connection) -> None:
-        ended = RunEnded("interrupted", "The daemon ended during this run; ask again to go on.")
-        db.execute("BEGIN IMMEDIATE")
-        for run_id, session_id, owner in db.execute(
-            "SELECT id, session_id, owner FROM runs WHERE stop_reason IS NULL"
-        ).fetchall():
-            if alive(owner):
-                continue
-            db.execute(
-                "INSERT INTO events (session_id, run_id, at, kind, data) VALUES (?, ?, ?, ?, ?)",
-                (session_id, run_id, time.time(), ended.kind, json.dumps(encode(ended))),
-            )
-            db.execute("UPDATE runs SET stop_reason = ? WHERE id = ?", (ended.stop_reason, run_id))
-        db.execute("COMMIT")
-
-    def _close(self) -> None:
-        if self._db is not None:
-            self._db.close()
-            self._db = None
-
-    def _connection(self) -> sqlite3.Connection:
-        assert self._db is not None, "the store is not open"
-        return self._db
-
     async def _select(self, where: str, values: tuple[str, ...]) -> list[Session]:
-        def work() -> list[Session]:
-            db = self._connection()
+        def work(db: sqlite3.Connection) -> list[Session]:
             columns = "id, folders, title, mode, model, provider, created_at, updated_at"
             rows = db.execute(f"SELECT {columns} FROM sessions {where}", values).fetchall()  # noqa: S608 - both are constants
-            return [_session(db, row) for row in rows]
+            return [read_session(db, row) for row in rows]
 
-        return await self._do(work)
+        return await self._read(work)
+
+    async def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        return await self._do(lambda: self._database.read(work))
 
     async def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        def transaction() -> T:
-            db = self._connection()
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                result = work(db)
-            except BaseException:
-                db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
+        def writing() -> T:
+            owed = list(self._owed)
+
+            def both(db: sqlite3.Connection) -> T:
+                pay(db, owed)
+                return work(db)
+
+            result = self._database.write(both)
+            del self._owed[: len(owed)]
             return result
 
-        return await self._do(transaction)
+        return await self._do(writing)
+
+    async def _pay_later(self) -> None:
+        while self._owed:
+            await asyncio.sleep(_PAY_EVERY)
+            with contextlib.suppress(StoreFailed):
+                await self._write(lambda _: None)
 
     async def _do(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-
-
-def _earlier(session: Session, before: str | None) -> Sequence[RunSummary]:
-    if before is None:
-        return session.runs
-    for at, run in enumerate(session.runs):
-        if run.run_id == before:
-            return session.runs[:at]
-    raise NoSuchRun(f"This session has no run '{before}': ask for the session, which lists them.")
-
-
-def _session(db: sqlite3.Connection, row: tuple[Any, ...]) -> Session:
-    session_id, folders, title, mode, model, provider, created_at, updated_at = row
-    runs = db.execute(
-        "SELECT id, label, stop_reason, started_at FROM runs "
-        "WHERE session_id = ? ORDER BY started_at",
-        (session_id,),
-    )
-    return Session(
-        session_id,
-        tuple(json.loads(folders)),
-        title,
-        mode,
-        model,
-        provider,
-        created_at,
-        updated_at,
-        tuple(RunSummary(*run) for run in runs),
-    )
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        finally:
+            while self._sentences:
+                sentence = self._sentences.pop(0)
+                log.warning("%s", sentence)
+                self._say(sentence)
