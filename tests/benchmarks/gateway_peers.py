@@ -3,7 +3,8 @@
     python gateway_peers.py upstream PIECES SECONDS     a piece of an answer each so many seconds
     python gateway_peers.py floor URL                   uvicorn and aiohttp: lines in, events out
 
-Each prints its address.
+Each prints its address. A piece says when it was sent, by the machine's monotonic clock; under
+`/v1` the server speaks OpenAI's protocol, else Ollama's.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 import re
 import socket
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -21,6 +23,7 @@ LISTINGS = {
     "/api/show": {"capabilities": ["completion", "tools"], "model_info": {}, "details": {}},
     "/api/ps": {"models": []},
     "/api/version": {"version": "1"},
+    "/v1/models": {"object": "list", "data": [{"id": "m", "object": "model", "created": 1}]},
 }
 Message = dict[str, Any]
 
@@ -40,11 +43,13 @@ async def upstream(pieces: int, seconds: float) -> None:
                     writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body))
                     writer.write(body)
                     continue
-                writer.write(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+                kind = b"text/event-stream" if path.startswith("/v1") else b"application/x-ndjson"
+                head_of_answer = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ncontent-type: "
+                writer.write(head_of_answer + kind + b"\r\n\r\n")
                 for number in range(pieces + 1):
-                    message = {"role": "assistant", "content": f"word{number} "}
-                    line = {"model": "m", "message": message, "done": number == pieces}
-                    data = json.dumps(line).encode() + b"\n"
+                    data = _piece(
+                        path, f"word{number} @{time.perf_counter():.6f} ", number == pieces
+                    )
                     writer.write(b"%x\r\n%s\r\n" % (len(data), data))
                     await asyncio.sleep(seconds)
                 writer.write(b"0\r\n\r\n")
@@ -54,6 +59,17 @@ async def upstream(pieces: int, seconds: float) -> None:
     server = await asyncio.start_server(serve, "127.0.0.1", 0, backlog=1000)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     await server.serve_forever()
+
+
+def _piece(path: str, text: str, last: bool) -> bytes:
+    if not path.startswith("/v1"):
+        message = {"role": "assistant", "content": text}
+        return json.dumps({"model": "m", "message": message, "done": last}).encode() + b"\n"
+    reason = "stop" if last else None
+    choice = {"index": 0, "delta": {"content": text}, "finish_reason": reason}
+    event = {"id": "1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
+    end = b"data: [DONE]\n\n" if last else b""
+    return b"data: " + json.dumps({**event, "choices": [choice]}).encode() + b"\n\n" + end
 
 
 async def floor(url: str) -> None:

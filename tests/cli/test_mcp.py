@@ -27,7 +27,7 @@ READS = {
     "search_workspace",
 }
 EDITS = {"edit_file", "write_file"}
-RUNS = {"run_command", "run_python"}
+RUNS = {"command_output", "run_command", "run_python"}
 
 
 @pytest.fixture

@@ -245,6 +245,12 @@ async def test_pictures_for_a_blind_model(gateway: Running) -> None:
     assert "cannot see" in answer.json()["error"]["message"]
 
 
+async def test_a_model_that_chats_does_not_embed(gateway: Running) -> None:
+    body = {"model": "plain", "input": "a"}
+    answer = await gateway.http.post("/v1/embeddings", json=body)
+    assert (answer.status_code, answer.json()["error"]["param"]) == (400, "model")
+
+
 async def test_names_of_models(gateway: Running) -> None:
     listed = (await gateway.http.get("/v1/models")).json()
     assert [model["id"] for model in listed["data"]] == ["rehearsal:latest", "plain:latest"]

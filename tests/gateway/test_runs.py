@@ -105,6 +105,82 @@ async def test_the_next_question_goes_on_in_the_session(tmp_path: Path) -> None:
         assert len(await gateway.hub.store.sessions([str(gateway.folder)])) == 1
 
 
+TITLE = {"role": "system", "content": "You are a title generator. You output ONLY a thread title."}
+CALLED = {
+    "role": "assistant",
+    "content": "",
+    "tool_calls": [
+        {"id": "c1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}
+    ],
+}
+SUNNY = {"role": "tool", "tool_call_id": "c1", "content": "sunny"}
+
+
+@pytest.mark.parametrize(
+    ("said", "model", "header", "run"),
+    [
+        (["What is there?"], "rehearsal", None, True),
+        (["What is there?"], "rehearsal+plain", None, False),
+        (["What is there?"], "+plain", None, False),
+        (["What is there?"], "rehearsal", "never", False),
+        (["What is there?"], "rehearsal+plain", "auto", True),
+        ([TITLE, "What is there?"], "rehearsal", None, False),
+        ([TITLE, "What is there?"], "rehearsal", "auto", True),
+        (["Rome?", CALLED, SUNNY, "Sum it up."], "rehearsal", None, False),
+    ],
+)
+async def test_who_wants_words_gets_no_run(
+    tmp_path: Path, said: list[Any], model: str, header: str | None, run: bool
+) -> None:
+    async with Simulator([Turn("Words.")]) as simulator, running(tmp_path, simulator) as gateway:
+        if header:
+            gateway.http.headers["X-Arriero-Tools"] = header
+        answer = await gateway.chat(*said, model=model)
+        assert whole(answer.json())["content"] == "Words."
+        assert answer.json()["model"] == model
+        assert bool((simulator.chats[-1].body or {}).get("tools")) is run
+
+
+async def test_an_agents_conversation_is_its_own(tmp_path: Path) -> None:
+    """What began with tools of the client's and goes on without is no run of ours."""
+    turns = [Turn("One."), Turn("A summary."), Turn("Another.")]
+    async with Simulator(turns) as simulator, running(tmp_path, simulator) as gateway:
+        await gateway.chat("Look at it.", tools=[WEATHER])
+        said = {"role": "assistant", "content": "One."}
+        await gateway.chat("Look at it.", said, "Sum it up.")
+        assert not (simulator.chats[-1].body or {}).get("tools")
+        await gateway.chat("Something else.")
+        assert (simulator.chats[-1].body or {}).get("tools")
+
+
+async def test_a_header_cannot_have_tools_where_there_are_to_be_none(tmp_path: Path) -> None:
+    async with (
+        Simulator([Turn("Words.")]) as simulator,
+        running(tmp_path, simulator, inject_tools="never") as gateway,
+    ):
+        gateway.http.headers["X-Arriero-Tools"] = "always"
+        await gateway.chat("Look.", model="rehearsal+tools")
+        assert not (simulator.chats[-1].body or {}).get("tools")
+        gateway.http.headers["X-Arriero-Tools"] = "perhaps"
+        refused = await gateway.chat("Look.")
+        assert (refused.status_code, refused.json()["error"]["param"]) == (400, "X-Arriero-Tools")
+
+
+async def test_how_answers_are_drawn_reaches_a_run(tmp_path: Path) -> None:
+    turns = (Turn(calls=[LIST]), Turn("Nothing."), Turn("Nothing."))
+    async with Simulator(turns) as simulator, running(tmp_path, simulator) as gateway:
+        told = {"temperature": 0.25, "top_p": 0.5, "seed": 7, "stop": ["END"], "max_tokens": 100}
+        await gateway.chat("What is there?", **told)
+        for chat in simulator.chats:
+            options = (chat.body or {})["options"]
+            assert {**options, "num_ctx": None} == {
+                "temperature": 0.25, "top_p": 0.5, "seed": 7, "stop": ["END"], "num_predict": 100,
+                "num_ctx": None,
+            }  # fmt: skip
+        await gateway.chat("And now?", max_tokens=900_000)
+        assert (simulator.chats[-1].body or {})["options"]["num_predict"] == 4096
+
+
 def test_a_session_is_its_owners_alone() -> None:
     known = Continuing()
     said = [Message("user", "Hi")]

@@ -66,6 +66,25 @@ async def test_without_applying_it_stays_a_proposal(tmp_path: Path) -> None:
         assert len((await attachment.proposal(outcome.run_id)).open_hunks) == 1
 
 
+async def test_without_applying_a_client_sees_its_own_edits(tmp_path: Path) -> None:
+    """They are one proposal; once it is judged, the next one begins."""
+    async with toolbox(tmp_path, apply="never") as (root, box, attachment):
+        first = await box.call("edit_file", EDIT)
+        assert "2" in (await box.call("read_file", {"path": "a.txt"})).text
+        again = {"path": "a.txt", "old_string": "one\n2", "new_string": "1\n2"}
+        second = await box.call("edit_file", again)
+        made = await box.call("write_file", {"path": "b.txt", "content": "new\n"})
+        assert first.run_id == second.run_id == made.run_id
+        assert (root / "a.txt").read_text() == "one\ntwo\n"
+        assert (await attachment.accept(first.run_id, None)).applied
+        assert (root / "a.txt").read_text() == "1\n2\n"
+        assert (root / "b.txt").read_text() == "new\n"
+        later = await box.call("write_file", {"path": "c.txt", "content": "c\n"})
+        assert later.run_id not in ("", first.run_id)
+        assert len((await attachment.proposal(later.run_id)).open_hunks) == 1
+        assert len((await attachment.sessions())[0].runs) == 2
+
+
 @pytest.mark.namespaces
 async def test_what_a_command_changes_is_written_too(tmp_path: Path) -> None:
     async with toolbox(tmp_path) as (root, box, _):

@@ -9,7 +9,13 @@ from typing import Any
 import pytest
 
 from arriero.models.embedding import Embedder
-from arriero.models.errors import ModelError, ModelNotFound, ProviderUnavailable, WindowExceeded
+from arriero.models.errors import (
+    EmbeddingUnsupported,
+    ModelError,
+    ModelNotFound,
+    ProviderUnavailable,
+    WindowExceeded,
+)
 from arriero.models.json_values import vectors
 from arriero.models.ollama import OllamaProvider
 from arriero.models.rehearsal import SimulatedModel, Simulator
@@ -50,7 +56,7 @@ async def test_ollama_embeds_with_the_models_plan_and_cuts_nothing() -> None:
 @pytest.mark.parametrize(
     ("model", "text", "kind", "said"),
     [
-        ("chats", "a", ModelError, "cannot embed texts: .*`ollama pull nomic-embed-text`"),
+        ("chats", "a", EmbeddingUnsupported, "embed texts: .*`ollama pull nomic-embed-text`"),
         ("nope", "a", ModelNotFound, "choose one that is there: (embeds, chats|chats, embeds)"),
         ("embeds", "word " * 600, WindowExceeded, "A text is longer than the window of embeds"),
     ],

@@ -60,7 +60,11 @@ def serve(options: Options) -> int:
 def start_of(options: Options, surroundings: Surroundings) -> Start:
     """Return with what the gateway begins."""
     return Start(
-        surroundings.loaded.settings, surroundings.folder, surroundings.given, options.api_key
+        surroundings.loaded.settings,
+        surroundings.folder,
+        surroundings.given,
+        options.api_key,
+        apart=True,
     )
 
 
@@ -70,16 +74,17 @@ async def _serve(start: Start) -> None:
     await hub.open()
     try:
         async with opened(hub, start) as app:
-            listening = inherited() or listen(own)
-            serving = asyncio.ensure_future(serve_app(app, own, listening))
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, serving.cancel)
-            if SOCKET_VARIABLE not in os.environ:
-                say_where(address(own, listening), start)
-            await asyncio.wait((serving,))
-            if not serving.cancelled():
-                serving.result()
+            with hub.stops.watching():
+                listening = inherited() or listen(own)
+                serving = asyncio.ensure_future(serve_app(app, own, listening))
+                loop = asyncio.get_running_loop()
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    loop.add_signal_handler(number, serving.cancel)
+                if SOCKET_VARIABLE not in os.environ:
+                    say_where(address(own, listening), start)
+                await asyncio.wait((serving,))
+                if not serving.cancelled():
+                    serving.result()
     finally:
         await hub.close()
 

@@ -8,6 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from arriero.gateway.asked import Asked
+from arriero.gateway.choosing import Agents, Inject
 from arriero.gateway.relay import Relay
 from arriero.gateway.runs import GatewayRuns
 from arriero.gateway.served import Served
@@ -24,12 +25,14 @@ _BEGINNING = 2000  # characters of a conversation that tell it from others
 class Place:
     """Where a request belongs: its workspace (absolute, canonical), and its session's name.
 
-    `owner` is the name of its key: what one key has said is not for another.
+    `owner` is the name of its key: what one key has said is not for another. `inject` is what the
+    client says of our tools.
     """
 
     folder: str
     session: str = ""
     owner: str = ""
+    inject: Inject | None = None
 
 
 class Answering:
@@ -39,14 +42,20 @@ class Answering:
         self._relay = relay
         self._runs = runs
         self._settings = settings
+        self._agents = Agents()
 
-    def is_run(self, asked: Asked) -> bool:
+    def is_run(self, asked: Asked, place: Place) -> bool:
         """Tell whether a request is answered by a run.
 
         What a run cannot give is passed on: another form than words, chances of tokens, a look at
-        pictures.
+        pictures. So is what a client with tools of its own wants words for.
         """
-        inject = self._settings().gateway.inject_tools
+        own = self._settings().gateway.inject_tools
+        inject = own if own == "never" else place.inject or own
+        if asked.tools:
+            self._agents.saw(place.owner, asked)
+        elif place.inject is None and self._agents.wants_words(place.owner, asked):
+            return False
         if not asked.messages or asked.suffix is not None:
             return False
         if inject == "never" or asked.tool_choice == "none" or asked.format is not None:
@@ -65,7 +74,7 @@ class Answering:
             return _load(served)
         if asked.suffix is not None:
             return _fill(asked, served, self._settings())
-        if self.is_run(asked):
+        if self.is_run(asked, place):
             return self._runs.answer(asked, served, place.folder, place.owner)
         affinity = place.session or _conversation(asked)
         return self._relay.answer(asked, served, self._settings().agent, affinity)

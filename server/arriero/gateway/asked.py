@@ -19,7 +19,8 @@ class Asked:
     if it knows it, under Ollama's names (`top_p`, `top_k`, `min_p`, `repeat_penalty`,
     `presence_penalty`, `frequency_penalty`). `top_logprobs` is None where none are wanted.
     With a `suffix` the text between two others is wanted: the only message holds the one before,
-    `suffix` the one after.
+    `suffix` the one after. `previous` is the id of an answer of before that this goes on from, and
+    with `keep` a later request may go on from this one's.
     """
 
     model: str
@@ -38,3 +39,5 @@ class Asked:
     suffix: str | None = None
     stream: bool = False
     include_usage: bool = False
+    previous: str = ""
+    keep: bool = False

@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 LEASE = 15.0  # seconds
 PATIENCE = 600.0  # seconds that a request waits for the one before it
-_MOST_CHARACTERS = 64 << 20
+MOST_CHARACTERS = 64 << 20
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.01, 0.25  # seconds between two looks at a lock
 _NAME = re.compile(r"[!-~]{1,200}")
 
@@ -71,7 +71,7 @@ class Held:
     async def keep(self, messages: Sequence[Message]) -> None:
         """Keep the whole conversation; raises `Refused` where that cannot be."""
         text = await asyncio.to_thread(message_codec.encode, messages)
-        if len(text) > _MOST_CHARACTERS:
+        if len(text) > MOST_CHARACTERS:
             raise Refused(
                 "too_large", "This session is larger than 64 MB; begin a new one with another name."
             )
@@ -92,7 +92,7 @@ class Conversations:
     """The sessions of a gateway's clients; `waiting` requests wait for another one's end."""
 
     def __init__(self, shelf: Shelf, *, lease: float = LEASE, patience: float = PATIENCE) -> None:
-        self._shelf = shelf
+        self.shelf = self._shelf = shelf
         self._lease = lease
         self._patience = patience
         self.waiting = 0

@@ -6,13 +6,14 @@ import asyncio
 import logging
 import secrets
 import time
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
+from functools import partial
 
 from starlette.types import Receive, Scope, Send
 
-from arriero.gateway import faults
+from arriero.gateway import choosing, faults
 from arriero.gateway.answering import Place
 from arriero.gateway.asked import Asked
 from arriero.gateway.body import ClientGone, read_object
@@ -20,18 +21,20 @@ from arriero.gateway.dialect import Dialect, Encoder, Identity, Refused
 from arriero.gateway.dialects import sse
 from arriero.gateway.exchange import Exchange, Headers
 from arriero.gateway.gateway import Gateway
-from arriero.gateway.joining import answer_of, joined
+from arriero.gateway.joining import answer_of, going_on, joined
 from arriero.gateway.metrics import Record
 from arriero.gateway.served import Served
 from arriero.models.batching import Batch
 from arriero.models.errors import ModelError
-from arriero.models.types import Chunk, Finished, Usage
+from arriero.models.types import Chunk, Finished, Message, Usage
 from arriero.settings.api_keys import ApiKey
 
 _SILENCE = 15.0  # seconds after which a client is told that somebody is still there
 _UNBUFFERED: Headers = ((b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no"))
 
 log = logging.getLogger(__name__)
+
+Keep = Callable[[Sequence[Message]], Awaitable[None]]
 
 
 class AnswerEndpoint:
@@ -76,6 +79,7 @@ class _Request:
         self._is_run = False
         self._key: ApiKey
         self._asked: Asked
+        self._identity: Identity
 
     async def read(self) -> None:
         """Take in what is asked; raises `Refused`, ClientGone."""
@@ -89,13 +93,14 @@ class _Request:
         """Send the answer; raises `Refused`, ModelError."""
         served = await self._gateway.models.find(self._asked.model)
         self._record.model(served.model)
+        self._identity = _identity(self._asked, served)
         async with AsyncExitStack() as stack:
             batches = await self._batches(served, stack)
             stream = await stack.enter_async_context(aclosing(batches))
             if self._streams:
-                await self._stream(served, stream)
+                await self._stream(stream)
             else:
-                await self._collect(served, stream)
+                await self._collect(stream)
         self._record.finished(200, None if self._is_run else self._usage)
         if self._usage is not None:
             tokens = self._usage.prompt_tokens + self._usage.answer_tokens
@@ -117,27 +122,31 @@ class _Request:
         headers, gateway = self._exchange.headers, self._gateway
         session = headers.get("x-arriero-session", "")
         folder = await gateway.folder(headers.get("x-arriero-workspace", ""))
-        place = Place(folder, session, self._key.name)
-        self._is_run = gateway.answering.is_run(self._asked)
-        if not session:
-            return gateway.answering.answer(self._asked, served, place)
-        held = await stack.enter_async_context(gateway.conversations.hold(self._key, session))
-        self._asked = replace(self._asked, messages=joined(held.messages, self._asked.messages))
-        asked, answer = self._asked, gateway.answering.answer(self._asked, served, place)
+        inject = choosing.read_header(headers) or choosing.split_model(self._asked.model)[1]
+        place = Place(folder, session, self._key.name, inject)
+        if session and self._asked.previous:
+            told = "A session goes on by itself: leave previous_response_id out."
+            raise Refused("invalid", told, parameter="previous_response_id")
+        keeping: list[Keep] = []
+        if session:
+            held = await stack.enter_async_context(gateway.conversations.hold(self._key, session))
+            self._say(joined(held.messages, self._asked.messages))
+            keeping.append(held.keep)
+        elif self._asked.previous:
+            kept = await gateway.answers.read(self._key, self._asked.previous)
+            self._say(going_on(kept, self._asked.messages))
+        if self._asked.keep:
+            name = f"resp_{self._identity.number}"
+            keeping.append(partial(gateway.answers.keep, self._key, name))
+        self._is_run = gateway.answering.is_run(self._asked, place)
+        answer = gateway.answering.answer(self._asked, served, place)
+        return _kept(answer, self._asked.messages, keeping) if keeping else answer
 
-        async def kept() -> AsyncGenerator[Batch, None]:
-            said: list[Chunk] = []
-            async with aclosing(answer) as batches:
-                async for batch in batches:
-                    said.extend(batch)
-                    if isinstance(batch[-1], Finished):  # the client that sees the end may go on
-                        await held.keep((*asked.messages, answer_of(said)))
-                    yield batch
+    def _say(self, messages: tuple[Message, ...]) -> None:
+        self._asked = replace(self._asked, messages=messages)
 
-        return kept()
-
-    async def _collect(self, served: Served, stream: AsyncGenerator[Batch, None]) -> None:
-        encoder = self._dialect.encoder(self._asked, _identity(self._asked, served))
+    async def _collect(self, stream: AsyncGenerator[Batch, None]) -> None:
+        encoder = self._dialect.encoder(self._asked, self._identity)
         encoder.begin()
         async for batch in stream:
             self._record.first_token()
@@ -145,10 +154,10 @@ class _Request:
             encoder.take(batch)
         await self._exchange.json(200, encoder.whole())
 
-    async def _stream(self, served: Served, stream: AsyncGenerator[Batch, None]) -> None:
+    async def _stream(self, stream: AsyncGenerator[Batch, None]) -> None:
         """Send the answer as it comes. A status other than 200 is for what fails before it."""
         exchange = self._exchange
-        encoder = self._dialect.encoder(self._asked, _identity(self._asked, served))
+        encoder = self._dialect.encoder(self._asked, self._identity)
         first = asyncio.ensure_future(anext(stream, None))
         try:
             keeps = self._dialect.media_type == "text/event-stream"
@@ -187,6 +196,20 @@ class _Request:
         last = batch[-1]
         if isinstance(last, Finished):
             self._usage = last.usage
+
+
+async def _kept(
+    answer: AsyncGenerator[Batch, None], asked: Sequence[Message], keeping: Sequence[Keep]
+) -> AsyncGenerator[Batch, None]:
+    """Pass an answer on, and keep the conversation before its client sees the end and goes on."""
+    said: list[Chunk] = []
+    async with aclosing(answer) as batches:
+        async for batch in batches:
+            said.extend(batch)
+            if isinstance(batch[-1], Finished):
+                for keep in keeping:
+                    await keep((*asked, answer_of(said)))
+            yield batch
 
 
 async def until_gone(exchange: Exchange, work: Awaitable[None]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from arriero.gateway.dialect import Fault, Refused
 from arriero.models.errors import (
+    EmbeddingUnsupported,
     FillingUnsupported,
     ModelError,
     ModelNotFound,
@@ -24,6 +25,7 @@ _FAULTS: tuple[tuple[type[ModelError], Fault, str], ...] = (
     (WindowExceeded, "too_long", "messages"),
     (ToolsUnsupported, "invalid", "tools"),
     (FillingUnsupported, "invalid", "suffix"),
+    (EmbeddingUnsupported, "invalid", "model"),
     (ProviderUnavailable, "unavailable", ""),
     (ServerBusy, "overloaded", ""),
     (NoMemory, "overloaded", ""),

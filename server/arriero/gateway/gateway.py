@@ -15,6 +15,7 @@ from arriero.gateway.answering import Answering
 from arriero.gateway.conversations import Conversations
 from arriero.gateway.dialect import Refused
 from arriero.gateway.health import Health
+from arriero.gateway.kept_answers import KeptAnswers
 from arriero.gateway.keys import Keys
 from arriero.gateway.limits import Limiter
 from arriero.gateway.metrics import Metrics
@@ -35,12 +36,14 @@ class Start:
 
     `folder` (absolute, canonical) is the workspace of requests that name none; `given` are the
     settings of the command line, in the form of a settings file; `clear_key` is a key that it gave.
+    `apart`: this process is not the daemon, which is asked for an editor that takes the edits.
     """
 
     settings: Settings
     folder: str
     given: Mapping[str, Any]
     clear_key: str | None = None
+    apart: bool = False
 
 
 class Gateway:
@@ -54,6 +57,7 @@ class Gateway:
         self.settings = start.settings
         self.limiter = limiter
         self.conversations = conversations
+        self.answers = KeptAnswers(conversations.shelf)
         self.metrics = Metrics()
         self.metrics.queue.set_function(lambda: conversations.waiting)
         self.health = Health(hub, lambda: self.settings, self.metrics)

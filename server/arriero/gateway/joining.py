@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
+from arriero.gateway.dialect import Refused
 from arriero.models.types import Chunk, Message, TextChunk, ThinkingChunk, ToolCallChunk
 
 _NO_RESULT = "This call was not executed."
@@ -22,6 +24,27 @@ def joined(kept: Sequence[Message], sent: Sequence[Message]) -> tuple[Message, .
     whole = _is_whole(old, new)
     told = new_system or old_system
     return (*told, *_with_results(new if whole else (*old, *new)))
+
+
+def going_on(kept: Sequence[Message], sent: Sequence[Message]) -> tuple[Message, ...]:
+    """Return the conversation that goes on from an answer of before; only what is new is sent.
+
+    System messages are the request's own. Raises `Refused` for the result of a call that was not
+    made.
+    """
+    named = {call.id: call.name for message in kept for call in message.tool_calls}
+    new: list[Message] = []
+    for message in sent:
+        named |= {call.id: call.name for call in message.tool_calls}
+        if message.role == "tool" and message.tool_name is None:
+            name = named.get(message.tool_call_id or "")
+            if name is None:
+                told = f"There is no call {message.tool_call_id} in the response before this one."
+                raise Refused("invalid", told, parameter="input")
+            message = replace(message, tool_name=name)  # noqa: PLW2901 - the same, completed
+        new.append(message)
+    system, said = _parted(new)
+    return (*system, *_with_results([*_parted(kept)[1], *said]))
 
 
 def answer_of(chunks: Iterable[Chunk]) -> Message:

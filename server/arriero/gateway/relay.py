@@ -56,7 +56,7 @@ class Relay:
         request = _request(asked, served, settings, affinity)
         climbing = Ladder(
             served.entry.tools,
-            await self._profiles.get(served.profile.key) or served.profile,
+            self._profiles.known(served.profile.key) or served.profile,
             can_use_tools="tools" in served.details.capabilities,
         )
         said = False

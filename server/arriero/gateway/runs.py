@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 
-from arriero.agent.request import ContextItem, RunRequest
+from arriero.agent.request import ContextItem, RunRequest, Sampling
 from arriero.daemon.hub import Hub
 from arriero.daemon.runs import RunHandle, RunRefused
 from arriero.gateway.asked import Asked
@@ -123,6 +123,9 @@ def _run_request(
         attachments=tuple(earlier),
         tools=tools,
         own_tools=tuple(foreign_tool(tool) for tool in asked.tools),
+        sampling=Sampling(
+            asked.max_tokens, asked.temperature, asked.seed, asked.stop, asked.sampling
+        ),
     )
 
 

@@ -7,12 +7,14 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 from arriero.agent.model_profile import ModelProfile, digest_of
 from arriero.agent.token_profile import model_key
 from arriero.agent.tokens import TokenEstimate
 from arriero.daemon.hub import Hub
 from arriero.daemon.planning import plan_model
+from arriero.gateway.choosing import split_model
 from arriero.models.choice import choose_model
 from arriero.models.errors import ModelError, ModelNotFound
 from arriero.models.gated import Gated
@@ -73,12 +75,17 @@ class ServedModels:
         self._clock = clock
         self._known: dict[str, tuple[Served, float]] = {}
         self._looking: dict[str, asyncio.Task[None]] = {}
+        self._first: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def find(self, name: str) -> Served:
-        """Return a model; raises ModelError."""
+        """Return a model; raises ModelError. What a name says of tools is passed over."""
+        name, _ = split_model(name)
         known = self._known.get(name)
-        if known is None:
-            return await self._look(name)
+        if known is None:  # many may ask at once: one of them looks
+            async with self._first.setdefault(name, asyncio.Lock()):
+                known = self._known.get(name)
+                if known is None:
+                    return await self._look(name)
         served, at = known
         if self._clock() - at > _FRESH_SECONDS and name not in self._looking:
             task = asyncio.create_task(self._look_again(name))

@@ -14,7 +14,8 @@ from arriero.daemon.attachment import Attachment
 from arriero.daemon.hub import Hub
 from arriero.gateway import allowlist
 from arriero.gateway.metrics import Metrics
-from arriero.headless.editor import HeadlessEditor
+from arriero.headless.attached_editor import AttachedEditor
+from arriero.headless.daemon_link import DaemonLink
 from arriero.sessions.events import Event, ToolStarted
 from arriero.settings.gateway import GatewaySettings
 from arriero.workspace.buffers import Buffers
@@ -32,10 +33,17 @@ log = logging.getLogger(__name__)
 class Workplace:
     """One folder. The events of a run go to whoever follows it."""
 
-    def __init__(self, hub: Hub, folder: str, metrics: Metrics, programs: Collection[str]) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        folder: str,
+        metrics: Metrics,
+        programs: Collection[str],
+        link: DaemonLink | None,
+    ) -> None:
         self.folder = folder
         self.users = 0
-        self.editor = GatewayEditor(hub, folder, self)
+        self.editor = GatewayEditor(hub, folder, self, link)
         self.attachment: Attachment
         self._metrics = metrics
         self._programs = programs
@@ -70,11 +78,14 @@ class Workplace:
         return "allow_once"
 
 
-class GatewayEditor(HeadlessEditor):
-    """An editor that has the same folder open takes the edits; without one they go to the disk."""
+class GatewayEditor(AttachedEditor):
+    """An editor that has the same folder open takes the edits; without one they go to the disk.
 
-    def __init__(self, hub: Hub, folder: str, place: Workplace) -> None:
-        super().__init__(NAME, [folder], ask=place.permit, see=place.see)
+    It is open in this process, or with a link in the daemon's.
+    """
+
+    def __init__(self, hub: Hub, folder: str, place: Workplace, link: DaemonLink | None) -> None:
+        super().__init__(NAME, [folder], at=[folder], link=link, ask=place.permit, see=place.see)
         self._hub = hub
         self._folder = folder
 
@@ -92,7 +103,7 @@ class GatewayEditor(HeadlessEditor):
         return await editor.apply(change, confirm=False)
 
     def _open_editor(self) -> Editor | None:
-        others = (a.editor for a in self._hub.attached([self._folder]))
+        others = (a.editor for a in self._hub.containing([self._folder]))
         return next((one for one in others if not isinstance(one, GatewayEditor)), None)
 
 
@@ -112,7 +123,8 @@ class Workplaces:
         place = await self._joined(folder)
         place.users += 1
         try:
-            yield place
+            async with place.editor.looking():
+                yield place
         finally:
             place.users -= 1
 
@@ -135,7 +147,9 @@ class Workplaces:
 
     async def _join(self, folder: str) -> Workplace:
         own = self._start.settings.gateway
-        place = Workplace(self._hub, folder, self._metrics, frozenset(own.command_allowlist))
+        link = DaemonLink() if self._start.apart else None
+        programs = frozenset(own.command_allowlist)
+        place = Workplace(self._hub, folder, self._metrics, programs, link)
         place.attachment = await self._hub.attach([folder], place.editor)
         await place.attachment.set_editor_settings(
             run_settings(self._start.given, own), trusted=False
@@ -154,8 +168,11 @@ def run_settings(given: Mapping[str, Any], own: GatewaySettings) -> dict[str, An
     settings: dict[str, Any] = {name: value for name, value in given.items() if name != "gateway"}
     if own.max_iterations is not None:
         settings["agent"] = {**settings.get("agent", {}), "max_steps": own.max_iterations}
+    permissions: Mapping[str, Any] = settings.get("permissions", {})
     if not own.commands:
-        settings["permissions"] = {"commands": "deny"}
+        settings["permissions"] = {**permissions, "commands": "deny"}
     elif own.command_allowlist:
-        settings["permissions"] = {"commands": "ask"}
+        # Asked about each time, whatever was allowed before: the list answers.
+        ask = [*permissions.get("ask", ()), "run"]
+        settings["permissions"] = {**permissions, "commands": "ask", "ask": ask}
     return settings

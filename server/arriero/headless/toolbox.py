@@ -14,6 +14,7 @@ from typing import Any, Literal
 from arriero.agent.advice import Advisor
 from arriero.agent.calls import Caller, Emit
 from arriero.agent.editing.strategy import EditStrategy
+from arriero.agent.run_limits import RunLimits
 from arriero.daemon.attachment import Attachment
 from arriero.daemon.hub import Hub
 from arriero.daemon.shadows import NoShadow, limits
@@ -51,11 +52,21 @@ class ToolOutcome:
     applied: bool = False
 
 
+@dataclass
+class _Work:
+    """What a call works in; `label` is empty until something was edited."""
+
+    run_id: str
+    view: WorkspaceView
+    label: str = ""
+
+
 class ToolBox:
     """The tools of a mode over the folders of an attachment; calls take their turn.
 
     With `names` only these of them, and `own` beside them. `apply` says what becomes of edits:
-    `auto` writes them to the files, `never` leaves them as proposals.
+    `auto` writes them to the files; `never` leaves them as one proposal, which grows until all of
+    it is judged, and later calls see the files as it would leave them.
     """
 
     def __init__(
@@ -77,32 +88,34 @@ class ToolBox:
         self._mode = mode
         self._apply = apply
         self._session: Session | None = None
+        self._proposing: _Work | None = None
         self._turn = asyncio.Lock()
 
     async def call(self, name: str, arguments: Mapping[str, Any]) -> ToolOutcome:
         """Execute a call and return what came of it; never raises for what the tool does."""
         async with self._turn:
             session = await self._open_session()
-            run_id = new_id("run")
-            view = self._view()
+            work = await self._work()
             events: list[EventBody] = []
             caller = Caller(
                 self.tools,
-                await self._context(session, view, name),
+                await self._context(session, work.view, name),
                 self._hub.permissions(session, self._attachment.settings.permissions),
                 self._attachment.editor,
                 _collect(events),
                 Advisor(EditStrategy("replace", can_read_text=False)),
                 session_id=session.session_id,
-                run_id=run_id,
+                run_id=work.run_id,
                 result_chars=self._attachment.settings.agent.result_chars,
+                limits=RunLimits(self._attachment.settings.limits),
+                mask_secrets=self._attachment.settings.privacy.mask_secrets,
             )
             call = ToolCall(new_id("call"), name, dict(arguments))
             await caller.call(call, 1)
             ended = next(body for body in events if isinstance(body, ToolEnded))
             if not ended.diffs:
                 return ToolOutcome(ended.result, ended.status, ended.locations)
-            return await self._edited(session, run_id, view, events, ended)
+            return await self._edited(session, work, events, ended)
 
     async def close(self) -> None:
         """Remove the shadow in which its commands ran."""
@@ -112,19 +125,22 @@ class ToolBox:
     async def _edited(
         self,
         session: Session,
-        run_id: str,
-        view: WorkspaceView,
+        work: _Work,
         events: list[EventBody],
         ended: ToolEnded,
     ) -> ToolOutcome:
         """Keep what a call edited, so that it can be taken back, and apply it."""
-        hub, label = self._hub, ended.name
-        await hub.store.start_run(session.session_id, run_id, label)
-        proposal = await hub.proposals.propose(run_id, session.session_id, label, view)
-        bodies: list[EventBody] = [RunStarted(label, "", self._mode, "", ""), *events]
+        hub, run_id, first = self._hub, work.run_id, not work.label
+        bodies = list(events)
+        if first:
+            work.label = ended.name
+            await hub.store.start_run(session.session_id, run_id, work.label)
+            bodies.insert(0, RunStarted(work.label, "", self._mode, "", ""))
+        proposal = await hub.proposals.propose(run_id, session.session_id, work.label, work.view)
         if proposal is not None:
             bodies.append(ProposalChanged(tuple(proposal.paths), len(proposal.open_hunks)))
-        bodies.append(RunEnded("end_turn", ""))
+        if first:
+            bodies.append(RunEnded("end_turn", ""))
         for body in bodies:
             await self._record(session, run_id, body)
         if proposal is None or not proposal.open_hunks:
@@ -149,13 +165,27 @@ class ToolBox:
             self._session = await self._attachment.new_session(self._mode)
         return self._session
 
+    async def _work(self) -> _Work:
+        """Return a view of its own for a call, or that of the proposal that still waits."""
+        kept = self._proposing
+        if kept is not None and kept.label:
+            waits = await self._hub.proposals.waiting(kept.run_id)
+            kept = kept if waits is not None else None
+        if kept is None:
+            kept = _Work(new_id("run"), self._view())
+        if self._apply == "never":
+            self._proposing = kept
+        return kept
+
     def _view(self) -> WorkspaceView:
         settings = self._attachment.settings
         return WorkspaceView(
             self._attachment.roots,
             self._attachment.editor.buffers,
             allowed_dirs=settings.allowed_dirs,
-            exclude=settings.index.exclude,
+            exclude=settings.left_out,
+            unseen=settings.permissions.hidden,
+            unchanged=settings.permissions.unchanged,
         )
 
     async def _context(self, session: Session, view: WorkspaceView, name: str) -> ToolContext:

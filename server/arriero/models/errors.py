@@ -31,6 +31,10 @@ class FillingUnsupported(ModelError):
     """The model cannot write what belongs between two texts, or the server cannot ask it to."""
 
 
+class EmbeddingUnsupported(ModelError):
+    """The model makes no vectors of texts."""
+
+
 class CallUnreadable(ModelError):
     """The server could not read the tool call that the model made; `text` is what the model said.
 

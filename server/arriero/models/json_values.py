@@ -9,10 +9,17 @@ from typing import Any
 
 from arriero.models.types import Logprob
 
+_STRICT, _LENIENT = json.JSONDecoder(), json.JSONDecoder(strict=False)
+
 
 def decoded(text: str | bytes | bytearray, *, strict: bool = True) -> Any:
     """Return the value of a JSON text; raises ValueError, also for one that nests too deep."""
     try:
+        if not isinstance(text, str):
+            # Nearly all of it is UTF-8: the search for what else it may be costs as much again.
+            text = str(text, "utf-8", "surrogatepass")
+        return (_STRICT if strict else _LENIENT).decode(text)
+    except UnicodeDecodeError:
         return json.loads(text, strict=strict)
     except RecursionError as error:
         raise ValueError("the JSON nests too deep") from error

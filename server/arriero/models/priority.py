@@ -63,6 +63,7 @@ class Turn:
 
     def __init__(self, rank: int) -> None:
         self.rank = rank
+        self.task = asyncio.current_task()
         self._displaced: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def displace(self) -> None:
@@ -108,6 +109,16 @@ class Gate:
     def in_flight(self) -> list[Priority]:
         """The classes of the turns that are held."""
         return [get_args(Priority)[turn.rank] for turn in self._held]
+
+    def stop(self) -> None:
+        """End what is in flight: patient answers are sent away, of others their task is cancelled.
+
+        It closes their connections. Who waits for a turn is not in flight, and waits on.
+        """
+        for turn in self._held:
+            turn.displace()
+            if turn.rank == 0 and turn.task is not None:
+                turn.task.cancel()
 
     async def _enter(self, rank: int) -> Turn:
         self._coming[rank] += 1

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import mcp_types as types
 
 from arriero.daemon.hub import Hub
-from arriero.headless.editor import HeadlessEditor
-from arriero.headless.toolbox import ApplyEdits, ToolBox
+from arriero.headless.attached_editor import AttachedEditor
+from arriero.headless.daemon_link import DaemonLink
+from arriero.headless.toolbox import ApplyEdits, ToolBox, ToolOutcome
 from arriero.settings.model import Settings
 from arriero.tools.registry import Mode
 from arriero.workspace.uris import uri_to_path
@@ -49,6 +50,7 @@ class Place:
         self._apply: ApplyEdits = apply
         self._given = given
         self._box: ToolBox | None = None
+        self._editor: AttachedEditor
         self._opening = asyncio.Lock()
 
     async def box(self, session: ServerSession) -> ToolBox:
@@ -58,14 +60,24 @@ class Place:
                 self._box = await self._open(await self._folders(session))
             return self._box
 
+    async def call(
+        self, session: ServerSession, name: str, arguments: Mapping[str, Any]
+    ) -> ToolOutcome:
+        """Execute a call; where an editor has the folders open, it is done with its texts."""
+        box = await self.box(session)
+        async with self._editor.looking():
+            return await box.call(name, arguments)
+
     async def close(self) -> None:
         """Remove what commands ran in."""
         if self._box is not None:
             await self._box.close()
 
     async def _open(self, folders: Sequence[str]) -> ToolBox:
-        editor = HeadlessEditor("mcp", [*folders, *self.settings.allowed_dirs])
-        attachment = await self._hub.attach(folders, editor)
+        self._editor = AttachedEditor(
+            "mcp", [*folders, *self.settings.allowed_dirs], at=folders, link=DaemonLink()
+        )
+        attachment = await self._hub.attach(folders, self._editor)
         # The client has a model of its own: none is loaded ahead.
         given = {**self._given, "window.preload": False}
         await attachment.set_editor_settings(given, trusted=False)

@@ -66,8 +66,7 @@ def make_server(place: Place) -> Server[Any]:
     async def call_tool(
         context: ServerRequestContext[Any], params: types.CallToolRequestParams
     ) -> types.CallToolResult:
-        box = await place.box(context.session)
-        return answered(await box.call(params.name, params.arguments or {}))
+        return answered(await place.call(context.session, params.name, params.arguments or {}))
 
     return Server(
         "arriero",

@@ -1,4 +1,4 @@
-"""OpenAI's responses (`POST /v1/responses`), without anything that is kept between two of them.
+"""OpenAI's responses (`POST /v1/responses`).
 
 Facts: OpenAI's API reference, and the models of its Python package.
 """

@@ -1,4 +1,4 @@
-"""What a request for OpenAI's responses asks for. Nothing is kept between two requests."""
+"""What a request for OpenAI's responses asks for."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from arriero.gateway.dialects.system_first import system_first
 from arriero.models.json_values import decoded
 from arriero.models.types import Message, Think, ToolCall
 
-# What needs an answer of before, or a server that goes on by itself.
-_NOT_KEPT = ("previous_response_id", "conversation", "prompt")
+# What only OpenAI's own servers keep.
+_NOT_KEPT = ("conversation", "prompt")
 _EFFORTS: Mapping[str, Think] = {
     "": None, "none": False, "minimal": "low", "low": "low", "medium": "medium", "high": "high",
     "xhigh": "high", "max": "high",
@@ -33,10 +33,12 @@ def read_responses(body: Mapping[str, Any]) -> Asked:
     fields = Fields(body)
     _refuse_what_needs_a_past(fields)
     tools, choice = read_tools(fields)
+    previous = fields.text("previous_response_id")
+    read = _Conversation(goes_on=bool(previous)).read(_items(fields))
     wanted = fields.items("include")
     return Asked(
         model=fields.text("model"),
-        messages=system_first([*_instructions(fields), *_Conversation().read(_items(fields))]),
+        messages=system_first([*_instructions(fields), *read]),
         tools=tools,
         tool_choice=choice,
         parallel_calls=fields.flag("parallel_tool_calls", True),
@@ -49,6 +51,8 @@ def read_responses(body: Mapping[str, Any]) -> Asked:
         or (0 if "message.output_text.logprobs" in wanted else None),
         stream=fields.flag("stream"),
         include_usage=True,
+        previous=previous,
+        keep=fields.flag("store", True),
     )
 
 
@@ -57,8 +61,8 @@ def _refuse_what_needs_a_past(fields: Fields) -> None:
         if fields.has(name):
             raise Refused(
                 "invalid",
-                f"{name} is not possible here, since no answer is kept: send the whole "
-                "conversation as input, with store: false.",
+                f"{name} is not possible here: send the conversation as input, or use "
+                "previous_response_id.",
                 parameter=name,
             )
     if fields.flag("background"):
@@ -81,9 +85,13 @@ def _items(fields: Fields) -> Iterator[Fields]:
 
 
 class _Conversation:
-    """Makes messages of items: what a model said in one answer is several of them."""
+    """Makes messages of items: what a model said in one answer is several of them.
 
-    def __init__(self) -> None:
+    One that `goes_on` may have results of calls that were made before.
+    """
+
+    def __init__(self, *, goes_on: bool) -> None:
+        self._goes_on = goes_on
         self._texts: list[str] = []
         self._thoughts: list[str] = []
         self._calls: list[ToolCall] = []
@@ -143,11 +151,11 @@ class _Conversation:
 
     def _result(self, item: Fields) -> Message:
         call_id = item.needed("call_id")
-        if call_id not in self._names:
+        if call_id not in self._names and not self._goes_on:
             raise item.refused("call_id", "the id of a call before it")
         text = _text(item, "output", beside=("input_image",))
         self._pictures.extend(_pictures(item, "output"))
-        return Message("tool", text, tool_name=self._names[call_id], tool_call_id=call_id)
+        return Message("tool", text, tool_name=self._names.get(call_id), tool_call_id=call_id)
 
 
 def _message(item: Fields, role: str) -> Message:

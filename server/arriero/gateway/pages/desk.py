@@ -57,5 +57,5 @@ def make_desk(
     history = History(metrics)
     history.begin()
     access = Access(dashboard_secret(state), keys)
-    log = SessionLog(state / "sessions.db")
+    log = SessionLog(hub.store.path)
     return Desk(hub, health, metrics, history, log, access, load, use)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from arriero.models import sentences
 from arriero.models.errors import (
     CallUnreadable,
+    EmbeddingUnsupported,
     FillingUnsupported,
     ModelError,
     ModelNotFound,
@@ -171,7 +172,7 @@ def _unreadable_call(asked: Asked, text: str) -> ModelError:
 
 
 def _no_embedding(asked: Asked, text: str) -> ModelError:
-    return ModelError(
+    return EmbeddingUnsupported(
         f"The model {asked.model} cannot embed texts: choose one that is made for it, such as "
         f"{RECOMMENDED_EMBEDDER} (`ollama pull {RECOMMENDED_EMBEDDER}`).",
         cause=text,

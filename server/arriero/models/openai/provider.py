@@ -9,12 +9,13 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
+from arriero.models.batching import Batch
 from arriero.models.chat_json import call_ids
 from arriero.models.errors import ModelError, ModelNotFound, ServerBusy, WindowExceeded
 from arriero.models.filling import FillRequest
 from arriero.models.json_values import an_object, number, objects, vectors
 from arriero.models.lazy_client import LazyClient
-from arriero.models.openai import filling, listing, refusals, servers, wire
+from arriero.models.openai import answering, filling, listing, refusals, servers, wire
 from arriero.models.openai.counting import TokenCounter
 from arriero.models.openai.refusals import Asked, Dropped, Loading, NoRoute
 from arriero.models.sentences import some_names, text_too_long
@@ -30,8 +31,8 @@ from arriero.models.types import (
 
 if TYPE_CHECKING:
     from arriero.models.openai.client import CompatibleClient
+    from arriero.models.openai.streaming import EventStreams
 
-_CLIENT_MODULE = "arriero.models.openai.client"
 _VERSION_TIMEOUT = 5.0
 _COUNT_TIMEOUT = 3.0
 _FIRST_PAUSE = 0.25
@@ -66,10 +67,14 @@ class OpenAiProvider:
         self._recognised = self._server.family != "other"
         self._counter = TokenCounter(self._counted)
         self._client: LazyClient[CompatibleClient] = LazyClient(
-            _CLIENT_MODULE,
+            "arriero.models.openai.client",
             lambda module: module.CompatibleClient(
                 self._base_url, api_key=api_key, timeout=timeout
             ),
+        )
+        self._streams: LazyClient[EventStreams] = LazyClient(
+            "arriero.models.openai.streaming",
+            lambda module: module.EventStreams(self._base_url, api_key=api_key, timeout=timeout),
         )
 
     @property
@@ -83,7 +88,14 @@ class OpenAiProvider:
         return self._base_url
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
-        """Stream one answer. Closing the iterator closes the HTTP connection at once.
+        """Stream one answer; see `batches`."""
+        async with aclosing(self.batches(request)) as batches:
+            async for batch in batches:
+                for chunk in batch:
+                    yield chunk
+
+    async def batches(self, request: ChatRequest) -> AsyncGenerator[Batch, None]:
+        """Stream one answer in batches. Closing the iterator closes the HTTP connection at once.
 
         While the server loads its model the request is repeated without a limit.
         """
@@ -95,10 +107,10 @@ class OpenAiProvider:
             taken, begun = call_ids(request.messages), False
             reader = wire.AnswerReader(taken, formatted=request.format is not None)
             try:
-                async with aclosing(self._answer(request.model, body, reader)) as chunks:
-                    async for chunk in chunks:
+                async with aclosing(self._answer(request.model, body, reader)) as batches:
+                    async for batch in batches:
                         begun = True
-                        yield chunk
+                        yield batch
             except ModelNotFound as error:
                 raise await self._with_names(error, request.model) from error
             except (ServerBusy, Dropped) as error:
@@ -185,9 +197,10 @@ class OpenAiProvider:
         body = filling.body(request, kind)
         answer = self._answer(request.model, body, filling.FillReader(), path)
         try:
-            async with aclosing(answer) as chunks:
-                async for chunk in chunks:
-                    yield chunk
+            async with aclosing(answer) as batches:
+                async for batch in batches:
+                    for chunk in batch:
+                        yield chunk
         except NoRoute as error:
             raise refusals.no_filling(asked, error.cause) from error
 
@@ -210,16 +223,13 @@ class OpenAiProvider:
 
     def pull(self, model: str) -> AsyncGenerator[PullProgress, None]:
         """Raise `ModelError`: this protocol cannot fetch models."""
-        raise ModelError(
-            f"Models cannot be fetched through {self._server.label}: download {model} with its own "
-            "means, and load it there."
-        )
+        raise refusals.no_pull(self._asked(model))
 
     async def aclose(self) -> None:
         """Close idle connections."""
-        client = self._client.take()
-        if client is not None:
-            await client.close()
+        for lazy in (self._client, self._streams):
+            if (client := lazy.take()) is not None:
+                await client.close()
 
     async def _answer(
         self,
@@ -227,23 +237,13 @@ class OpenAiProvider:
         body: Mapping[str, Any],
         reader: wire.AnswerReader | filling.FillReader,
         path: str = "/chat/completions",
-    ) -> AsyncGenerator[Chunk, None]:
+    ) -> AsyncGenerator[Batch, None]:
         """Ask once."""
-        asked = self._asked(model)
-        client = await self._client.get()
-        try:
-            async with aclosing(client.events(asked, body, path)) as events:
-                async for event in events:
-                    for chunk in reader.read(event):
-                        yield chunk
-            if not reader.ended:
-                raise refusals.dropped(asked, "the stream ended without its end")
-            for chunk in reader.finish():
-                yield chunk
-        except wire.UnreadableCall as error:
-            raise refusals.unreadable_call(asked, str(error), error.text) from error
-        except ValueError as error:
-            raise refusals.broken(asked, str(error)) from error
+        streams, asked = await self._streams.get(), self._asked(model)
+        answer = answering.answer(asked, streams.batches(asked, body, path), reader)
+        async with aclosing(answer) as batches:
+            async for batch in batches:
+                yield batch
 
     async def _entries(self, seconds: float | None = None) -> list[Mapping[str, Any]]:
         """Return the server's list of models as it is; learn from it which server it is."""

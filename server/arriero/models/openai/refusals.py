@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from arriero.models import sentences
 from arriero.models.errors import (
     CallUnreadable,
+    EmbeddingUnsupported,
     FillingUnsupported,
     ModelError,
     ModelNotFound,
@@ -54,6 +55,14 @@ def unreachable(asked: Asked, cause: str) -> ProviderUnavailable:
     """Nothing listens at the address, or it does not take the connection."""
     return ProviderUnavailable(
         f"{_upper(asked)} does not answer at {asked.base_url}: {asked.server.start}.", cause=cause
+    )
+
+
+def no_pull(asked: Asked) -> ModelError:
+    """The protocol has no way to fetch a model."""
+    return ModelError(
+        f"Models cannot be fetched through {asked.server.label}: download {asked.model} with its "
+        "own means, and load it there."
     )
 
 
@@ -217,7 +226,7 @@ def _no_filling(asked: Asked, said: Said) -> ModelError:
 
 
 def _no_embedding(asked: Asked, said: Said) -> ModelError:
-    return ModelError(
+    return EmbeddingUnsupported(
         f"{_upper(asked)} cannot embed texts with {asked.model}: choose a model that is made for "
         "it, and start the server for embeddings.",
         cause=said.text,
