@@ -1,7 +1,8 @@
 """Runs the attacks in a shadow and prints the harm and the output of each as JSON.
 
-A program of its own, so that it can run as another user: `python attack_run.py KIND`, where KIND is
-overlay, copy, or "root's id" (an overlay as root on a kernel that cannot map the workspace's ids).
+A program of its own, so that it can run as another user: `python attack_run.py KIND SCALE`, where
+KIND is overlay, copy, or "root's id" (an overlay as root on a kernel that cannot map the
+workspace's ids), and SCALE is full or plain.
 """
 
 from __future__ import annotations
@@ -24,22 +25,29 @@ from security.attack_list import ATTACKS
 from security.yard import Yard
 
 Results = dict[str, tuple[list[str], str]]
-
+_PART = 3
 
 # Where these would hit the machine itself, were the boundary to fail or the limit to be late.
 TOO_DANGEROUS = {"copy": {"kill all", "fork bomb"}, "root's id": {"fork bomb"}}
 
 
-async def attack_all(yard: Yard, kind: str) -> Results:
+def chosen(kind: str, scale: str) -> list[str]:
+    """Return the attacks that are tried in a kind of shadow: all in the strongest one.
+
+    In the others it is a part of them on each day, and all where there is more time.
+    """
+    names = [name for name in ATTACKS if name not in TOO_DANGEROUS.get(kind, ())]
+    return names if kind == "overlay" or scale == "full" else names[::_PART]
+
+
+async def attack_all(yard: Yard, kind: str, scale: str) -> Results:
     """Return harm and output by the attack's name."""
     shadow = await _shadow(yard, kind)
     if not shadow.confines:
         raise ShadowError(shadow.boundary)
     found = {}
-    for name, attack in ATTACKS.items():
-        if name in TOO_DANGEROUS.get(kind, ()):
-            continue
-        result = await yard.attack(shadow, attack.script)
+    for name in chosen(kind, scale):
+        result = await yard.attack(shadow, ATTACKS[name].script)
         found[name] = (yard.harm(result), result.output)
     await shadow.close()
     return found
@@ -67,7 +75,7 @@ def main() -> None:
     """Print `{name: [harm, output]}`, or `{"": [[], why]}` where this kind does not confine."""
     yard = Yard()
     try:
-        print(json.dumps(asyncio.run(attack_all(yard, sys.argv[1]))))
+        print(json.dumps(asyncio.run(attack_all(yard, *sys.argv[1:3]))))
     except ShadowError as error:
         print(json.dumps({"": [[], str(error)]}))
     finally:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SERVER = Path(__file__).parents[2] / "server"
-_UID = 61234  # nobody's, on any machine that we know
+ORDINARY_UID = 61234  # nobody's, on any machine that we know
 _CHECK = "import sys; assert sys.version_info >= (3, 10); import arriero.shadow.types"
 
 
@@ -40,7 +40,7 @@ def identities() -> list[Identity]:
     found = [Identity("root" if os.geteuid() == 0 else "ordinary user", sys.executable, None)]
     if os.geteuid() == 0:
         for python in (sys.executable, "/usr/bin/python3", "/usr/local/bin/python3"):
-            candidate = Identity("ordinary user", python, _UID)
+            candidate = Identity("ordinary user", python, ORDINARY_UID)
             if _works(candidate):
                 return [*found, candidate]
     return found

@@ -10,6 +10,7 @@ import socket
 import stat
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import threading
 from pathlib import Path
@@ -28,6 +29,9 @@ FILES = {
     ".gitignore": "build/\n*.log\n",
     ".vscode/tasks.json": "{}\n",
 }
+# What other programs obey, and nobody may be asked to accept among the changes of a command.
+_OBEYED = frozenset({".git", ".vscode", ".idea", ".arriero", ".mcp.json", ".envrc", ".gitmodules",
+                     ".bashrc", ".profile", ".bash_profile", ".zshenv"})  # fmt: skip
 LIMITS = Limits(
     seconds=10,
     output_bytes=100_000,
@@ -120,6 +124,11 @@ class Yard:
                 found.append("a secret was read")
             if any(line in text for line in shadow_lines):
                 found.append("/etc/shadow was read")
+        found += [
+            f"{write.path} would join a proposal"
+            for write in result.writes
+            if write.content is not None and _is_obeyed(write.path[len(str(self.workspace)) + 1 :])
+        ]
         after = self._snapshot()
         found += [
             f"{name} changed" for name in self._before if after.get(name) != self._before[name]
@@ -175,9 +184,10 @@ class Yard:
         for name in ("/etc/passwd", "/etc/hosts", "/usr/bin/env", sys.executable):
             status = os.stat(name)
             found[name] = f"{status.st_mode:o} {status.st_mtime_ns}"
-        for folder in ("/tmp", "/var/tmp", "/dev/shm", "/usr", "/usr/local/bin", "/etc"):
+        purelib = sysconfig.get_path("purelib")
+        for folder in ("/tmp", "/var/tmp", "/dev/shm", "/usr", "/usr/local/bin", "/etc", purelib):
             for name in os.listdir(folder):
-                if name.startswith("planted"):
+                if name.startswith("planted") or name == "ld.so.preload":
                     found[f"{folder}/{name}"] = "planted"
         return found
 
@@ -185,6 +195,10 @@ class Yard:
     def _write(path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+
+
+def _is_obeyed(relative: str) -> bool:
+    return not _OBEYED.isdisjoint(relative.casefold().split("/"))
 
 
 def _lines(path: str) -> list[str]:

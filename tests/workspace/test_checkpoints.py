@@ -10,10 +10,13 @@ import pytest
 from arriero.workspace.acceptance import accept_hunks
 from arriero.workspace.blobs import BlobLost, Blobs
 from arriero.workspace.changeset import ChangeSet, FileEffect
-from arriero.workspace.checkpoints import Checkpoint, Checkpoints, RecordDamaged, RunRecord
+from arriero.workspace.checkpoints import Checkpoints, RecordDamaged
 from arriero.workspace.errors import NotText
 from arriero.workspace.proposal import Draft, Proposal
+from arriero.workspace.runrecord import RunRecord, Sending
 from arriero.workspace.settlement import finish, settle
+from arriero.workspace.steps import Move, Share, Step
+from arriero.workspace.takeback import EVERYTHING, take_back
 from arriero.workspace.truth import Current
 
 BASE = "a\nb\nc\nd\ne\n"
@@ -45,19 +48,28 @@ def record(run_id: str = "run-1") -> RunRecord:
 def applying(texts: dict[str, str | None], chosen: set[str]) -> RunRecord:
     made = record()
     change = ChangeSet(Texts(texts))
-    then = accept_hunks(made.proposal, chosen, change).proposal
-    return replace(made, applying=Checkpoint("accept", 1.5, change.effects()), then=then)
+    plan = accept_hunks(made.proposal, chosen, change)
+    sending = Sending("accept", 1.5, change.effects(), plan.proposal, plan.steps)
+    return replace(made, applying=sending)
 
 
 @pytest.mark.parametrize("run_id", ["run-1", "../../etc/passwd", "", "é" * 300, ".hidden", "a/b"])
 def test_a_record_comes_back_under_any_name(tmp_path: Path, run_id: str) -> None:
     stored = record(run_id)
+    step = Step(1, "/w/f", "a\n", "b\n", None, (Share(("1", "2"), 0, 2, 0, 2),))
     full = replace(
         stored,
-        applied=(Checkpoint("accept", 2.5, (FileEffect("/w/f", "a", None, "/w/g"),), ("/w/k",)),),
-        undone=True,
-        applying=Checkpoint("undo", 3.5, ()),
-        then=stored.proposal.with_states({"1": "accepted"}),
+        applied=(step,),
+        taken_back=(replace(step, number=2, shares=(), together=("3",)),),
+        moves=(Move(1, "/w/f", "/w/g"),),
+        at=2.5,
+        applying=Sending(
+            "undo",
+            3.5,
+            (FileEffect("/w/f", "a", None, "/w/g"),),
+            stored.proposal.with_states({"1": "accepted"}),
+            (step,),
+        ),
     )
     checkpoints = Checkpoints(tmp_path / "state")
     for version in (stored, full):
@@ -89,24 +101,69 @@ def test_a_lost_text_is_told(tmp_path: Path) -> None:
         checkpoints.load("run-1")
 
 
+FIRST = """{"version": 1, "folders": ["/w"], "undone": false, "applying": null, "then": null,
+ "proposal": {"run_id": "r", "session_id": "s", "label": "l", "files": [
+  {"path": "/w/g", "kind": "edit", "base": BASE, "proposed": BASE, "new_path": null, "hunks": [
+   {"id": "1", "path": "/w/g", "line": 1, "old_lines": [], "new_lines": [], "state": "accepted",
+    "kind": "rename"},
+   {"id": "2", "path": "/w/g", "line": 1, "old_lines": ["a\\n"], "new_lines": ["A\\n"],
+    "state": "accepted", "kind": "edit"}]}]},
+ "applied": [{"kind": "accept", "at": 5.0, "kept": [], "effects": [
+  {"path": "/w/f", "before": BEFORE, "after": BASE, "new_path": "/w/g"}]}]}"""
+
+
+def test_a_record_of_an_earlier_version_can_be_taken_back(tmp_path: Path) -> None:
+    blobs = Blobs(tmp_path / "blobs")
+    text = FIRST.replace("BASE", f'"{blobs.put("A@b@".replace("@", chr(10)))}"')
+    text = text.replace("BEFORE", f'"{blobs.put("a@b@".replace("@", chr(10)))}"')
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "r.json").write_text(text)
+    found = Checkpoints(tmp_path).load("r")
+    assert found is not None
+    texts = ChangeSet(Texts({"/w/g": "A\nb\nU\n"}))
+    done = take_back(found.applied, found.moves, texts, EVERYTHING, found.next_step)
+    assert (done.left, done.failed, done.hunks) == ([], [], {"1", "2"})
+    assert (texts.text("/w/f"), texts.text("/w/g")) == ("a\nb\nU\n", None)
+
+
 def test_runs_of_long_ago_are_forgotten(tmp_path: Path) -> None:
     checkpoints = Checkpoints(tmp_path)
     for run_id in ("old", "pending", "new"):
         checkpoints.save(record(run_id))
-    waiting = replace(record("pending"), applying=Checkpoint("accept", 1.0, ()))
-    checkpoints.save(replace(waiting, then=waiting.proposal))
+    waiting = record("pending")
+    checkpoints.save(replace(waiting, applying=Sending("accept", 1.0, (), waiting.proposal)))
     (tmp_path / "runs" / "damaged.json").write_bytes(b"{")
     orphan = Blobs(tmp_path / "blobs").put("a text of an earlier step")
     long_ago = time.time() - 10_000
     for path in (*tmp_path.glob("runs/*"), *tmp_path.glob("blobs/*/*")):
         if path.name not in ("new.json", "damaged.json"):
             os.utime(path, (long_ago, long_ago))
-    assert checkpoints.prune(time.time() - 5_000) == 1
+    assert checkpoints.collect(time.time() - 5_000, 1 << 30) == 1
     assert checkpoints.load("old") is None
     assert checkpoints.load("new") == record("new")
     assert checkpoints.load("pending") is not None
     with pytest.raises(BlobLost):
         Blobs(tmp_path / "blobs").get(orphan)
+
+
+def test_the_oldest_are_forgotten_first_until_it_is_small_enough(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path)
+    now = time.time()
+    for number in range(6):
+        lines = "".join(f"{number} {line * line}\n" for line in range(2000))
+        made = Proposal.of(f"run-{number}", "s", "l", [Draft("/w/f", BASE, lines)])
+        checkpoints.save(RunRecord(made, ("/w",)))
+        os.utime(tmp_path / "runs" / f"run-{number}.json", (now - 60 + number,) * 2)
+    for path in tmp_path.glob("blobs/*/*"):
+        os.utime(path, (now - 10_000,) * 2)  # no longer young, so that they may go
+    size = sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
+    assert checkpoints.collect(0, size) == 0
+    most = size * 6 // 10
+    assert checkpoints.collect(0, most, spared=["run-0"]) == 3
+    left = {f"run-{number}" for number in range(6) if checkpoints.load(f"run-{number}")}
+    assert left == {"run-0", "run-4", "run-5"}
+    after = sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
+    assert after <= most
 
 
 F, NEW = "/w/f", "/w/new"
@@ -135,15 +192,16 @@ def test_the_texts_tell_what_was_applied(
 ) -> None:
     waiting = applying({F: BASE}, {"1", "2", "3"})
     settled = settle(waiting, Texts(now))
-    assert (settled.applying, settled.then) == (None, None)
+    assert settled.applying is None
     assert [hunk.state for hunk in settled.proposal.hunks] == states.split()
-    assert [e.path for checkpoint in settled.applied for e in checkpoint.effects] == effects
+    assert [step.path for step in settled.applied] == effects
 
 
 def test_what_was_applied_in_part_is_taken_back_in_part() -> None:
     settled = settle(applying({F: BASE}, {"1", "2"}), Texts({F: "A\nb\nc\nd\ne\n"}))
-    ((effect,),) = (checkpoint.effects for checkpoint in settled.applied)
-    assert effect == FileEffect(F, BASE, "A\nb\nc\nd\ne\n")
+    (step,) = settled.applied
+    assert (step.path, step.before, step.after) == (F, BASE, "A\nb\nc\nd\ne\n")
+    assert step.shares == (Share(("1",), 0, 2, 0, 2),)
     assert settled.proposal.files[0].base == "A\nb\nc\nd\ne\n"
     assert settled.proposal.files[0].proposed == "A\nb\nC\nd\ne\n"
 

@@ -189,7 +189,8 @@ def test_git_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.Mo
     make(tmp_path, "bin/git=#!/bin/sh\nprintf 'half\\0rec'\nexec sleep 60\n")
     (tmp_path / "bin/git").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
-    answer = ask_git(str(tmp_path), ["ls-files"], seconds=0.2)
+    (tmp_path / "asked").mkdir()
+    answer = ask_git(str(tmp_path / "asked"), ["ls-files"], seconds=0.2)
     assert answer is not None
     assert (answer.records, answer.complete) == ([b"half"], False)
 

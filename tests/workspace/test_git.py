@@ -47,11 +47,14 @@ def test_no_repository_and_no_folder(tmp_path: Path) -> None:
 
 def a_git_that(does: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Put a program before git."""
-    program = folder / "git"
+    program = folder / "programs/git"
+    program.parent.mkdir()
     program.write_text(f"#!/bin/sh\n{does}\n")
     program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
-    return str(folder)
+    monkeypatch.setenv("PATH", f"{program.parent}{os.pathsep}{os.environ['PATH']}")
+    asked = folder / "asked"
+    asked.mkdir()
+    return str(asked)
 
 
 def test_a_git_that_never_ends_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -13,37 +13,65 @@ from arriero.workspace.errors import WorkspaceError
 from arriero.workspace.proposal import FileProposal, Hunk, HunkState, Proposal
 from arriero.workspace.rebase import rebase
 from arriero.workspace.stages import places
+from arriero.workspace.steps import Share, Step, shares_of
 from arriero.workspace.text import LineIndex, split_lines
 
 # A hunk is in the change, or in the user's text without it, or fits that text no more.
 Fate = Literal["placed", "done", "stale"]
 _Place = Replacement | Literal["done", "stale"]
+_Shares = Sequence[Share]
 _STATES: Mapping[Fate, HunkState] = {"placed": "accepted", "done": "accepted", "stale": "stale"}
 
 
 @dataclass(frozen=True)
 class Acceptance:
-    """What became of the chosen hunks, by id, and the proposal once the change is applied."""
+    """What became of the chosen hunks, by id, and the proposal once the change is applied.
+
+    `steps` are what then has been done to the files, without what the user had done himself.
+    """
 
     proposal: Proposal
     fates: Mapping[str, Fate]
+    steps: tuple[Step, ...]
 
 
-def accept_hunks(proposal: Proposal, chosen: Collection[str], texts: ChangeSet) -> Acceptance:
+class _Deeds:
+    """The fates and steps so far."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.fates: dict[str, Fate] = {}
+        self.steps: list[Step] = []
+
+    def did(self, path: str, before: str | None, after: str | None, shares: _Shares) -> None:
+        """Note what was done to a file's text."""
+        number = self.number + len(self.steps)
+        self.steps.append(Step(number, path, before, after, None, tuple(shares)))
+
+    def moved(self, path: str, new_path: str, text: str | None, hunk: str) -> None:
+        """Note that a file was renamed."""
+        number = self.number + len(self.steps)
+        self.steps.append(Step(number, path, text, text, new_path, (Share((hunk,)),)))
+
+
+def accept_hunks(
+    proposal: Proposal, chosen: Collection[str], texts: ChangeSet, number: int = 1
+) -> Acceptance:
     """Carry the chosen hunks that are open or stale over to the user's texts, into `texts`.
 
     In the files that they are in, the other open hunks are carried over too: they will be for the
-    texts as these are then.
+    texts as these are then. `number` is that of the first step.
     """
-    fates: dict[str, Fate] = {}
+    deeds = _Deeds(number)
     files = list(proposal.files)
-    for number in _order(proposal.files):
-        file = files[number]
+    for place in _order(proposal.files):
+        file = files[place]
         wanted = {h.id for h in file.hunks if h.id in chosen and h.state in ("open", "stale")}
         if wanted:
-            files[number] = _accept(file, wanted, texts, fates)
+            files[place] = _accept(file, wanted, texts, deeds)
+    fates = deeds.fates
     in_order = {hunk.id: fates[hunk.id] for hunk in proposal.hunks if hunk.id in fates}
-    return Acceptance(replace(proposal, files=tuple(files)), in_order)
+    return Acceptance(replace(proposal, files=tuple(files)), in_order, tuple(deeds.steps))
 
 
 def refreshed(file: FileProposal, current: str) -> FileProposal:
@@ -63,16 +91,14 @@ def _order(files: tuple[FileProposal, ...]) -> list[int]:
     return order
 
 
-def _accept(
-    file: FileProposal, wanted: set[str], texts: ChangeSet, fates: dict[str, Fate]
-) -> FileProposal:
+def _accept(file: FileProposal, wanted: set[str], texts: ChangeSet, deeds: _Deeds) -> FileProposal:
     try:
         if file.kind in ("create", "delete"):
-            return _accept_whole(file, wanted, texts, fates)
-        file = _accept_edits(file, wanted, texts, fates)
-        return _accept_rename(file, wanted, texts, fates)
+            return _accept_whole(file, wanted, texts, deeds)
+        file = _accept_edits(file, wanted, texts, deeds)
+        return _accept_rename(file, wanted, texts, deeds)
     except WorkspaceError:  # what is there now is no text
-        return _noted(file, {id_: "stale" for id_ in wanted if id_ not in fates}, fates)
+        return _noted(file, {id_: "stale" for id_ in wanted if id_ not in deeds.fates}, deeds.fates)
 
 
 def _noted(file: FileProposal, new: Mapping[str, Fate], fates: dict[str, Fate]) -> FileProposal:
@@ -81,7 +107,7 @@ def _noted(file: FileProposal, new: Mapping[str, Fate], fates: dict[str, Fate]) 
 
 
 def _accept_whole(
-    file: FileProposal, wanted: set[str], texts: ChangeSet, fates: dict[str, Fate]
+    file: FileProposal, wanted: set[str], texts: ChangeSet, deeds: _Deeds
 ) -> FileProposal:
     """Create or delete a file, if it is missing, or is what it was."""
     hunk = next(hunk for hunk in file.hunks if hunk.id in wanted)
@@ -91,30 +117,35 @@ def _accept_whole(
     else:
         text, fits = None, current == hunk.old_text
     if current != text and not fits:
-        return _noted(file, {hunk.id: "stale"}, fates)
+        return _noted(file, {hunk.id: "stale"}, deeds.fates)
     fate: Fate = "done" if current == text else "placed"
-    texts.put(file.path, text)
-    return replace(_noted(file, {hunk.id: fate}, fates), base=text, proposed=text)
+    if fate == "placed":
+        texts.put(file.path, text)
+        deeds.did(
+            file.path, current, text, [Share((hunk.id,), 0, len(current or ""), 0, len(text or ""))]
+        )
+    return replace(_noted(file, {hunk.id: fate}, deeds.fates), base=text, proposed=text)
 
 
 def _accept_rename(
-    file: FileProposal, wanted: set[str], texts: ChangeSet, fates: dict[str, Fate]
+    file: FileProposal, wanted: set[str], texts: ChangeSet, deeds: _Deeds
 ) -> FileProposal:
     hunk = next((h for h in file.hunks if h.kind == "rename" and h.id in wanted), None)
     if hunk is None or file.new_path is None:
         return file
     here, there = texts.text(file.path) is not None, texts.text(file.new_path) is not None
     if here == there:
-        return _noted(file, {hunk.id: "stale"}, fates)
+        return _noted(file, {hunk.id: "stale"}, deeds.fates)
     if here:
         texts.move(file.path, file.new_path)
+        deeds.moved(file.path, file.new_path, texts.text(file.new_path), hunk.id)
     hunks = tuple(replace(h, path=file.new_path) for h in file.hunks)
     moved = replace(file, path=file.new_path, kind="edit", new_path=None, hunks=hunks)
-    return _noted(moved, {hunk.id: "placed" if here else "done"}, fates)
+    return _noted(moved, {hunk.id: "placed" if here else "done"}, deeds.fates)
 
 
 def _accept_edits(
-    file: FileProposal, wanted: set[str], texts: ChangeSet, fates: dict[str, Fate]
+    file: FileProposal, wanted: set[str], texts: ChangeSet, deeds: _Deeds
 ) -> FileProposal:
     edits = [hunk for hunk in file.hunks if hunk.kind == "edit"]
     if not any(hunk.id in wanted for hunk in edits):
@@ -123,16 +154,21 @@ def _accept_edits(
     if current is None and file.new_path is not None:  # the user has renamed it already
         path, current = file.new_path, texts.text(file.new_path)
     if current is None or file.base is None:
-        return _noted(file, {hunk.id: "stale" for hunk in edits if hunk.id in wanted}, fates)
+        return _noted(file, {hunk.id: "stale" for hunk in edits if hunk.id in wanted}, deeds.fates)
     found = _places(file, wanted, current)
-    chosen = sorted(
-        part for id_, part in found.items() if isinstance(part, Replacement) and id_ in wanted
+    placed = sorted(
+        (part, id_)
+        for id_, part in found.items()
+        if isinstance(part, Replacement) and id_ in wanted
     )
+    chosen = [part for part, _ in placed]
     after = apply(current, chosen)
-    texts.put(path, after)
+    if after != current:
+        texts.put(path, after)
+        deeds.did(path, current, after, shares_of(((id_,), part) for part, id_ in placed))
     for id_, place in found.items():
         if id_ in wanted:
-            fates[id_] = "placed" if isinstance(place, Replacement) else place
+            deeds.fates[id_] = "placed" if isinstance(place, Replacement) else place
     return _carried_over(file, wanted, found, chosen, after)
 
 

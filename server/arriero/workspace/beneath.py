@@ -24,6 +24,7 @@ _STEP = os.O_CLOEXEC | os.O_DIRECTORY | os.O_NOFOLLOW | _O_PATH
 _OPENAT2 = 437
 _MACHINES = frozenset({"x86_64", "i686", "aarch64", "armv7l", "riscv64", "ppc64le", "s390x"})
 _RESOLVE_NO_MAGICLINKS = 0x02
+_RESOLVE_NO_SYMLINKS = 0x04
 _RESOLVE_BENEATH = 0x08
 _TRIES = range(16)  # EAGAIN: a rename somewhere in the system while ".." was resolved
 
@@ -39,14 +40,15 @@ class _OpenHow(ctypes.Structure):
 _HOW_BYTES = ctypes.sizeof(_OpenHow)
 
 
-def open_beneath(root: str, relative: str, flags: int) -> int:
+def open_beneath(root: str, relative: str, flags: int, *, links: bool = True) -> int:
     """Return a descriptor of `relative` beneath `root`; the caller closes it.
 
+    Without `links` no symbolic link is followed at all, not even one that stays beneath.
     Raises OSError; EXDEV, ELOOP or ENOTDIR may mean a symbolic link that is not followed here.
     """
     folder = open_root(root)
     try:
-        return opener(folder, flags)(os.fsencode(relative))
+        return opener(folder, flags, links=links)(os.fsencode(relative))
     finally:
         os.close(folder)
 
@@ -56,11 +58,11 @@ def open_root(root: str) -> int:
     return os.open(root, os.O_CLOEXEC | os.O_DIRECTORY | _O_PATH)
 
 
-def opener(folder: int, flags: int) -> Callable[[bytes], int]:
+def opener(folder: int, flags: int, *, links: bool = True) -> Callable[[bytes], int]:
     """Return what opens as `open_beneath` does, for many names beneath one open folder."""
     if not has_openat2():
         return lambda name: walk(folder, os.fsdecode(name), flags)
-    return _openat2(folder, flags)
+    return _openat2(folder, flags, links=links)
 
 
 @functools.lru_cache(maxsize=1)
@@ -104,11 +106,11 @@ def _is_link(descriptor: int) -> bool:
     return (os.fstat(descriptor).st_mode & 0o170000) == 0o120000
 
 
-def _openat2(folder: int, flags: int) -> Callable[[bytes], int]:
+def _openat2(folder: int, flags: int, *, links: bool = True) -> Callable[[bytes], int]:
     """Return the call; all but the name is made ready here, which halves what Python adds to it."""
     call = _system_call()
     number, at, size = ctypes.c_long(_OPENAT2), ctypes.c_int(folder), ctypes.c_size_t(_HOW_BYTES)
-    how = ctypes.byref(_how(flags))
+    how = ctypes.byref(_how(flags, links))
 
     def opened(name: bytes) -> int:
         for _ in _TRIES:
@@ -124,8 +126,9 @@ def _openat2(folder: int, flags: int) -> Callable[[bytes], int]:
 
 
 @functools.lru_cache(maxsize=8)
-def _how(flags: int) -> _OpenHow:
-    return _OpenHow(flags=flags, mode=0, resolve=_RESOLVE_BENEATH | _RESOLVE_NO_MAGICLINKS)
+def _how(flags: int, links: bool) -> _OpenHow:
+    resolve = _RESOLVE_BENEATH | _RESOLVE_NO_MAGICLINKS | (0 if links else _RESOLVE_NO_SYMLINKS)
+    return _OpenHow(flags=flags, mode=0, resolve=resolve)
 
 
 @functools.lru_cache(maxsize=1)

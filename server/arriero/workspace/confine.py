@@ -141,14 +141,17 @@ class Confinement:
                 os.close(descriptor)
         except OSError as error:
             raise self._explained(error, path) from error
+        except UnicodeEncodeError as error:  # half a character, which no name on the disk has
+            raise BadPath(f"{visible(path[:200])} cannot be a path; give another one.") from error
 
     def _open(self, path: str, flags: int) -> int:
         if "\0" in path:
             raise BadPath("A path cannot hold a NUL character; give the path without it.")
         target = path
         for _ in range(_ATTEMPTS):
-            root = self.root_of(target)
-            if root is None:
+            # The outermost one: a folder of ours inside another may have become a link meanwhile.
+            root = min((one for one in self.roots if is_beneath(target, one)), key=len, default="")
+            if not root:
                 raise self.outside(path)
             try:
                 return open_beneath(root, os.path.relpath(target, root), flags)

@@ -8,11 +8,11 @@ from dataclasses import replace
 from arriero.workspace.proposal import FileProposal, Hunk, HunkState, Proposal
 
 
-def continued(new: Proposal, old: Proposal) -> Proposal:
+def continued(new: Proposal, old: Proposal, highest: int = 0) -> Proposal:
     """Return `new` with the ids and verdicts that its hunks have in `old`.
 
     What was accepted stays on record; what was rejected and is proposed in the same words stays
-    rejected. Hunks that `old` does not have get ids that it never used.
+    rejected. Hunks that `old` does not have get ids that it never used, above `highest`.
     """
     known: defaultdict[tuple[object, ...], list[Hunk]] = defaultdict(list)
     past: defaultdict[str, list[Hunk]] = defaultdict(list)
@@ -21,7 +21,7 @@ def continued(new: Proposal, old: Proposal) -> Proposal:
             past[hunk.path].append(hunk)
         else:
             known[_words(hunk)].append(hunk)
-    next_id = max((int(hunk.id) for hunk in old.hunks), default=0) + 1
+    next_id = max((highest, *(int(hunk.id) for hunk in old.hunks))) + 1
     files: list[FileProposal] = []
     for file in new.files:
         hunks, states = past.pop(file.path, []), dict[str, HunkState]()

@@ -1,7 +1,9 @@
 """Changing several files together: all of it happens, or none.
 
-Every path is opened beneath one of the folders, so that no symbolic link leads out of them, and
-every file must still hold the bytes that the change is for.
+Every path is opened beneath one of the folders and through no symbolic link: paths here are
+canonical, so that a link on the way came there after the change was worked out. Every file must be
+a regular one that still holds the bytes that the change is for. What a path names is replaced, not
+written into, so that another name of the same file, wherever it is, keeps what it had.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from pathlib import Path
 
 from arriero.workspace.beneath import FOLDER, READ, open_beneath
 from arriero.workspace.confine import Confinement
+from arriero.workspace.naming import bare
+from arriero.workspace.renaming import rename_new
 
 MAX_BYTES = 64 << 20
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -79,7 +83,7 @@ class Disk:
         try:
             for operation in operations:
                 self._do(operation, done)
-        except (OSError, DiskRefused) as error:
+        except (OSError, ValueError, DiskRefused) as error:
             self._roll_back(done)
             raise DiskRefused(self._reason(error)) from error
 
@@ -128,14 +132,22 @@ class Disk:
     def _move(self, operation: MoveFile, done: list[_Undo]) -> None:
         old, new = operation.path, operation.new_path
         self._make_folders(new, done)
-        if os.path.lexists(new) and not Path(old).samefile(new):
-            raise DiskRefused(f"{self._shown(new)} exists already.")
         self._rename(old, new)
         done.append(partial(self._rename, new, old))
 
     def _rename(self, old: str, new: str) -> None:
         with self._parent(old) as (source, name), self._parent(new) as (target, new_name):
-            os.rename(name, new_name, src_dir_fd=source, dst_dir_fd=target)
+            facts = os.stat(name, dir_fd=source, follow_symlinks=False)
+            if not stat.S_ISREG(facts.st_mode):
+                raise DiskRefused(f"{self._shown(old)} is not a regular file.")
+            try:
+                rename_new(source, name, target, new_name)
+            except FileExistsError:
+                there = os.stat(new_name, dir_fd=target, follow_symlinks=False)
+                if not (os.path.samestat(facts, there) and bare(name) == bare(new_name)):
+                    raise DiskRefused(f"{self._shown(new)} exists already.") from None
+                # One name in two spellings, on a file system that takes them for the same.
+                os.rename(name, new_name, src_dir_fd=source, dst_dir_fd=target)
 
     def _unlink(self, path: str) -> None:
         with self._parent(path) as (folder, name):
@@ -158,9 +170,9 @@ class Disk:
         """Open the folder that a path is in, beneath ours; yield its descriptor and the name."""
         parent, name = os.path.split(path)
         root = self.confinement.root_of(parent)
-        if root is None or name in ("", ".", ".."):
+        if root is None or name in ("", ".", "..") or "\0" in path:
             raise DiskRefused(f"{self._shown(path)} is outside of the folder.")
-        descriptor = open_beneath(root, os.path.relpath(parent, root), FOLDER)
+        descriptor = open_beneath(root, os.path.relpath(parent, root), FOLDER, links=False)
         try:
             yield descriptor, name
         finally:
@@ -187,14 +199,16 @@ class Disk:
         for undo in reversed(done):
             try:
                 undo()
-            except (OSError, DiskRefused) as error:
+            except (OSError, ValueError, DiskRefused) as error:
                 failed.append(self._reason(error))
         if failed:
             raise DiskRefused(f"A change could not be taken back: {'; '.join(failed)}")
 
-    def _reason(self, error: OSError | DiskRefused) -> str:
+    def _reason(self, error: OSError | ValueError | DiskRefused) -> str:
         if isinstance(error, DiskRefused):
             return str(error)
+        if not isinstance(error, OSError):  # half a character, which no name on the disk has
+            return "A path has characters that no name can have."
         name = self._shown(error.filename) if isinstance(error.filename, str) else "A file"
         return f"{name}: {error.strerror or error}."
 
@@ -210,9 +224,12 @@ def _fill(descriptor: int, content: bytes) -> None:
 
 
 def _take_over(descriptor: int, facts: os.stat_result) -> None:
-    """Give a new file the owner, if we may, and the mode of the one that it replaces."""
+    """Give a new file the owner, if we may, and the mode of the one that it replaces.
+
+    But for what makes a program run as its owner: that was granted to another content.
+    """
     mine = os.fstat(descriptor)
     if (mine.st_uid, mine.st_gid) != (facts.st_uid, facts.st_gid):
         with contextlib.suppress(PermissionError):
             os.fchown(descriptor, facts.st_uid, facts.st_gid)
-    os.fchmod(descriptor, stat.S_IMODE(facts.st_mode))
+    os.fchmod(descriptor, stat.S_IMODE(facts.st_mode) & ~(stat.S_ISUID | stat.S_ISGID))

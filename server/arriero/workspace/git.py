@@ -16,6 +16,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import IO
 
+from arriero.workspace.confine import is_beneath
+
 log = logging.getLogger(__name__)
 
 _OVERRULED = (
@@ -25,10 +27,12 @@ _OVERRULED = (
     "protocol.allow=never",
     "safe.bareRepository=explicit",
 )
-_INHERITED = ("PATH", "HOME", "XDG_CONFIG_HOME")
+_INHERITED = ("HOME", "XDG_CONFIG_HOME")
 _ENVIRONMENT = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_NO_LAZY_FETCH": "1",
+    # A repository can allow a protocol by its name, which counts before `protocol.allow`.
+    "GIT_ALLOW_PROTOCOL": "none",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_PAGER": "cat",
     "LC_ALL": "C",
@@ -139,6 +143,7 @@ def _started(
     for setting in _OVERRULED:
         command += ["-c", setting]
     environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    environment["PATH"] = trusted_path(folder)
     try:
         return subprocess.Popen(
             [*command, *arguments],
@@ -152,6 +157,21 @@ def _started(
     except OSError as error:  # no git on PATH, or the folder vanished
         log.info("git cannot be asked in %r: %s", folder, error)
         return None
+
+
+def trusted_path(folder: str, path: str | None = None) -> str:
+    """Return where programs may be looked for that run in a folder nobody vouches for.
+
+    Of `path`, by default the process's own, are left out the folder itself with all beneath it, and
+    what is relative: it would be taken from the folder in which the program runs.
+    """
+    given = os.environ.get("PATH", os.defpath) if path is None else path
+    return os.pathsep.join(
+        place
+        for place in given.split(os.pathsep)
+        if os.path.isabs(place)
+        and not any(is_beneath(known, folder) for known in (place, os.path.realpath(place)))
+    )
 
 
 def _read(

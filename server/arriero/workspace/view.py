@@ -28,6 +28,7 @@ from arriero.workspace.seen import Seen
 from arriero.workspace.staging import Staging
 from arriero.workspace.tree import Tree
 from arriero.workspace.usertexts import UserTexts
+from arriero.workspace.withheld import Withheld
 
 _HINT_SECONDS = 1.0
 
@@ -47,10 +48,13 @@ class WorkspaceView:
         *,
         allowed_dirs: Sequence[str] = (),
         exclude: Sequence[str] = (),
+        unseen: Sequence[str] = (),
+        unchanged: Sequence[str] = (),
     ) -> None:
         """Take the workspace's canonical folders, the open documents, and further folders.
 
-        What matches `exclude`, patterns as in an ignore file, is not listed.
+        What matches `exclude`, patterns as in an ignore file, is not listed. Files that match
+        `unseen` are not there for commands, and what commands change of `unchanged` is left out.
         """
         self.roots = tuple(roots)
         further = [os.path.realpath(os.path.expanduser(folder)) for folder in allowed_dirs]
@@ -60,6 +64,8 @@ class WorkspaceView:
         self._tree = Tree(self.roots, self._user, self._staging, exclude)
         self._locator = Locator(self.roots, self._confinement, buffers, self._tree.exists)
         self._seen = Seen(self.display)
+        self._unseen = Withheld(roots, unseen)
+        self._unchanged = Withheld(roots, (*unseen, *unchanged))
         self._laid: dict[str, str | None] = {}
         self._lock = threading.RLock()
 
@@ -71,6 +77,10 @@ class WorkspaceView:
     def display(self, path: str) -> str:
         """Return a canonical path as it is shown; `locate` finds it again."""
         return self._confinement.display(path)
+
+    def withholds(self, path: str) -> bool:
+        """Tell whether rules keep a file from the run."""
+        return self.locate(path) in self._unseen
 
     def exists(self, path: str) -> bool:
         """Tell whether there is a file or a folder."""
@@ -217,6 +227,8 @@ class WorkspaceView:
             for path, _ in list(self._staging.items()):
                 self._staging.settle(path, drop_conflicts=False)
             documents = dict(self._tree.laid())
+            documents |= dict.fromkeys(self._unseen.files())
+            documents |= {path: None for path in documents if path in self._unseen}
             self._laid = {path: d.text if d else None for path, d in documents.items()}
             return {path: d.to_bytes() if d else None for path, d in documents.items()}
 
@@ -224,8 +236,15 @@ class WorkspaceView:
         """Let what a command changed join the proposal; the user's newer changes are kept."""
         with self._lock:
             absorber = Absorber(self._user, self._staging, self._laid, self._current)
-            absorbed = absorber.absorb(writes)
-            return replace(absorbed, skipped=absorbed.skipped + self._seen.all_untold())
+            wanted = list(writes)
+            refused = tuple(
+                f"{self.display(one.path)} may not be changed by a command; propose it as an edit"
+                for one in wanted
+                if one.path in self._unchanged
+            )
+            absorbed = absorber.absorb(one for one in wanted if one.path not in self._unchanged)
+            skipped = (*absorbed.skipped, *refused, *self._seen.all_untold())
+            return replace(absorbed, skipped=skipped)
 
     def proposal(self, run_id: str, session_id: str, label: str) -> Proposal:
         """Return what the run's edits amount to, for the user's texts of now.
