@@ -216,6 +216,12 @@ WHAT they are is a word."
   (let ((chosen (or run arriero--last-run (arriero--pick (arriero--all-runs) "run"))))
     (arriero--tell (arriero--command "arriero.undo" (list :runId chosen)) "taken back")))
 
+(defun arriero-redo (&optional run)
+  "Do again what was taken back of RUN, else what was taken back last."
+  (interactive)
+  (arriero--tell (arriero--command "arriero.redo" (if run (list :runId run) arriero--nothing))
+                 "done again"))
+
 (defun arriero--all-runs ()
   "Return the runs of all sessions, newest first, as (LABEL . ID)."
   (let ((answer (jsonrpc-request (arriero--server) :arriero/sessions arriero--nothing)))
@@ -292,7 +298,8 @@ WHAT they are is a word."
                      ("f" . arriero-fix) ("x" . arriero-explain) ("d" . arriero-document)
                      ("t" . arriero-test) ("v" . arriero-review-file) ("c" . arriero-follow-comment)
                      ("m" . arriero-commit-message) ("p" . arriero-proposal) ("y" . arriero-accept)
-                     ("n" . arriero-reject) ("u" . arriero-undo) ("k" . arriero-cancel)
+                     ("n" . arriero-reject) ("u" . arriero-undo) ("r" . arriero-redo)
+                     ("k" . arriero-cancel)
                      ("s" . arriero-search) ("i" . arriero-status) ("o" . arriero-select-model)))
       (define-key map key command))
     map)

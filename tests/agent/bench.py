@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 
 from agent.fakes import FakeEditor, ScriptedProvider, Turn
@@ -12,9 +13,10 @@ from arriero.agent.context import Context
 from arriero.agent.editing import EditStrategy
 from arriero.agent.ladder import Ladder
 from arriero.agent.loop import Ending, run_loop
-from arriero.agent.model_profile import ModelProfile
+from arriero.agent.model_profile import ModelProfile, Rung
 from arriero.agent.permissions import Permissions
 from arriero.agent.prompt_budget import PromptBudget
+from arriero.agent.run_limits import RunLimits
 from arriero.agent.step import Steps
 from arriero.agent.token_profile import TokenProfiles
 from arriero.agent.tokens import TokenEstimate
@@ -30,12 +32,19 @@ from arriero.sessions.events import (
     Text,
     ToolEnded,
 )
-from arriero.settings.model import CommandPermission, PermissionSettings
+from arriero.settings.permissions import CommandPermission, PermissionSettings
+from arriero.settings.provider import ToolCalling
+from arriero.settings.safety import LimitSettings
 from arriero.shadow.types import Command, CommandResult, ShadowKind
 from arriero.tools.base import ToolContext
 from arriero.tools.registry import Mode, offered
 from arriero.workspace.buffers import NoBuffers
 from arriero.workspace.view import WorkspaceView
+
+_SETTING: Mapping[Rung, ToolCalling] = {
+    "native": "auto", "off": "off",
+    "prompted": "text", "constrained": "schema",
+}  # fmt: skip
 
 
 class EchoShadow:
@@ -72,6 +81,9 @@ class Bench:
         kind: ShadowKind = "overlay",
         result_chars: int = 4000,
         max_steps: int = 8,
+        rung: Rung = "native",
+        limits: LimitSettings | None = None,
+        mask_secrets: bool = True,
     ) -> None:
         self.provider = ScriptedProvider(turns)
         self.editor = FakeEditor()
@@ -98,8 +110,10 @@ class Bench:
             session_id="s",
             run_id="r",
             result_chars=result_chars,
+            limits=RunLimits(limits or LimitSettings()),
+            mask_secrets=mask_secrets,
         )
-        self.ladder = Ladder("auto", ModelProfile("m"), can_use_tools=True)
+        self.ladder = Ladder(_SETTING[rung], ModelProfile("m"), can_use_tools=True)
         self._steps = Steps(self.provider, context, self.ladder, self._caller.offered, self.emit)
 
     async def emit(self, body: EventBody) -> None:

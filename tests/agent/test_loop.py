@@ -37,7 +37,7 @@ from arriero.sessions.events import (
     ToolEnded,
     ToolStarted,
 )
-from arriero.settings.model import CommandPermission
+from arriero.settings.permissions import CommandPermission
 from arriero.shadow.types import ShadowKind
 
 

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from agent.proposal_fakes import FakeEditor, FakeView, write
-from arriero.agent import proposals
+from arriero.agent import records
 from arriero.agent.editor import ApplyOutcome
 from arriero.agent.proposals import Proposals
 from arriero.workspace import blobs, checkpoints
 from arriero.workspace.changes import WorkspaceChange
-from arriero.workspace.checkpoints import RunRecord
 from arriero.workspace.proposal import Draft
+from arriero.workspace.runrecord import RunRecord
 
 BASE = "a\nb\nc\nd\ne\n"
 EDITED = "A\nb\nc\nd\nN\ne\n"
@@ -91,7 +91,7 @@ AFTER = {
 
 
 @pytest.mark.parametrize("typed", ["", "U\n"])
-@pytest.mark.parametrize("act", ["accept", "undo"])
+@pytest.mark.parametrize("act", ["accept", "undo", "redo"])
 async def test_a_death_at_any_moment(
     act: str, typed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,9 +104,11 @@ async def test_a_death_at_any_moment(
         first = Proposals(state)
         death.left = -1
         await propose(first, editor, folder)
-        if act == "undo":
+        if act != "accept":
             assert (await first.accept("run-1", editor)).applied
-        done, start = (AFTER, BEFORE) if act == "accept" else (BEFORE, AFTER)
+        if act == "redo":
+            assert (await first.undo("run-1", editor)).applied
+        done, start = (BEFORE, AFTER) if act == "undo" else (AFTER, BEFORE)
         assert texts(editor, folder) == start
         death.left = number
         try:
@@ -125,20 +127,22 @@ async def test_a_death_at_any_moment(
         second = Proposals(state)
         await second.reconcile()
         states = {hunk.state for hunk in (await second.get("run-1")).hunks}
-        undecided += bool(second._checkpoints.pending())
+        undecided += bool(second._records.checkpoints.pending())
         await getattr(second, act)("run-1", editor)
         assert texts(editor, folder) == user(typed, **done)
-        if act == "accept":
+        if act != "undo":
             assert {h.state for h in (await second.get("run-1")).hunks} == {"accepted"}
-            if applied:
+            if applied and act == "accept":
                 assert len(editor.changes) == 1  # nothing was sent again
             assert (await second.undo("run-1", editor)).kept == ()
             assert texts(editor, folder) == user(typed, **BEFORE)
+            assert (await second.redo("run-1", editor)).kept == ()
+            assert texts(editor, folder) == user(typed, **AFTER)
         else:
             assert states <= {"accepted", "rejected", "open"}
             assert not (await second.undo("run-1", editor)).applied
             assert texts(editor, folder) == user(typed, **BEFORE)
-        assert second._checkpoints.pending() == []
+        assert second._records.checkpoints.pending() == []
     assert number > 8
     assert undecided  # some deaths left it open whether the change was applied
 
@@ -169,7 +173,7 @@ async def test_texts_that_were_never_saved_are_lost_with_their_editor(
     def die(_: RunRecord) -> RunRecord:
         raise Killed
 
-    monkeypatch.setattr(proposals, "finish", die)
+    monkeypatch.setattr(records, "finish", die)
     with pytest.raises(Killed):
         await first.accept("run-1", editor)
     monkeypatch.undo()

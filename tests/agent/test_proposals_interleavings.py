@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from agent.proposal_fakes import FakeEditor, FakeView, write
-from arriero.agent import proposals
+from arriero.agent import proposals, records, undoing
 from arriero.agent.proposals import Proposals
 from arriero.workspace.proposal import Draft
 
@@ -160,5 +160,10 @@ def test_the_user_types_at_any_moment(seed: int) -> None:
             return result
 
         story.editor.buffers.user = story.user
-        with patch.object(proposals, "in_thread", in_thread), patch("os.fsync"):
+        with (
+            patch.object(proposals, "in_thread", in_thread),
+            patch.object(records, "in_thread", in_thread),
+            patch.object(undoing, "in_thread", in_thread),
+            patch("os.fsync"),
+        ):
             asyncio.run(story.tell())

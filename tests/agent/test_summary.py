@@ -17,11 +17,11 @@ from agent.fakes import ScriptedProvider, say
 from agent.histories import SYSTEM, TOOLS, TURNS, prompts, text
 from agent.histories import Turn as AskedTurn
 from arriero.agent.compaction import Compaction, decode
+from arriero.agent.content import neutral
 from arriero.agent.prompt_budget import PromptBudget
 from arriero.agent.summary import (
     clean,
     most_summary_tokens,
-    neutral,
     summarise,
     summary_prompt,
     worth_a_summary,
@@ -135,7 +135,7 @@ async def test_cancelling_closes_the_stream() -> None:
         ("Notes.\n<tool_call>\n{}\n</tool_call>", "Notes."),
         ("Notes. <tool_call>{", "Notes."),
         ('Notes.[TOOL_CALLS][{"name"', "Notes."),
-        ("It <|im_end|> ends.", "It < |im_end|> ends."),
+        ("It <\u200b|im_end|> ends.", "It <|im_end|> ends."),
         ("Größe \udcff", "Größe \ufffd"),
     ],
 )
@@ -150,20 +150,11 @@ def test_a_summary_that_is_too_long_is_cut_at_a_line() -> None:
     assert notes.startswith(kept + "\n")
 
 
-@pytest.mark.parametrize(
-    "mark",
-    ["<|im_start|>", "<|im_end|>", "</s>", "<start_of_turn>", "<think>", "</tool_call>", "[INST]",
-     "[/INST]", "[TOOL_CALLS]", "<<SYS>>", "<\uff5cUser\uff5c>", "<|eot_id|>", "<bos>"],
-)  # fmt: skip
-def test_no_mark_of_a_template_is_left(mark: str) -> None:
-    assert mark not in neutral(f"a {mark} b")
+def test_no_mark_of_a_template_is_left() -> None:
+    mark = "<|im_start|>"
     (_, asked) = summary_prompt((Message("user", mark),), mark, WINDOW, 600, estimate()) or ()
     assert mark not in asked.content
-
-
-def test_code_stays_readable() -> None:
-    code = "if a < b and c[i] > 0 and x[A] << 2: print('1 < 2')"
-    assert neutral(code) == code
+    assert asked.content.count(neutral(mark)) == 2
 
 
 @pytest.mark.parametrize(

@@ -495,6 +495,37 @@ async def test_a_permission_is_asked_through_acp(
     ]
 
 
+@pytest.mark.parametrize("answer", ["allow_here", "reject_here"])
+async def test_answers_for_good_are_options_where_they_are_offered(
+    client: RawClient, hub: FakeHub, session: str, answer: str
+) -> None:
+    async def script(run: FakeRun) -> RunResult:
+        question = PermissionQuestion(
+            run.handle.session_id,
+            run.handle.run_id,
+            "c1",
+            "Run make",
+            "command: make",
+            ("allow_once", "allow_here", "reject_here", "reject_once"),
+            "run_command(make)",
+        )
+        return await run.end(await run.editor.ask(question))
+
+    hub.script = script
+    chosen = {"outcome": "selected", "optionId": answer}
+    client.answers["session/request_permission"] = lambda _: {"outcome": chosen}
+    told = await prompt(client, session, "p")
+    assert told["_meta"]["arriero"]["message"] == answer
+    (asked,) = client.all("session/request_permission")
+    schema.RequestPermissionRequest.model_validate(asked)
+    assert [(one["optionId"], one["kind"]) for one in asked["options"]] == [
+        ("allow_once", "allow_once"),
+        ("allow_here", "allow_always"),
+        ("reject_here", "reject_always"),
+        ("reject_once", "reject_once"),
+    ]
+
+
 async def test_a_command_asks_with_buttons_on_the_same_connection(
     client: RawClient, hub: FakeHub, session: str
 ) -> None:

@@ -47,6 +47,13 @@ def test_a_run_proposes_and_what_it_proposes_is_applied_and_undone(
     assert (folder / "a.txt").read_text() == "one\n2\n"
     assert made.undo(result)
     assert (folder / "a.txt").read_text() == "one\ntwo\n"
+    workspace = made.workspace
+    assert workspace.redo(result.run_id, files=["a.txt"]).applied
+    assert (folder / "a.txt").read_text() == "one\n2\n"
+    (changed,) = workspace.changed_runs(result.session_id)
+    assert (changed.run_id, changed.files[0].applied) == (result.run_id, ("1",))
+    assert workspace.undo([result.run_id], hunks=["1"]).runs[0].hunks == ("1",)
+    assert (folder / "a.txt").read_text() == "one\ntwo\n"
 
 
 def test_edits_are_applied_at_once_where_that_is_wanted(

@@ -53,6 +53,7 @@ class Play:
         self.before: list[dict[str, Any]] = []
         self.after: list[dict[str, Any]] = []
         self.ask = False
+        self.for_good: list[tuple[str, str]] = []
         daemon.on("session/new", {"sessionId": "s1"})
         daemon.on("session/set_mode", {})
         daemon.on("session/set_model", {})
@@ -114,6 +115,10 @@ class Play:
                         "options": [
                             {"optionId": f"id-{kind}", "name": kind, "kind": kind}
                             for kind in ("allow_once", "allow_always", "reject_once")
+                        ]
+                        + [
+                            {"optionId": answer, "name": answer, "kind": kind}
+                            for answer, kind in self.for_good
                         ],
                     },
                 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -332,41 +332,96 @@ def undone(stored: FakeDaemon, work: Path) -> FakeDaemon:
             "applied": answer["applied"],
             "kept": [] if answer["applied"] else [uri],
             "message": answer.get("failureReason", ""),
+            "runs": [params["arguments"][0]["runId"]],
+            "hunks": ["1"],
+            "conflicts": [],
         }
 
+    def changed(run: str, at: float, here: list[str], gone: list[str]) -> dict[str, Any]:
+        file = {"uri": uri, "applied": here, "takenBack": gone}
+        return {"runId": run, "sessionId": "abd2", "label": "Mend", "at": at, "files": [file]}
+
+    runs = [
+        changed("r1", 4.0, [], ["1"]),
+        changed("r2", 3.0, ["1"], []),
+        changed("r3", 2.0, ["1"], []),
+    ]
+    stored.on("arriero/changes", {"runs": runs})
     stored.on("workspace/executeCommand", undo)
     return stored
 
 
-@pytest.mark.parametrize(("arguments", "run"), [((), "r2"), (("r3",), "r3")])
+@pytest.mark.parametrize(
+    ("arguments", "said", "command", "argument"),
+    [
+        ((), "Took back: Mend", "undo", {"runId": "r2"}),
+        (("r3",), "Took back: Mend", "undo", {"runId": "r3"}),
+        (("--redo",), "Did again: Mend", "redo", {"runId": "r1"}),
+        (("--to", "r2"), "Took back: Mend", "undo", {"runId": "r2", "sessionId": "abd2"}),
+        (
+            ("r2", "--hunk", "1", "--hunk", "4"),
+            "Took back 1 change of: Mend",
+            "undo",
+            {"runId": "r2", "hunks": ["1", "4"]},
+        ),
+    ],
+)
 def test_undo(
-    arguments: tuple[str, ...], run: str, arriero: Command, undone: FakeDaemon, work: Path
+    arguments: tuple[str, ...],
+    said: str,
+    command: str,
+    argument: dict[str, Any],
+    arriero: Command,
+    undone: FakeDaemon,
+    work: Path,
 ) -> None:
     result = arriero("undo", *arguments)
-    assert (result.code, result.out) == (0, "Took back: Mend\n")
+    assert (result.code, result.out) == (0, f"{said}\n")
     assert (work / "a.py").read_text() == "old\n"
-    assert undone.sent("workspace/executeCommand")[0] == {
-        "command": "arriero.undo",
-        "arguments": [{"runId": run}],
-    }
+    sent = {"command": f"arriero.{command}", "arguments": [argument]}
+    assert undone.sent("workspace/executeCommand")[0] == sent
+
+
+def test_undo_in_one_file(arriero: Command, undone: FakeDaemon, work: Path) -> None:
+    assert json.loads(arriero("undo", "--file", str(work / "a.py"), "--json").out)["applied"]
+    (sent,) = undone.sent("workspace/executeCommand")[0]["arguments"]
+    assert sent == {"runId": "r2", "files": [path_to_uri(str(work / "a.py"))]}
+    assert arriero("undo", "r2", "--to", "r1").code == 2
+
+
+def test_what_can_be_undone(arriero: Command, undone: FakeDaemon) -> None:
+    listed = arriero("undo", "--list").out.splitlines()
+    assert [line.split()[0] for line in listed] == ["run", "r1", "r2", "r3"]
+    assert json.loads(arriero("undo", "--list", "--json").out)["runs"][0]["runId"] == "r1"
 
 
 def test_undo_of_what_cannot_be(arriero: Command, undone: FakeDaemon, work: Path) -> None:
-    def kept(_: FakeConnection, params: Any) -> Any:
-        uri = path_to_uri(str(work / "a.py"))
-        return {"runId": "r2", "applied": False, "kept": [uri], "message": "It changed."}
-
-    undone.on("workspace/executeCommand", kept)
+    uri = path_to_uri(str(work / "a.py"))
+    place = {"uri": uri, "hunks": ["1"], "line": 2}
+    conflict = {**place, "written": "new\n", "wanted": "old\n", "found": "m\x1b[1my\nown\n"}
+    told = {"runId": "r2", "applied": False, "kept": [uri], "message": "It changed."}
+    undone.on(
+        "workspace/executeCommand",
+        {**told, "runs": ["r2"], "hunks": [], "conflicts": [conflict]},
+    )
     result = arriero("undo")
     assert (result.code, result.out) == (1, "It changed.\n")
-    assert result.err == "Kept, as they changed since then: a.py\n"
+    assert result.err.splitlines()[:6] == [
+        "Kept, as they changed since then: a.py",
+        "a.py:3 (change 1)",
+        "  the run wrote:",
+        "    | new",
+        "  there is now:",
+        "    | m\\x1b[1my",
+    ]
     assert arriero("undo", "r").code == 1
     assert "is no run of this folder" in arriero("undo", "x").err
 
 
 def test_undo_with_nothing_to_undo(arriero: Command, daemon: FakeDaemon) -> None:
-    daemon.on("arriero/sessions", {"sessions": []})
+    daemon.on("arriero/changes", {"runs": []})
     assert "No run has changed files in this folder" in arriero("undo").err
+    assert "No run was taken back in this folder." in arriero("undo", "--redo").err
 
 
 # -- config
@@ -485,3 +540,56 @@ def test_the_command_line_does_not_load_what_it_does_not_need() -> None:
     )
     loaded = set(done.stderr.split())
     assert not {"pydantic", "rich", "pygls", "lsprotocol", "ollama", "acp"} & loaded
+
+
+# -- stop
+
+
+def stopped(*runs: tuple[str, str, bool]) -> dict[str, Any]:
+    return {"runs": [{"runId": run, "label": label, "ended": end} for run, label, end in runs]}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asked", "answer", "code", "said"),
+    [
+        ((), None, stopped(), 0, "No run of the daemon was going on"),
+        (("--all",), None, stopped(("run_1", "F\x1b[2J", True)), 0, "Stopped run_1 (F\\x1b[2J)"),
+        ((), None, stopped(("run_1", "Fix", False)), 1, "not at its end yet: run_1"),
+        (("run_a",), "run_abc", stopped(("run_abc", "Ask", True)), 0, "Stopped run_abc (Ask)"),
+    ],
+)
+def test_stop(
+    arriero: Command,
+    daemon: FakeDaemon,
+    arguments: Sequence[str],
+    asked: str | None,
+    answer: dict[str, Any],
+    code: int,
+    said: str,
+) -> None:
+    params: list[Any] = []
+
+    def stop(_: FakeConnection, sent: Any) -> Any:
+        params.append(sent)
+        return answer
+
+    daemon.on("arriero/daemonStatus", {"runs": [{"runId": "run_abc"}, {"runId": "run_b"}]})
+    daemon.on("arriero/stop", stop)
+    result = arriero("stop", *arguments)
+    assert result.code == code
+    assert said in result.out
+    assert params == [{"runId": asked}]
+    assert json.loads(arriero("stop", *arguments, "--json").out) == answer
+
+
+def test_stop_of_what_is_not_there(arriero: Command, daemon: FakeDaemon) -> None:
+    daemon.on("arriero/daemonStatus", {"runs": [{"runId": "run_a1"}, {"runId": "run_a2"}]})
+    assert "beginning of several" in arriero("stop", "run_a").err
+    assert "no run that goes on" in arriero("stop", "run_z").err
+    assert arriero("stop", "run_a1", "--all").code == 2
+
+
+def test_stop_without_a_daemon_tells_the_other_processes(arriero: Command, home: Path) -> None:
+    assert "was going on" in arriero("stop").out
+    assert (home / ".local/state/arriero/stop").read_text().strip().isdigit()
+    assert "not running" in arriero("stop", "run_1").err

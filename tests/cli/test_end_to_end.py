@@ -102,6 +102,18 @@ def test_a_change_is_proposed_applied_and_taken_back(command: Command, work: Pat
     assert texts(work) == {**before, "README.md": before["README.md"] + "mine\n"}
     assert command("undo").code == 1
 
+    (changed,) = json.loads(command("undo", "--list", "--json").out)["runs"]
+    assert sum(len(file["takenBack"]) for file in changed["files"]) == 3
+    again = command("undo", "--redo")
+    assert (again.code, again.out.startswith("Did again: ")) == (0, True), again.err
+    assert green(work)
+    hunk = changed["files"][0]["takenBack"][0]
+    part = command("undo", changed["runId"][:12], "--hunk", hunk)
+    assert part.out.startswith("Took back 1 change of: "), part.err
+    back = json.loads(command("undo", "--json").out)
+    assert (back["applied"], len(back["hunks"])) == (True, 2)
+    assert texts(work) == {**before, "README.md": before["README.md"] + "mine\n"}
+
     status = json.loads(command("daemon", "status", "--json").out)
     assert (status["running"], status["runs"]) == (True, [])
 

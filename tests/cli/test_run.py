@@ -180,6 +180,8 @@ def test_a_failed_run_says_its_sentence(play: Play, arriero: Command, json_: boo
 )
 def test_other_ends(play: Play, arriero: Command, reason: str, words: str, code: int) -> None:
     play.stop_reason = reason
+    if reason == "max_turn_requests":  # which limit it was, the daemon says
+        play.message = "Stopped at the step limit (agent.max_steps)."
     result = arriero("run", "--apply", "never", "Change it")
     assert result.code == code
     assert words in result.err

@@ -99,6 +99,19 @@ def test_no_color_is_honoured(play: Play, screens: list[Screen]) -> None:
     assert not re.search(r"\x1b\[(\d+;)*3\dm", screen.raw)
 
 
+@pytest.mark.parametrize(("key", "answer"), [("h", "allow_here"), ("v", "reject_here")])
+def test_an_answer_for_good_is_a_key_where_it_is_offered(
+    key: str, answer: str, play: Play, screens: list[Screen]
+) -> None:
+    play.ask = True
+    play.for_good = [("allow_here", "allow_always"), ("reject_here", "reject_always")]
+    screen = start(screens, "--apply", "never")
+    screen.until("always [h]ere, ne[v]er here, [n]o: ")
+    screen.type(f"{key}\n")
+    assert screen.end() == 0
+    assert play.permissions == [{"outcome": {"outcome": "selected", "optionId": answer}}]
+
+
 @pytest.mark.parametrize(
     ("keys", "answer"),
     [

@@ -36,6 +36,9 @@ class OneProvider:
     def direct(self, name: str, settings: Settings) -> Provider:
         return self.provider
 
+    def stop(self) -> None:
+        return None
+
     async def aclose(self) -> None:
         return None
 

@@ -19,7 +19,8 @@ from arriero.sessions.events import (
 )
 from arriero.sessions.store import SessionStore
 from arriero.workspace.buffers import NoBuffers
-from arriero.workspace.checkpoints import Checkpoints, RunRecord
+from arriero.workspace.checkpoints import Checkpoints
+from arriero.workspace.runrecord import RunRecord
 from arriero.workspace.view import WorkspaceView
 
 _FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"

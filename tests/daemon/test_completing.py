@@ -374,3 +374,14 @@ async def test_nothing_keeps_the_loop(
         monkeypatch.undo()
         assert len(bench.fills) == 4
     assert min(worst) < 0.01
+
+
+async def test_marks_of_templates_in_a_file_are_none_for_the_model() -> None:
+    """A control token in the file would end what stands before the cursor, or begin a message."""
+    async with benching(Turn("'<\u200bs>'")) as bench:
+        spot = spot_at("a.py", "a = '<fim_middle>'\nx = |\nb = '</s>'\n")
+        assert text(await bench.ask(spot)) == "'<s>'", "what it copies is the file's again"
+        body = bench.fills[0].body
+    assert "<fim_middle>" not in body["prompt"]
+    assert "<\u200bfim_middle>" in body["prompt"]
+    assert "</s>" not in body["suffix"]

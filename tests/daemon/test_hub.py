@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -79,6 +81,30 @@ async def test_accept_and_undo_later(tmp_path: Path, root: Path) -> None:
         assert (root / "a.txt").read_text() == "zero\none\ntwo\nthree\n"
         kinds = [type(event.body) for event in await attachment.events(result.session_id)]
         assert kinds[-2:] == [Applied, Undone]
+        (gone,) = await attachment.changed_runs(result.session_id)
+        assert (gone.run_id, gone.applied, gone.taken_back) == (result.run_id, False, True)
+        again = await attachment.redo(result.run_id)
+        assert (again.applied, again.runs[0].hunks) == (True, ("1",))
+        assert (root / "a.txt").read_text() == "zero\none\n2\nthree\n"
+        last = (await attachment.events(result.session_id))[-1]
+        assert last.body == Applied((str(root / "a.txt"),), ("1",))
+
+
+async def test_runs_of_long_ago_are_forgotten_when_an_editor_comes(
+    tmp_path: Path, root: Path
+) -> None:
+    turns = [*editing(), *editing()]
+    async with hub(tmp_path, turns) as (made, _):
+        attachment = await made.attach([str(root)], DiskEditor())
+        old = await ask(attachment, apply="auto")
+        await attachment.undo(old.run_id)
+        new = await ask(attachment, apply="auto", session_id=old.session_id)
+        for path in (tmp_path / "state/checkpoints/runs").iterdir():
+            os.utime(path, (time.time() - 365 * 24 * 3600.0,) * 2)
+    async with hub(tmp_path, []) as (made, _):
+        attachment = await made.attach([str(root)], DiskEditor())
+        await asyncio.wait_for(made.keeping.done(), 20)
+        assert [run.run_id for run in await attachment.changed_runs()] == [new.run_id]
 
 
 async def test_a_proposal_waits_for_an_editor_that_comes_later(tmp_path: Path, root: Path) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import shutil
 import socket
 import stat
 from pathlib import Path
@@ -185,3 +186,39 @@ async def test_closing_cancels_and_waits(unix_endpoint: Endpoint) -> None:
     assert ended.is_set()
     await listener.close()  # a second time does nothing
     writer.close()
+
+
+def found(listener: Listener) -> bool:
+    return listener.in_place
+
+
+@pytest.mark.parametrize("lost", ["socket", "folder"])
+async def test_what_somebody_removed_is_there_again(endpoint: Endpoint, lost: str) -> None:
+    listener = await listen(endpoint, echo)
+    assert found(listener)
+    async with await connect(endpoint, start=False) as client:
+        assert await attached(client)
+        shutil.rmtree(endpoint.folder) if lost == "folder" else os.unlink(endpoint.path)
+        assert not found(listener)
+        assert await listener.return_to_place()
+        assert found(listener)
+        assert await attached(client), "who was connected stays so"
+        async with await connect(endpoint, start=False) as other:
+            assert await attached(other)
+        with pytest.raises(AlreadyRunning):
+            await listen(endpoint, echo)
+    await listener.close()
+    assert not os.path.exists(endpoint.path)
+
+
+async def test_the_place_of_another_is_left_to_it(endpoint: Endpoint) -> None:
+    first = await listen(endpoint, echo)
+    shutil.rmtree(endpoint.folder)
+    second = await listen(endpoint, echo)
+    assert not found(first)
+    assert not await first.return_to_place()
+    await first.close()
+    assert found(second), "a daemon that ends removes its own socket only"
+    async with await connect(endpoint, start=False) as client:
+        assert await attached(client)
+    await second.close()

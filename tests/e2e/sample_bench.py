@@ -29,7 +29,7 @@ from arriero.models.rehearsal import Simulator
 from arriero.models.rehearsal.broken import BrokenModel
 from arriero.models.rehearsal.sample_script import SAMPLE_PROMPT, copy_sample
 from arriero.sessions.events import Event
-from arriero.settings.model import ShadowSettings
+from arriero.settings.shadow import ShadowSettings
 from arriero.shadow.types import Command, CommandResult, Shadow, ShadowKind
 from daemon.bench import DiskEditor
 

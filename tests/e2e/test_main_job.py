@@ -39,6 +39,13 @@ async def test_edit_through_the_forwarder(
     undone = await editor.command("undo", runId=done["runId"])
     assert undone["applied"]
     assert editor.text("a.txt") == "one\ntwo\nthree\n"
+    editor.replace(editor.uri("a.txt"), 0, 0, "the user types\n")
+    again = await editor.command("redo")
+    assert (again["applied"], again["hunks"], again["conflicts"]) == (True, ["1"], [])
+    assert editor.text("a.txt") == "the user types\none\n2\nthree\n"
+    back = await editor.command("undo", sessionId=done["sessionId"])
+    assert back["runs"] == [done["runId"]]
+    assert editor.text("a.txt") == "the user types\none\ntwo\nthree\n"
     await editor.leave()
 
 

@@ -61,6 +61,11 @@ async def test_follow_a_comment_accept_and_undo(
     undone = await editor.choose_action("a.py", 0, "Undo Arriero's last change")
     assert undone["applied"]
     assert editor.text("a.py") == TEXT
+    again = await editor.choose_action("a.py", 0, "Redo what was taken back")
+    assert again["applied"]
+    assert editor.text("a.py") == HUNKS
+    assert (await editor.choose_action("a.py", 0, "Undo Arriero's last change"))["applied"]
+    assert editor.text("a.py") == TEXT
     await editor.until(lambda: [n for n in editor.notes if n[0] == "window/showMessage"])
     await editor.leave()
 

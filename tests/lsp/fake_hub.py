@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from arriero.agent.changed_runs import ChangedRun
 from arriero.agent.editor import Editor
 from arriero.agent.model_profile import ModelProfile
 from arriero.agent.proposals import UnknownRun
@@ -36,6 +37,7 @@ from arriero.shadow.types import Shadow
 from arriero.workspace.changed import Changed
 from arriero.workspace.changes import WorkspaceChange
 from arriero.workspace.proposal import Proposal
+from arriero.workspace.takeback import Selection
 
 Script = Callable[["FakeRun"], Awaitable[RunResult]]
 
@@ -198,7 +200,10 @@ class FakeHub:
         self.events: list[Event] = []
         self.runs: dict[str, RunHandle] = {}
         self.requests: list[RunRequest] = []
-        self.outcome: Any = None  # of accept and undo
+        self.outcome: Any = None  # of accept, undo and redo
+        self.meant: Selection | None = None  # what was to be taken back, or done again
+        self.turned: list[str] = []  # the runs, in the order that was asked for
+        self.changed: list[ChangedRun] = []
         self.problem: Exception | None = None
         self.numbers = itertools.count(1)
 
@@ -342,9 +347,17 @@ class FakeAttachment:
         proposal = await self.proposal(run_id)
         return list(hunks) if hunks is not None else [hunk.id for hunk in proposal.open_hunks]
 
-    async def undo(self, run_id: str) -> Any:
-        await self.proposal(run_id)
+    async def undo(self, runs: Sequence[str], meant: Selection) -> Any:
+        for run_id in runs:
+            await self.proposal(run_id)
+        self.hub.meant, self.hub.turned = meant, list(runs)
         return self.hub.outcome
+
+    async def redo(self, runs: Sequence[str], meant: Selection) -> Any:
+        return await self.undo(runs, meant)
+
+    async def changed_runs(self, session_id: str | None = None) -> list[ChangedRun]:
+        return self.hub.changed
 
     # -- sessions
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import copy
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from arriero.agent.editor import ApplyOutcome, Editor, PermissionQuestion
+from arriero.agent.editor import Answer, ApplyOutcome, Editor, PermissionQuestion
 from arriero.lsp.questions import permission_words
 from arriero.workspace.changes import (
     CreateFile,
@@ -256,6 +257,7 @@ async def test_buffers_follow_the_editor(connect: Connect, hub: FakeHub, folder:
         ({"title": "Allow once"}, "allow_once"),
         ({"title": "Always in this session"}, "allow_always"),
         ({"title": "Reject"}, "reject_once"),
+        ({"title": "Always here"}, "cancelled"),  # as it was not offered
         (None, "cancelled"),
         ({"title": "Something else"}, "cancelled"),
     ],
@@ -273,6 +275,39 @@ async def test_permissions_are_asked_with_buttons(
         "Always in this session",
         "Reject",
     ]
+
+
+async def test_an_answer_for_good_is_a_button_where_it_is_offered(
+    connect: Connect, hub: FakeHub
+) -> None:
+    client = await connect(window__showMessageRequest=lambda _: {"title": "Always here"})
+    editor = await editor_of(client, hub)
+    offers: tuple[Answer, ...] = ("allow_once", "allow_here", "reject_here", "reject_once")
+    question = PermissionQuestion("s", "r", "c", "Run make", "command: make", offers, "form")
+    assert await editor.ask(question) == "allow_here"
+    (asked,) = client.all("window/showMessageRequest")
+    titles = [one["title"] for one in asked["actions"]]
+    assert titles == ["Allow once", "Always here", "Never here", "Reject"]
+
+
+async def test_a_long_command_cannot_be_allowed_before_all_of_it_was_shown(
+    connect: Connect, hub: FakeHub
+) -> None:
+    titles = ["Show all", "Allow once"]
+    client = await connect(FULL, window__showMessageRequest=lambda _: {"title": titles.pop(0)})
+    editor = await editor_of(client, hub)
+    long = "command: " + "echo; " * 300 + "rm `x` ```` end"
+    question = PermissionQuestion("s", "r", "c", "Run echo…", f"{long}\n\nnone")
+    assert await editor.ask(question) == "allow_once"
+    first, second = client.all("window/showMessageRequest")
+    assert [one["title"] for one in first["actions"]] == ["Show all", "Reject"]
+    assert "Allow once" in [one["title"] for one in second["actions"]]
+    (shown,) = client.all("window/showDocument")
+    text = Path(unquote(urlsplit(shown["uri"]).path)).read_text()
+    assert long in text
+    assert text.count("`````") == 2
+    titles[:] = ["Allow once"]
+    assert await editor.ask(question) == "reject_once", "it was not offered yet"
 
 
 async def test_a_client_without_questions_allows_nothing(connect: Connect, hub: FakeHub) -> None:
@@ -366,9 +401,10 @@ async def test_old_answers_are_removed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("title", "detail", "words"),
     [
-        ("Run make", "command: make\ntimeout: None\n\nno network", "Run make?\n(no network)"),
-        ("Run make", "command: make\ntimeout: 5\n\n", "Run make?\ntimeout: 5"),
-        ("Run ls", "command: ls\nrm -rf x\n\nnone", "Run ls?\nrm -rf x\n(none)"),
+        ("Run make", "command: make\n\nno network", "Run make?\n(no network)"),
+        ("Run make", "command: make\n\nwhy\nno network", "Run make?\n(why; no network)"),
+        ("Run make", "command: make\ntimeout = 5\n\n", "Run make?\ntimeout = 5"),
+        ("Run ls", "command: ls↵\n    x: None\n\nno", "Run ls?\ncommand: ls↵\n    x: None\n(no)"),
         ("Run a long…", "command: a long one", "Run a long…?\ncommand: a long one"),
     ],
 )

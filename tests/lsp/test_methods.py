@@ -10,14 +10,17 @@ from typing import Any
 import pytest
 
 from arriero import __version__
-from arriero.agent.outcomes import AcceptOutcome, UndoOutcome
+from arriero.agent.changed_runs import ChangedFile, ChangedRun
+from arriero.agent.outcomes import AcceptOutcome, RunChange, UndoOutcome
 from arriero.agent.request import RunResult
 from arriero.daemon.index_progress import IndexState
 from arriero.daemon.shadows import NoShadow
 from arriero.models.residency import Residence
 from arriero.sessions.events import Applied, Compacted, ProposalChanged, StepEnded, StepRetried
 from arriero.workspace.changes import Replacement, TextChange, WorkspaceChange
+from arriero.workspace.conflicts import Conflict
 from arriero.workspace.proposal import FileProposal, Hunk, Proposal
+from arriero.workspace.takeback import Selection
 from lsp.fake_hub import FakeHub, FakeRun
 from lsp.raw_client import PATIENCE, RawClient, RpcError, span
 from lsp.serving import Connect, open_document
@@ -135,15 +138,86 @@ async def test_accept_reject_undo(client: RawClient, hub: FakeHub, proposal: Pro
     }
     rejected = await client.command("arriero.reject", runId="run_1")
     assert rejected == {"runId": "run_1", "hunks": ["1", "3"]}
-    hub.outcome = UndoOutcome(applied=False, paths=(), kept=(path,), reason="a.py changed there.")
+    hub.outcome = UndoOutcome(
+        False,
+        (RunChange("run_1", conflicts=(Conflict(path, ("1",), 3, "new\n", "old\n", "mine\n"),)),),
+        "a.py changed there.",
+    )
     assert await client.command("arriero.undo", runId="run_1") == {
         "runId": "run_1",
         "applied": False,
         "kept": [Path(path).as_uri()],
         "message": "a.py changed there.",
+        "runs": ["run_1"],
+        "hunks": [],
+        "conflicts": [
+            {
+                "uri": Path(path).as_uri(),
+                "hunks": ["1"],
+                "line": 2,
+                "written": "new\n",
+                "wanted": "old\n",
+                "found": "mine\n",
+            }
+        ],
     }
     shown = await client.until("window/showMessage")
     assert shown["message"] == "a.py changed there."
+
+
+async def test_what_is_meant_by_undo_and_redo(
+    client: RawClient, hub: FakeHub, proposal: Proposal
+) -> None:
+    path = proposal.files[0].path
+    hub.outcome = UndoOutcome(True, (RunChange("run_1", (path,), ("1", "3")),))
+    chosen = {"runId": "run_1", "hunks": ["1"], "files": [Path(path).as_uri()]}
+    told = await client.command("arriero.undo", **chosen)
+    assert (told["runs"], told["hunks"]) == (["run_1"], ["1", "3"])
+    assert hub.meant == Selection.of(["1"], [path])
+    nothing = await client.command("arriero.redo")
+    assert (nothing["applied"], nothing["runs"]) == (False, [])
+    assert nothing["message"] == "Nothing was taken back that could be done again."
+    file = ChangedFile(path, ("1",), ("3",))
+    hub.changed = [ChangedRun("run_1", "ses_1", "Mend", 5.0, (), (file,))]
+    again = await client.command("arriero.redo")
+    assert (again["runId"], again["applied"]) == ("run_1", True)
+    assert hub.meant == Selection()
+    assert await client.request("arriero/changes", {"sessionId": "ses_1"}) == {
+        "runs": [
+            {
+                "runId": "run_1",
+                "sessionId": "ses_1",
+                "label": "Mend",
+                "at": 5.0,
+                "files": [{"uri": Path(path).as_uri(), "applied": ["1"], "takenBack": ["3"]}],
+            }
+        ]
+    }
+
+
+async def test_back_to_a_point_in_a_session(
+    client: RawClient, hub: FakeHub, proposal: Proposal
+) -> None:
+    runs = []
+    session: dict[str, str] = {}
+    for _ in range(3):
+        run = await client.command("arriero.edit", prompt="p", **session)
+        session = {"sessionId": run["sessionId"]}
+        hub.proposals.known[run["runId"]] = proposal
+        runs.append(run["runId"])
+    hub.changed = [ChangedRun(one, session["sessionId"], "", 1.0, (), ()) for one in runs]
+    hub.outcome = UndoOutcome(True)
+    for since, expected in ((None, runs), (runs[0], runs[1:]), (runs[2], [])):
+        given = {"runId": since} if since else {}
+        told = await client.command("arriero.undo", **session, **given)
+        assert told["applied"] is bool(expected)
+        if expected:
+            assert hub.turned == expected[::-1]
+    assert await client.command("arriero.redo", **session)
+    assert hub.turned == runs
+    for wrong in ({"sessionId": "none"}, {**session, "runId": "none"}):
+        with pytest.raises(RpcError, match="-32602"):
+            await client.command("arriero.undo", **wrong)
 
 
 async def test_a_person_means_the_last_run(

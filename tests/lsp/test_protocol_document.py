@@ -10,11 +10,13 @@ import pytest
 
 from arriero.acp.door import METHODS
 from arriero.lsp import (
+    change_messages,
     chat_messages,
     completion_messages,
     context_messages,
     index_messages,
     messages,
+    model_messages,
 )
 from arriero.lsp.code_actions import KINDS
 from arriero.lsp.commands import results
@@ -58,9 +60,9 @@ def test_every_kind_of_action_is_there() -> None:
         messages.ProposalMessage,
         messages.FileMessage,
         messages.HunkMessage,
-        messages.ModelsMessage,
-        messages.ModelMessage,
-        messages.ModelDetailsMessage,
+        model_messages.ModelsMessage,
+        model_messages.ModelMessage,
+        model_messages.ModelDetailsMessage,
         ProfileMessage,
         messages.SessionMessage,
         messages.EventMessage,
@@ -85,7 +87,10 @@ def test_every_kind_of_action_is_there() -> None:
         messages.ProposalChangedParams,
         results.RunEnd,
         results.Accepted,
+        results.ConflictPlace,
         results.Undone,
+        change_messages.ChangedFileMessage,
+        change_messages.ChangedRunMessage,
         results.ModelSelected,
         messages.FileDiagnostics,
     ],

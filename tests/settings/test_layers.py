@@ -122,6 +122,50 @@ VALUES = [
         "default",
         Given(dotenv="ARRIERO_PERMISSIONS__COMMANDS=allow"),
     ),
+    *(
+        (
+            "permissions.profile",
+            workspace if taken else user,
+            "workspace" if taken else "user",
+            Given(
+                user=f"permissions: {{profile: {user}}}",
+                workspace=f"permissions: {{profile: {workspace}}}",
+            ),
+        )
+        for user, workspace, taken in (
+            ("trusted", "review", True),
+            ("review", "locked", True),
+            ("review", "read-only", True),
+            ("review", "trusted", False),
+            ("read-only", "locked", False),
+            ("locked", "read-only", False),
+            ("locked", "review", False),
+        )
+    ),
+    # The rules of all layers hold together, but for those that a workspace would allow.
+    (
+        "permissions.deny",
+        ["run(a)", "run(b)", "run(c)", "run(d)", "run(e)"],
+        "editor",
+        Given(
+            user="permissions: {deny: [run(a)]}",
+            workspace="permissions: {deny: [run(b)]}",
+            dotenv="ARRIERO_PERMISSIONS__DENY=run(c)",
+            environment={"ARRIERO_PERMISSIONS__DENY": "run(d)"},
+            editor={"permissions": {"deny": ["run(e)"]}},
+        ),
+    ),
+    (
+        "permissions.allow",
+        ["run(a)", "run(d)"],
+        "environment",
+        Given(
+            user="permissions: {allow: [run(a)]}",
+            workspace="permissions: {allow: [run(b)]}",
+            dotenv="ARRIERO_PERMISSIONS__ALLOW=run(c)",
+            environment={"ARRIERO_PERMISSIONS__ALLOW": "run(d)"},
+        ),
+    ),
     ("shadow.kind", "auto", "default", Given(workspace="shadow: {kind: none}")),
     ("shadow.kind", "overlay", "workspace", Given(workspace="shadow: {kind: overlay}")),
     ("shadow.network", False, "default", Given(workspace="shadow: {network: true}")),
@@ -340,3 +384,19 @@ def test_a_folder_in_place_of_the_file_is_said(tmp_path: Path) -> None:
     user_file(environment).mkdir(parents=True)
     with pytest.raises(SettingsError, match="cannot be read"):
         load_settings(environment=environment)
+
+
+def test_each_rule_knows_where_it_stands(tmp_path: Path) -> None:
+    given = Given(
+        user="permissions:\n  deny:\n    - run(a)\n    - run(b)\n",
+        workspace="permissions:\n  deny: [run(c)]\n",
+        environment={"ARRIERO_PERMISSIONS__DENY": "run(d)"},
+    )
+    loaded = load(given, tmp_path)
+    origins = [loaded.origin(f"permissions.deny.{number}") for number in range(4)]
+    assert [(one.layer, one.line) for one in origins] == [
+        ("user", 3),
+        ("user", 4),
+        ("workspace", 2),
+        ("environment", None),
+    ]

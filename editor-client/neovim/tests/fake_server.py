@@ -36,6 +36,7 @@ OTHERS = {
         "accept",
         "reject",
         "undo",
+        "redo",
         "cancel",
         "status",
         "selectModel",
@@ -160,6 +161,10 @@ class FakeServer(FakeChat):
             self.decide(name.split(".")[1], argument, ident)
         elif name == "arriero.undo":
             self.undo(argument, ident)
+        elif name == "arriero.redo":  # without a run: what was taken back last
+            run = argument.get("runId", "the last run")
+            result = {"runId": run, "applied": True, "kept": [], "message": f"Redone: {run}."}
+            self.send({"id": ident, "result": result})
         elif name == "arriero.selectModel":
             self.model = argument["model"]
             self.status()

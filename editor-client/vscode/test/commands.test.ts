@@ -196,6 +196,13 @@ const outcomes: {
     notice: ["warning", /step limit/, []],
   },
   {
+    name: "another limit, which the server names",
+    command: "agent",
+    result: { stopReason: "max_turn_requests", message: "Stopped (limits.run_files)." },
+    show: "nothing",
+    notice: ["warning", /limits.run_files/, []],
+  },
+  {
     name: "cancelled is quiet",
     command: "agent",
     result: { stopReason: "cancelled" },

@@ -82,6 +82,7 @@ withServer("own requests and the diagnostics notification have their shapes", as
     "arriero.selectModel": () => null,
     "arriero.undo": () => ({ runId: "run-1", applied: true, kept: [], message: "" }),
     "arriero.cancel": () => null,
+    "arriero.stopAll": () => ({ runs: [{ runId: "run-3", label: "Fix", ended: true }] }),
   });
   assert.equal((await fake.api.status()).model, "qwen3:8b");
   assert.deepEqual((await fake.api.models()).models, []);
@@ -90,11 +91,16 @@ withServer("own requests and the diagnostics notification have their shapes", as
   await fake.api.undo("run-1");
   await fake.api.cancel("run-2");
   assert.deepEqual(
+    (await fake.api.stopAll()).runs.map((run) => run.ended),
+    [true],
+  );
+  assert.deepEqual(
     fake.executed.map(({ command, arguments: args }) => [command, args[0]]),
     [
       ["arriero.selectModel", { model: "llama3.2" }],
       ["arriero.undo", { runId: "run-1" }],
       ["arriero.cancel", { runId: "run-2" }],
+      ["arriero.stopAll", {}],
     ],
   );
   const told = once(events, "diagnostics");

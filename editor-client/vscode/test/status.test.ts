@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AnswerStore } from "../src/answers/store";
 import { commitText, firstLine } from "../src/answers/text";
-import type { Status } from "../src/protocol/messages";
+import type { ChangedRun, Status } from "../src/protocol/messages";
 import { RestartPolicy } from "../src/server/restarts";
 import { explicitSettings, type Layers } from "../src/settings/explicit";
 import { menuItems } from "../src/status/menu";
 import { modelDetail, statusPage } from "../src/status/report";
 import { barText, type ServerState } from "../src/status/text";
-import { undoChoices } from "../src/status/undo";
+import { conflictPage, lastIn, turnChoices } from "../src/status/undo";
 import { context, status } from "./samples";
 
 const running = {
@@ -99,9 +99,10 @@ test("the menu offers what can be done now first", () => {
   const waiting = [{ runId: "w", label: "Rename", openHunks: 2 }];
   const items = menuItems("running", status({ runs: [running] }), waiting);
   assert.deepEqual(
-    items.slice(0, 3).map(({ label, command, args }) => [label, command, args]),
+    items.slice(0, 4).map(({ label, command, args }) => [label, command, args]),
     [
       ["$(debug-stop) Cancel Fix a.py", "arriero.ui.cancel", ["r"]],
+      ["$(stop-circle) Stop everything", "arriero.ui.stopAll", undefined],
       ["$(diff) Review Rename", "arriero.ui.reviewProposal", ["w"]],
       ["", undefined, undefined],
     ],
@@ -128,26 +129,40 @@ test("model details", () => {
   assert.equal(modelDetail({ parameterSize: "", size: 0 }), "");
 });
 
-test("what can be undone: runs that have ended, newest first", () => {
-  const run = (runId: string, stopReason: "end_turn" | null = "end_turn") => ({
-    runId,
-    label: `Run ${runId}`,
-    stopReason,
-  });
-  const sessions = [
-    { sessionId: "b", title: "Later", updatedAt: 9000, runs: [run("3"), run("4"), run("5", null)] },
-    { sessionId: "a", title: "Run 1", updatedAt: 1000, runs: [run("1"), run("2")] },
-  ];
-  assert.deepEqual(
-    undoChoices(sessions, 9059, 3).map(({ runId, description }) => [runId, description]),
-    [
-      ["4", "Later · just now"],
-      ["3", "Later · just now"],
-      ["2", "Run 1 · 2 h ago"],
-    ],
-  );
-  assert.equal(undoChoices(sessions, 9059).at(-1)?.description, "2 h ago");
-  assert.equal(undoChoices(sessions, 9000 + 86400 * 3)[0]?.description, "Later · 3 days ago");
+const changed: ChangedRun[] = [
+  ["3", 9000, ["1", "2"], []],
+  ["2", 1000, [], ["1"]],
+  ["1", 900, ["4"], ["5"]],
+].map(([runId, at, applied, takenBack]) => ({
+  runId,
+  sessionId: "s",
+  label: `Run ${runId}`,
+  at,
+  files: [{ uri: `file:///w/${runId}`, applied, takenBack }],
+})) as ChangedRun[];
+
+test("what can be undone and redone, the last first", () => {
+  const told = (direction: "undo" | "redo", now: number) =>
+    turnChoices(changed, direction, now).map(({ runId, description }) => [runId, description]);
+  assert.deepEqual(told("undo", 9059), [
+    ["3", "2 changes · just now"],
+    ["1", "1 change · 2 h ago"],
+  ]);
+  assert.deepEqual(told("redo", 1000 + 86400 * 3), [
+    ["2", "1 change · 3 days ago"],
+    ["1", "1 change · 3 days ago"],
+  ]);
+  assert.equal(turnChoices(changed, "undo", 9059, 1).length, 1);
+  assert.equal(lastIn(changed, "file:///w/1"), "1");
+  assert.equal(lastIn(changed, "file:///w/2"), undefined);
+});
+
+test("what was left as it is is shown, whatever stands there", () => {
+  const conflict = { uri: "file:///w/a", hunks: ["1"], line: 4, wanted: null };
+  const page = conflictPage([{ ...conflict, written: "x\n", found: "```\nmine\n" }], (uri) => uri);
+  assert.match(page, /## file:\/\/\/w\/a, line 5/);
+  assert.match(page, /````\n```\nmine\n````/);
+  assert.match(page, /It would be:\n\n\*\(nothing\)\*/);
 });
 
 test("only what the user has set goes to the server", () => {

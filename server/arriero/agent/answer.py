@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, cast
 
 from arriero.agent.blocking import in_thread
+from arriero.agent.content import MeantText, meant, meant_call
 from arriero.agent.stream import joined
 from arriero.agent.toolcalls import BrokenCall, Piece
 from arriero.models.errors import ModelError
@@ -80,6 +81,7 @@ async def ask(
     answer that the reader has enough of has no usage.
     """
     answer = Answer()
+    taking = _Taking(answer, emit, step)
     stream = cast("AsyncGenerator[Chunk, None]", joined(provider, request))
     try:
         async with aclosing(stream):
@@ -89,18 +91,18 @@ async def ask(
                         "The model repeated itself without end; ask again, or choose another model."
                     )
                 if isinstance(chunk, TextChunk):
-                    await _take(answer, await _fed(reader, chunk.text), emit, step)
+                    await taking.take(await _fed(reader, chunk.text))
                     if reader.over:  # the server would go on to the answer's limit
-                        await _take(answer, reader.finish(), emit, step)
+                        await taking.take(reader.finish())
                         break
                 elif isinstance(chunk, Finished):
-                    await _take(answer, reader.finish(), emit, step)
+                    await taking.take(reader.finish())
                     answer.reason, answer.usage = chunk.reason, chunk.usage
                 else:
-                    await _take(answer, [chunk], emit, step)
+                    await taking.take([chunk])
     except (ModelError, asyncio.CancelledError):
         # What was held back as the beginning of a call is shown.
-        await asyncio.shield(_take(answer, reader.finish(), emit, step))
+        await asyncio.shield(taking.take(reader.finish()))
         raise
     return answer
 
@@ -111,16 +113,33 @@ async def _fed(reader: AnswerReader, text: str) -> list[Piece]:
     return await in_thread(reader.feed, text)  # a server that does not stream sends all in one
 
 
-async def _take(answer: Answer, pieces: Sequence[Piece], emit: Emit, step: int) -> None:
-    for piece in pieces:
-        match piece:
-            case TextChunk(text):
-                answer.text += text
-                await emit(Text(step, text))
-            case ThinkingChunk(text):
-                answer.thinking += text
-                await emit(Thought(step, text))
-            case ToolCallChunk(call):
-                answer.calls.append(call)
-            case BrokenCall():
-                answer.calls.append(piece)
+class _Taking:
+    """Puts an answer together and shows it, with the texts that the model means.
+
+    That comes behind the readers: what a model copies of a call that it was shown is text to them.
+    """
+
+    def __init__(self, answer: Answer, emit: Emit, step: int) -> None:
+        self._answer = answer
+        self._emit = emit
+        self._step = step
+        self._text = MeantText()
+        self._thinking = MeantText()
+
+    async def take(self, pieces: Sequence[Piece]) -> None:
+        """Add what has come."""
+        answer = self._answer
+        for piece in pieces:
+            match piece:
+                case TextChunk(text):
+                    if said := self._text.feed(text):
+                        answer.text += said
+                        await self._emit(Text(self._step, said))
+                case ThinkingChunk(text):
+                    if thought := self._thinking.feed(text):
+                        answer.thinking += thought
+                        await self._emit(Thought(self._step, thought))
+                case ToolCallChunk(call):
+                    answer.calls.append(meant_call(call))
+                case BrokenCall():
+                    answer.calls.append(replace(piece, text=meant(piece.text)))

@@ -13,14 +13,15 @@ from typing import Any
 from arriero import large_json
 from arriero.agent.advice import Advisor
 from arriero.agent.blocking import in_thread
-from arriero.agent.editor import Editor, PermissionQuestion
-from arriero.agent.permissions import DENIED, REFUSED, Permissions, visible
+from arriero.agent.editor import Editor
+from arriero.agent.permissions import Permissions
+from arriero.agent.permitting import Permitting
+from arriero.agent.privacy import restored, shown_result
+from arriero.agent.run_limits import RunLimits
 from arriero.models.types import ToolCall
 from arriero.sessions.events import (
     EventBody,
     Location,
-    PermissionAnswered,
-    PermissionAsked,
     ToolEnded,
     ToolStarted,
     ToolStatus,
@@ -69,16 +70,19 @@ class Caller:
         session_id: str,
         run_id: str,
         result_chars: int,
+        limits: RunLimits,
+        mask_secrets: bool,
     ) -> None:
         self._tools = tuple(tools)
         self._context = context
-        self._permissions = permissions
-        self._editor = editor
         self._emit = emit
         self._advisor = advisor
-        self._session_id = session_id
-        self._run_id = run_id
+        self._permitting = Permitting(
+            permissions, context, editor, emit, session_id=session_id, run_id=run_id
+        )
         self._result_chars = result_chars
+        self._limits = limits
+        self._mask_secrets = mask_secrets
 
     @property
     def offered(self) -> dict[str, tuple[str, ...]]:
@@ -87,8 +91,11 @@ class Caller:
 
     @property
     def stop(self) -> str:
-        """Why the run cannot go on: the model turns in a circle. Empty while it can."""
-        return self._advisor.stop
+        """Why the run cannot go on: it is at a limit, or the model turns in a circle.
+
+        Empty while it can.
+        """
+        return self._limits.reached or self._advisor.stop
 
     def begin_anew(self) -> None:
         """The model is given its tools in another form: what it repeated before is forgotten."""
@@ -118,8 +125,11 @@ class Caller:
         try:
             if tool is None or complaint:
                 outcome = _Outcome("error", ToolResult(complaint))
+            elif words := self._limits.reached:
+                outcome = _Outcome("refused", ToolResult(f"Error: not executed. {words}"))
             else:
                 outcome = await self._permitted(tool, arguments, call)
+            outcome = replace(outcome, result=await self._for_the_model(outcome.result))
         except asyncio.CancelledError:
             await asyncio.shield(self._ended(call, step, began, _CANCELLED))
             raise
@@ -152,27 +162,14 @@ class Caller:
             return ()  # the call itself will say what is wrong with the path
 
     async def _permitted(self, tool: Tool, arguments: dict[str, Any], call: ToolCall) -> _Outcome:
-        verdict = self._permissions.judge(tool, self._context.shadow)
-        if verdict == "deny":
-            return _Outcome("refused", ToolResult(DENIED))
-        if verdict == "ask" and not await self._asked(tool, arguments, call):
-            return _Outcome("refused", ToolResult(REFUSED))
+        if refusal := await self._permitting.refusal(tool, arguments, call.id):
+            return _Outcome("refused", ToolResult(refusal))
         return await self._execute(tool, arguments)
-
-    async def _asked(self, tool: Tool, arguments: dict[str, Any], call: ToolCall) -> bool:
-        detail = f"{await asyncio.to_thread(visible, arguments)}\n\n{self._context.shadow.boundary}"
-        question = PermissionQuestion(
-            self._session_id, self._run_id, call.id, tool.title(arguments), detail
-        )
-        await self._emit(PermissionAsked(call.id, detail))
-        answer = await self._editor.ask(question)
-        await self._emit(PermissionAnswered(call.id, answer))
-        if answer == "allow_always":
-            self._permissions.allow_always(tool)
-        return answer in ("allow_once", "allow_always")
 
     async def _execute(self, tool: Tool, arguments: dict[str, Any]) -> _Outcome:
         try:
+            if self._mask_secrets and tool.kind == "edit":
+                arguments = await asyncio.to_thread(restored, tool, arguments, self._context.view)
             if inspect.iscoroutinefunction(tool.function):
                 result = await tool.function(self._context, **arguments)
             else:
@@ -186,7 +183,7 @@ class Caller:
         if not isinstance(result, ToolResult):
             result = ToolResult(result)
         status: ToolStatus = "error" if result.text.startswith("Error:") else "ok"
-        return _Outcome(status, self._capped(result))
+        return _Outcome(status, result)
 
     async def _advised(
         self, name: str, call: ToolCall, arguments: dict[str, Any], outcome: _Outcome
@@ -208,7 +205,10 @@ class Caller:
         except WorkspaceError:
             return None
 
-    def _capped(self, result: ToolResult) -> ToolResult:
+    async def _for_the_model(self, result: ToolResult) -> ToolResult:
+        """Return a result without secrets, and not too long: what is cut may be half of one."""
+        if self._mask_secrets:
+            result = await shown_result(result)
         cap = self._result_chars
         if len(result.text) <= cap:
             return result

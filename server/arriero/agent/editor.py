@@ -11,7 +11,13 @@ from arriero.workspace.buffers import Buffers
 from arriero.workspace.changes import WorkspaceChange
 
 Severity = Literal["error", "warning", "information", "hint"]
-Answer = Literal["allow_once", "allow_always", "reject_once", "cancelled"]
+Answer = Literal[
+    "allow_once", "allow_always", "allow_here", "reject_once", "reject_here", "cancelled"
+]
+"""An answer to a question for a permission.
+
+`allow_always` holds for the session, `allow_here` and `reject_here` for good in this workspace.
+"""
 
 
 @dataclass(frozen=True)
@@ -29,13 +35,20 @@ class Problem:
 
 @dataclass(frozen=True)
 class PermissionQuestion:
-    """What the user is asked before a tool call; `detail` is exactly what will run."""
+    """What the user is asked before a tool call.
+
+    `detail` is exactly what will run, then, after an empty line, why it is asked and what confines
+    it; both are safe to show as they are. `offers` are the answers that count. `form` says by which
+    rules `allow_here` and `reject_here` would be remembered: a door that offers these shows it.
+    """
 
     session_id: str
     run_id: str
     call_id: str
     title: str
     detail: str
+    offers: tuple[Answer, ...] = ("allow_once", "allow_always", "reject_once")
+    form: str = ""
 
 
 @dataclass(frozen=True)

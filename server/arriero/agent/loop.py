@@ -40,13 +40,16 @@ async def run_loop(
     """Run until the model stops or `max_steps` answers were given.
 
     `request` holds the messages so far; each step adds to what was said before and never changes
-    it. What is sent of that, and in which form, is for `steps` to decide. Raises ModelError;
+    it. What is sent of that, and in which form, is for `steps` to decide. No step begins once
+    `caller` says why the run must end. Raises ModelError;
     cancelling closes the model's stream.
     """
     messages = list(request.messages)
     used_ids = await asyncio.to_thread(_ids, request.messages)  # of a session without limit
     nudges = 0
     for step in range(1, max_steps + 1):
+        if caller.stop:
+            return Ending("max_turn_requests", caller.stop)
         answer = await steps.ask(replace(request, messages=tuple(messages)), step)
         calls = _unique(answer.calls, used_ids)
         messages.append(
@@ -76,8 +79,8 @@ async def run_loop(
             caller.begin_anew()
         elif ends:
             return Ending("end_turn", answer.text)
-        elif caller.stop:
-            return Ending("max_turn_requests", caller.stop)
+    if caller.stop:
+        return Ending("max_turn_requests", caller.stop)
     return Ending(
         "max_turn_requests",
         f"Stopped after {max_steps} steps (agent.max_steps). Ask to go on, or raise the limit.",

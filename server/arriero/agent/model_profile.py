@@ -76,6 +76,10 @@ class ModelProfiles:
             self._known.setdefault(key, read)
         return self._known[key]
 
+    def known(self, key: str) -> ModelProfile | None:
+        """Return a model's profile if it was read or saved in this process before."""
+        return self._known.get(key)
+
     async def save(self, profile: ModelProfile) -> None:
         """Keep a profile; one that cannot be written lasts as long as this process."""
         if self._known.get(profile.key) == profile:

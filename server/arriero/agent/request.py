@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from arriero.sessions.events import StopReason
@@ -23,6 +23,20 @@ class ContextItem:
 
     title: str
     text: str
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How a run's answers are drawn, where the request says so; None and empty take settings.
+
+    `max_tokens` only lowers the setting. `options` are as in `ChatRequest.sampling`.
+    """
+
+    max_tokens: int | None = None
+    temperature: float | None = None
+    seed: int | None = None
+    stop: tuple[str, ...] = ()
+    options: Mapping[str, float | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,7 @@ class RunRequest:
     own_tools: tuple[Tool, ...] = ()
     images: tuple[bytes, ...] = ()
     output_schema: Mapping[str, Any] | None = None
+    sampling: Sampling = Sampling()
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from contextlib import aclosing
 from typing import cast
 
 from arriero.agent.compaction import shorten
+from arriero.agent.content import meant, neutral
 from arriero.agent.prompt import sendable
 from arriero.agent.tokens import TokenEstimate
 from arriero.models.errors import ModelError
@@ -56,8 +57,6 @@ End of the transcript. Note in at most {words} words what is needed to go on, in
 - what is still open
 Write no greeting, no code blocks and no advice. Leave out what the transcript does not say."""
 
-# What chat templates and tool parsers give a meaning to; in code it is rare, and stays readable.
-_SPECIAL = re.compile(r"<(?=/?[A-Za-z_|｜<][^<>\n]{0,60}>)|\[(?=/?[A-Z_]{3,}\])")  # noqa: RUF001
 _THINKING = re.compile(r"<(think|thinking|thought)>.*?(</\1>|\Z)", re.DOTALL | re.IGNORECASE)
 _CLOSED_THINKING = re.compile(r"\A.*</(think|thinking|thought)>", re.DOTALL | re.IGNORECASE)
 _CALLS = re.compile(
@@ -164,18 +163,13 @@ def clean(said: str, limit: int, estimate: TokenEstimate) -> str:
     text = _THINKING.sub("", said)
     text = _CLOSED_THINKING.sub("", text)  # the opening mark stood in the template
     text = _FENCED.sub("", _CALLS.sub("", text))
-    text = _BLANK.sub("\n", neutral(sendable(text))).strip()
+    text = _BLANK.sub("\n", meant(sendable(text))).strip()
     while text and estimate.text(text) > limit:
         # At a line's end where there is one not far before.
         cut = text[: len(text) * 9 // 10].rstrip()
         line_end = cut.rfind("\n")
         text = cut[:line_end].rstrip() if line_end > len(cut) * 3 // 4 else cut
     return text
-
-
-def neutral(text: str) -> str:
-    """Return a text in which no template and no parser finds a mark of its own."""
-    return _SPECIAL.sub(lambda found: found[0] + " ", text)
 
 
 _Part = tuple[str, str, str]  # the kind, what stands before the text, the text

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from arriero.agent.changed_runs import ChangedRun
 from arriero.agent.proposals import AcceptOutcome, UndoOutcome
 from arriero.agent.request import RunRequest
 from arriero.api.closing import Closing
@@ -29,6 +30,7 @@ from arriero.tools.registry import Mode
 from arriero.workspace.confine import Confinement
 from arriero.workspace.errors import WorkspaceError
 from arriero.workspace.proposal import Proposal
+from arriero.workspace.takeback import Selection
 
 Follow = Callable[[EventBody], None]
 
@@ -114,13 +116,64 @@ class Workspace(Closing):
         """As `reject`."""
         return await self.engine.acall(self._attachment.reject(run_id, hunks))
 
-    def undo(self, run_id: str) -> UndoOutcome:
-        """Take back what was applied of a run, and nothing else."""
-        return self.engine.call(self._attachment.undo(run_id))
+    def undo(
+        self,
+        run_id: str | Sequence[str],
+        *,
+        hunks: Sequence[str] | None = None,
+        files: Sequence[str] | None = None,
+    ) -> UndoOutcome:
+        """Take back what was applied of a run, and nothing else.
 
-    async def aundo(self, run_id: str) -> UndoOutcome:
+        `hunks` (ids) and `files` (paths) limit it to these. Several runs are taken back as one
+        change: name the last one first. What was changed in the same places since is kept, and is
+        among the outcome's `conflicts`.
+        """
+        return self.engine.call(self.aundo(run_id, hunks=hunks, files=files))
+
+    async def aundo(
+        self,
+        run_id: str | Sequence[str],
+        *,
+        hunks: Sequence[str] | None = None,
+        files: Sequence[str] | None = None,
+    ) -> UndoOutcome:
         """As `undo`."""
-        return await self.engine.acall(self._attachment.undo(run_id))
+        meant = self._meant(hunks, files)
+        return await self.engine.acall(self._attachment.undo(run_id, meant))
+
+    def redo(
+        self,
+        run_id: str | Sequence[str],
+        *,
+        hunks: Sequence[str] | None = None,
+        files: Sequence[str] | None = None,
+    ) -> UndoOutcome:
+        """Do again what `undo` took back; of several runs name the first one first."""
+        return self.engine.call(self.aredo(run_id, hunks=hunks, files=files))
+
+    async def aredo(
+        self,
+        run_id: str | Sequence[str],
+        *,
+        hunks: Sequence[str] | None = None,
+        files: Sequence[str] | None = None,
+    ) -> UndoOutcome:
+        """As `redo`."""
+        meant = self._meant(hunks, files)
+        return await self.engine.acall(self._attachment.redo(run_id, meant))
+
+    def changed_runs(self, session_id: str | None = None) -> list[ChangedRun]:
+        """Return the runs, of a session or all, that changed files here: the last one first."""
+        return self.engine.call(self.achanged_runs(session_id))
+
+    async def achanged_runs(self, session_id: str | None = None) -> list[ChangedRun]:
+        """As `changed_runs`."""
+        return await self.engine.acall(self._attachment.changed_runs(session_id))
+
+    def _meant(self, hunks: Sequence[str] | None, files: Sequence[str] | None) -> Selection:
+        paths = (os.path.realpath(Path(self.folders[0]) / file) for file in files or ())
+        return Selection.of(hunks, None if files is None else paths)
 
     # -- what is known of the files
 

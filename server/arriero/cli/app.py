@@ -16,7 +16,8 @@ from arriero.observe.log import log_to_terminal
 
 COMMANDS = (
     "demo", "chat", "run", "search", "map", "index", "models", "providers", "sessions", "undo",
-    "audit", "doctor", "config", "serve", "keys", "daemon", "lsp", "acp", "mcp",
+    "stop", "audit", "permissions", "doctor", "config", "serve", "keys", "daemon", "lsp", "acp",
+    "mcp",
 )  # fmt: skip
 
 

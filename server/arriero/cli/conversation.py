@@ -12,14 +12,20 @@ from arriero.cli.proposals import Proposal
 from arriero.cli.review import review
 from arriero.cli.show import Show
 from arriero.cli.terminal import Terminal
-from arriero.cli.turn import Outcome, TurnEnd, question_from_acp
+from arriero.cli.turn import Outcome, Question, TurnEnd, question_from_acp
 from arriero.cli.updates import NoticePiece, from_acp
 from arriero.daemon.client import RemoteError
 
 Json = Mapping[str, Any]
 Apply = Literal["review", "auto", "never"]
 
-_KEYS = {"y": "allow_once", "a": "allow_always", "n": "reject_once"}
+_KEYS = {
+    "y": ("allow_once", "[y]es"),
+    "a": ("allow_always", "[a]lways in this session"),
+    "h": ("allow_here", "always [h]ere"),
+    "v": ("reject_here", "ne[v]er here"),
+    "n": ("reject_once", "[n]o"),
+}
 
 
 class Conversation:
@@ -179,18 +185,20 @@ class Conversation:
     async def _permission(self, params: Json) -> Json:
         question = question_from_acp(params)
         self._show.asking(question)
-        answer = await self._answer()
+        answer = await self._answer(question)
         self._show.answered(question, answer)
         option = question.options.get(answer)
         if option is None:
             return {"outcome": {"outcome": "cancelled"}}
         return {"outcome": {"outcome": "selected", "optionId": option}}
 
-    async def _answer(self) -> str:
+    async def _answer(self, question: Question) -> str:
         if self._terminal is None:
             return "reject_once"
+        offered = {key: one for key, one in _KEYS.items() if one[0] in question.options}
+        words = ", ".join(word for _, word in offered.values())
         while True:
-            asking = self._terminal.ask("Allow it? [y]es, [a]lways in this session, [n]o: ")
+            asking = self._terminal.ask(f"Allow it? {words}: ")
             self._asking = asyncio.ensure_future(asking)
             try:
                 key = (await self._asking)[:1].lower()
@@ -200,8 +208,8 @@ class Conversation:
                 return "cancelled"
             finally:
                 self._asking = None
-            if key in _KEYS:
-                return _KEYS[key]
+            if key in offered:
+                return offered[key][0]
 
 
 def _without(hunks: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:

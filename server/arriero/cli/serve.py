@@ -18,12 +18,12 @@ from pathlib import Path
 
 from arriero import __version__
 from arriero.cli.failure import Failure
+from arriero.daemon.descriptors import allow_more_descriptors
 from arriero.daemon.endpoint import EndpointRefused, default_endpoint
 from arriero.daemon.hub import Hub
 from arriero.daemon.instance import AlreadyRunning
 from arriero.daemon.server import Daemon
-from arriero.observe.log import log_to_file
-from arriero.sessions.schema import NewerDatabase
+from arriero.observe.log import log_to_file, log_to_stderr
 from arriero.settings.errors import SettingsError
 from arriero.settings.layers import load_settings
 from arriero.settings.model import Settings
@@ -59,13 +59,18 @@ Serving = Callable[[Settings, Hub], Awaitable[None]]
 
 def _run(kind: str, serving: Serving) -> int:
     settings, problem = _settings()
-    log_to_file(state_dir(), settings.log_level)
+    try:
+        log_to_file(state_dir(), settings.log_level)
+    except OSError as error:  # it works all the same, and says so to the editors
+        log_to_stderr(settings.log_level)
+        log.warning("the log cannot be written: %s", error)
+    allow_more_descriptors()
     log.info("arriero %s: %s begins, process %d", __version__, kind, os.getpid())
     if problem:
         log.warning("the settings were not read: %s", problem)
     try:
         asyncio.run(_opened(settings, serving))
-    except (AlreadyRunning, EndpointRefused, NewerDatabase) as error:
+    except (AlreadyRunning, EndpointRefused) as error:
         log.error("%s", error)  # noqa: TRY400 - a sentence, not a fault
         print(error, file=sys.stderr)
         return 1
@@ -89,10 +94,12 @@ async def _opened(settings: Settings, serving: Serving) -> None:
 def _warm() -> None:
     """Import what the first connection would wait for, and keep it out of the collector's way."""
     from arriero.acp import door as acp
+    from arriero.observe import secrets
     from arriero.rpc.converter import prewarm
 
     prewarm()
     acp.warm()
+    secrets.load()
     gc.collect()
     gc.freeze()
 

@@ -43,7 +43,7 @@ class Show(Protocol):
         """A permission is asked; what runs stands in the question."""
 
     def answered(self, question: Question, answer: str) -> None:
-        """It was answered: allow_once, allow_always, reject_once or cancelled."""
+        """It was answered, as `agent.editor.Answer` says."""
 
     def proposal(self, proposal: Proposal) -> None:
         """The run has ended and proposes this."""

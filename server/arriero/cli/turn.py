@@ -40,7 +40,10 @@ class TurnEnd:
     @property
     def sentence(self) -> str:
         """The end in words."""
-        return self.message if self.failed else _SENTENCES.get(self.stop_reason, self.stop_reason)
+        told = self.failed or self.stop_reason == "max_turn_requests"
+        if told and self.message:  # which limit it was, and what to do
+            return self.message
+        return _SENTENCES.get(self.stop_reason, self.stop_reason)
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,10 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Question:
-    """A permission that is asked; `options` are the ids that may be answered, by their kind."""
+    """A permission that is asked; `options` are the ids that may be answered, by what they say.
+
+    That is ACP's kind, or one of the two answers of ours that it has no kinds for.
+    """
 
     call_id: str
     title: str
@@ -72,5 +78,10 @@ def question_from_acp(params: Json) -> Question:
         for part in call.get("content") or ()
         if part.get("type") == "content"
     ]
-    options = {option["kind"]: option["optionId"] for option in params["options"]}
+    options = {_said(option): option["optionId"] for option in params["options"]}
     return Question(call["toolCallId"], call.get("title") or "", "\n".join(texts), options)
+
+
+def _said(option: Json) -> str:
+    ident = str(option["optionId"])
+    return ident if ident in ("allow_here", "reject_here") else str(option["kind"])

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 from arriero.agent.editor import Editor
 from arriero.agent.prompt import sendable
-from arriero.agent.proposals import AcceptOutcome, UndoOutcome
 from arriero.agent.request import RunRequest
 from arriero.daemon.configuration import Configuration
 from arriero.daemon.execution import execute
 from arriero.daemon.runs import RunHandle, RunRefused
 from arriero.daemon.surroundings import Parts
+from arriero.daemon.verdicts import Verdicts
 from arriero.daemon.waiting import WaitingRun
 from arriero.models.errors import ModelError
 from arriero.models.types import ModelInfo, Provider
-from arriero.sessions.events import Applied, Event, EventBody, Rejected, Undone
+from arriero.sessions.events import Event, EventBody
+from arriero.sessions.failure import StoreFailed
 from arriero.sessions.session import Session, new_id
 from arriero.settings.model import Settings
-from arriero.workspace.proposal import Proposal
 
 if TYPE_CHECKING:
     from arriero.daemon.hub import Hub
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class Attachment:
+class Attachment(Verdicts):
     """Made by `Hub.attach`. `on_change` is called when what `status` shows may have changed."""
 
     def __init__(self, hub: Hub, editor: Editor) -> None:
@@ -64,6 +64,7 @@ class Attachment:
         await self.reload_settings()
         self._hub.residency.look(self)
         self._hub.indexes.look(self)
+        self._hub.keeping.look(self)
 
     async def detach(self) -> None:
         """Leave: the runs go on, their proposals are kept for the next editor."""
@@ -109,15 +110,22 @@ class Attachment:
 
     async def start(self, request: RunRequest) -> RunHandle:
         """Start a run; raises RunRefused, UnknownSession."""
+        stops = self._hub.stops.count
         await self.reload_settings()
         if self.settings_problem:
             raise RunRefused(self.settings_problem)
         # What the client sent may hold what neither the store nor a model's server can take.
         request = replace(request, prompt=sendable(request.prompt), label=sendable(request.label))
-        session = await self._session_for(request)
+        try:
+            session = await self._session_for(request)
+        except StoreFailed as error:
+            raise RunRefused(str(error)) from error
         busy = self._hub.runs.of_session(session.session_id)
         if busy is not None:
             raise RunRefused(f"This session is busy with '{busy.label}'; wait for it or cancel it.")
+        if self._hub.stops.count != stops:
+            raise RunRefused("Everything was stopped before this began; ask again if you want it.")
+        self._hub.runs.admit(self.settings.limits.concurrent_runs)
         run = RunHandle(new_id("run"), session.session_id, request.label, self.roots)
         settings = self.settings
         provider = request.provider or session.provider or self.provider_name
@@ -164,32 +172,6 @@ class Attachment:
         """Cancel a run; False when none of that id goes on."""
         run = self._hub.runs.get(run_id)
         return run is not None and run.cancel()
-
-    # -- proposals; all raise UnknownRun
-
-    async def proposal(self, run_id: str) -> Proposal:
-        return await self._hub.proposals.get(run_id)
-
-    async def accept(self, run_id: str, hunks: Sequence[str] | None) -> AcceptOutcome:
-        """Apply hunks of a proposal (None: all that are open) through this editor."""
-        outcome = await self._hub.proposals.accept(run_id, self.editor, hunks)
-        if outcome.hunks:
-            await self._record(run_id, Applied(tuple(outcome.paths), tuple(outcome.hunks)))
-        return outcome
-
-    async def reject(self, run_id: str, hunks: Sequence[str] | None) -> list[str]:
-        """Reject hunks (None: all that are open) and return their ids."""
-        rejected = list(await self._hub.proposals.reject(run_id, hunks))
-        if rejected:
-            await self._record(run_id, Rejected(tuple(rejected)))
-        return rejected
-
-    async def undo(self, run_id: str) -> UndoOutcome:
-        """Take back what was applied of a run, through this editor."""
-        outcome = await self._hub.proposals.undo(run_id, self.editor)
-        if outcome.paths or outcome.kept:
-            await self._record(run_id, Undone(tuple(outcome.paths), tuple(outcome.kept)))
-        return outcome
 
     # -- sessions
 
@@ -292,4 +274,4 @@ class Attachment:
         if session_id is None:
             log.warning("no session for %s: the event is only in the proposal", run_id)
             return
-        await self._hub.record(self.roots, session_id, run_id, body, asker=self)
+        await self._hub.record_fact(self.roots, session_id, run_id, body, asker=self)

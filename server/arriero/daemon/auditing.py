@@ -18,6 +18,7 @@ from arriero.sessions.events import (
     EventBody,
     PermissionAnswered,
     PermissionAsked,
+    PermissionDecided,
     Rejected,
     RunEnded,
     RunStarted,
@@ -33,8 +34,8 @@ _TOGETHER = 0.05  # seconds in which lines are gathered: to open and lock the fi
 _SHOWN = 2_000  # characters of a text; of a longer one its hash tells the rest
 _COMMANDS = frozenset(name for name, tool in TOOLS.items() if tool.kind == "execute")
 _KEPT = (
-    RunStarted, ToolStarted, ToolEnded, PermissionAsked, PermissionAnswered, Applied, Rejected,
-    Undone, RunEnded,
+    RunStarted, ToolStarted, ToolEnded, PermissionDecided, PermissionAsked, PermissionAnswered,
+    Applied, Rejected, Undone, RunEnded,
 )  # fmt: skip
 
 
@@ -118,6 +119,13 @@ def entry_of(body: EventBody) -> dict[str, Any]:
                 "result": _digest(body.result),
                 "ms": body.duration_ms,
                 "edited": [diff.path for diff in body.diffs],
+            }
+        case PermissionDecided():
+            return {
+                "call": body.call_id,
+                "verdict": body.verdict,
+                "because": _text(body.because),
+                "rule": _text(body.rule),
             }
         case PermissionAsked():
             return {"call": body.call_id, "question": _text(body.question)}

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 
 from arriero.agent.context import last_compaction
 from arriero.agent.gathering import Ask, Budget, Gathered, gather
+from arriero.agent.gathering.spot import Spot
 from arriero.agent.history import Conversation
 from arriero.agent.tokens import TokenEstimate
 from arriero.daemon.surroundings import Surroundings
 from arriero.sessions.events import Applied, Event, Undone
 from arriero.tools.registry import Tier
+from arriero.workspace.errors import WorkspaceError
 
 
 async def beside(
@@ -33,7 +35,7 @@ async def beside(
         Ask(
             request.prompt,
             request.attachments,
-            spot=request.at,
+            spot=await _spot(around),
             ambient=request.ambient,
             query="" if own_words else request.label,
             first=history.system is None,
@@ -46,6 +48,16 @@ async def beside(
         Budget.of(tier, window),
         estimate.snapshot().text,
     )
+
+
+async def _spot(around: Surroundings) -> Spot | None:
+    """Return where the user is; a file that may not be read does not come along for that."""
+    spot = around.request.at
+    try:
+        hidden = spot is not None and await asyncio.to_thread(around.view.withholds, spot.path)
+    except WorkspaceError:  # not of the workspace, which is said where it is looked for
+        hidden = False
+    return None if hidden else spot
 
 
 def _edited(events: Sequence[Event]) -> list[str]:

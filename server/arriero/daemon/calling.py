@@ -39,6 +39,8 @@ async def make_caller(
         result_chars=min(
             around.settings.agent.result_chars, max(_LEAST_RESULT_CHARS, window.size // 2)
         ),
+        limits=around.limits,
+        mask_secrets=around.settings.privacy.mask_secrets,
     )
 
 

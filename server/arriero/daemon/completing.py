@@ -23,6 +23,7 @@ from arriero.agent.completion.snippets import Snippet, as_comments, defined, edi
 from arriero.agent.completion.spot import Spot
 from arriero.agent.completion.tidy import tidied
 from arriero.agent.completion.window import around
+from arriero.agent.content import meant, neutral
 from arriero.daemon.completion_model import Chosen, CompletionModel, Form
 from arriero.models.errors import ModelError, ServerBusy
 from arriero.models.filling import FillRequest
@@ -168,7 +169,7 @@ class Completing:
                 await self._model.failed(attachment, error)
                 return None
         text = tidied(
-            answer.text,
+            meant(answer.text),
             spot,
             several=several,
             max_lines=settings.max_lines,
@@ -208,11 +209,11 @@ class Completing:
                 affinity=spot.path,
             )
             said = await read_whole(chosen.provider.chat(request))
-            return Answer(prompted.code_of(said.text, spot), said.cut_off)
+            return Answer(prompted.code_of(meant(said.text), spot), said.cut_off)
         fill = FillRequest(
             chosen.model,
-            near.before,
-            near.after,
+            neutral(near.before),
+            neutral(near.after),
             chosen.runner,
             max_tokens=length,
             temperature=_TEMPERATURE,

@@ -12,9 +12,10 @@ from arriero.agent.editor import Editor
 from arriero.agent.history import rebuild
 from arriero.agent.loop import Ending, run_loop
 from arriero.agent.request import RunRequest, RunResult
+from arriero.agent.run_limits import RunLimits
 from arriero.agent.shaping import shape
 from arriero.daemon.preparation import Prepared, prepare
-from arriero.daemon.runs import RunHandle
+from arriero.daemon.runs import RunHandle, RunRefused
 from arriero.daemon.surroundings import Emit, Parts, Surroundings
 from arriero.models.errors import ModelError
 from arriero.sessions.events import (
@@ -26,6 +27,7 @@ from arriero.sessions.events import (
     RunEnded,
     ToolEnded,
 )
+from arriero.sessions.failure import StoreFailed
 from arriero.sessions.session import Session
 from arriero.settings.model import Settings
 from arriero.shadow.types import ShadowError
@@ -53,27 +55,50 @@ async def execute(
     emit: Emit,
     parts: Parts,
 ) -> RunResult:
-    """Do a run; every way out stores exactly one RunEnded, then the proposal is settled."""
-    await parts.store.start_run(session.session_id, run.run_id, request.label)
+    """Do a run; every way out stores exactly one RunEnded, then the proposal is settled.
+
+    Raises RunRefused if not even its beginning can be stored.
+    """
+    try:
+        await parts.store.start_run(session.session_id, run.run_id, request.label)
+    except StoreFailed as error:
+        raise RunRefused(str(error)) from error
     view = WorkspaceView(
         run.roots,
         editor.buffers,
         allowed_dirs=settings.allowed_dirs,
-        exclude=settings.index.exclude,
+        exclude=settings.left_out,
+        unseen=settings.permissions.hidden,
+        unchanged=settings.permissions.unchanged,
     )
-    around = Surroundings(run, request, session, settings, editor, emit, parts, view)
+    limits = RunLimits(settings.limits)
+
+    async def counted(body: EventBody) -> None:
+        limits.saw(body)
+        await emit(body)
+
+    around = Surroundings(run, request, session, settings, editor, counted, parts, view, limits)
     try:
-        ending: Ending = await run.cancellable(_work(around))
+        ended: Ending | str = await run.cancellable(limits.within(lambda: _work(around)))
+        ending = Ending("max_turn_requests", ended) if isinstance(ended, str) else ended
     except asyncio.CancelledError:
         ending = Ending("cancelled", "Cancelled.")
-    except (ModelError, WorkspaceError, ShadowError) as error:
+    except (ModelError, WorkspaceError, ShadowError, StoreFailed) as error:
         log.warning("run %s: %s (%s)", run.run_id, error, getattr(error, "cause", ""))
         ending = Ending("error", str(error))
     except Exception:
         log.exception("run %s failed", run.run_id)
         ending = Ending("error", "The run failed inside Arriero; `arriero daemon logs` has more.")
-    proposal = await _proposed(around)
-    await emit(RunEnded(ending.stop_reason, ending.message))
+    try:
+        proposal = await _proposed(around)
+    except StoreFailed as error:
+        log.warning("run %s: that it proposes something is not stored: %s", run.run_id, error)
+        proposal, ending = None, Ending("error", str(error))
+    try:
+        await emit(RunEnded(ending.stop_reason, ending.message))
+    except StoreFailed as error:  # the store keeps it until it can
+        log.warning("run %s: its end is not stored yet: %s", run.run_id, error)
+        ending = Ending("error", str(error))
     return await _settle(around, ending, proposal)
 
 
@@ -137,10 +162,12 @@ async def _proposed(around: Surroundings) -> Proposal | None:
         )
     except (OSError, WorkspaceError) as error:
         log.exception("run %s: the proposal could not be stored", run.run_id)
-        await around.emit(Notice("error", f"The proposal could not be stored: {error}."))
+        why = str(error).rstrip(".")
+        await around.emit(Notice("error", f"The proposal could not be stored: {why}."))
         return None
     if proposal is not None and proposal != around.proposed:
         around.proposed = proposal
+        around.limits.proposes(proposal)
         await around.emit(ProposalChanged(tuple(proposal.paths), len(proposal.open_hunks)))
     return proposal
 

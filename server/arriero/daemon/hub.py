@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,29 +14,37 @@ from arriero import __version__
 from arriero.agent.editor import Editor
 from arriero.agent.model_profile import ModelProfiles
 from arriero.agent.permissions import Permissions
+from arriero.agent.permissions.remembered import Remembered
 from arriero.agent.probe import probe
 from arriero.agent.proposals import Proposals
 from arriero.agent.request import RunResult
 from arriero.agent.token_profile import TokenProfiles
 from arriero.agent.window import choose_window
 from arriero.daemon.activity import Sleep
+from arriero.daemon.announcements import Announcements
 from arriero.daemon.attachment import Attachment
 from arriero.daemon.auditing import Auditor
 from arriero.daemon.indexes import Indexes
+from arriero.daemon.keeping import Keeping
 from arriero.daemon.meaning_model import Models
 from arriero.daemon.providers import ProviderPool
 from arriero.daemon.residency import Residency
 from arriero.daemon.runs import RunHandle, Runs
 from arriero.daemon.shadows import Shadows
+from arriero.daemon.status import memory, run_status
+from arriero.daemon.stopping import FILE_NAME, Stops
 from arriero.daemon.waiting import Waiting
 from arriero.daemon.workspaces import Workspaces
 from arriero.models.fitting import FittingWindows
 from arriero.models.residency import Plans
 from arriero.observe.audit import AuditTrail
 from arriero.sessions.events import Event, EventBody, RunStarted
+from arriero.sessions.failure import StoreFailed
 from arriero.sessions.session import Session
 from arriero.sessions.store import SessionStore
-from arriero.settings.model import PermissionSettings, Settings
+from arriero.settings.model import Settings
+from arriero.settings.permissions import PermissionSettings
+from arriero.workspace.confine import is_beneath
 from arriero.workspace.folders import open_folders
 
 log = logging.getLogger(__name__)
@@ -49,8 +57,11 @@ class Hub:
     """
 
     def __init__(self, state: Path, cache: Path, *, sleep: Sleep = asyncio.sleep) -> None:
-        self.store = SessionStore(state / "sessions.db")
+        self._attachments: list[Attachment] = []
+        self.announcements = Announcements(lambda: [a.editor for a in self._attachments])
+        self.store = SessionStore(state / "sessions.db", self.announcements.say)
         self.proposals = Proposals(state / "checkpoints")
+        self.remembered = Remembered(state / "permissions.db")
         self.auditor = Auditor(AuditTrail(state / "audit"))
         self.shadows = Shadows(cache / "shadows", [str(state), str(cache)])
         self.providers = ProviderPool()
@@ -67,10 +78,11 @@ class Hub:
         self.workspaces = Workspaces()
         self.runs = Runs(self._run_changed)
         self.waiting = Waiting(self.store, self.proposals)
+        self.stops = Stops(state / FILE_NAME, self.runs, self._stop_others)
+        self.keeping = Keeping(self)
         self.stopping = asyncio.Event()
-        self._attachments: list[Attachment] = []
         self._permissions: dict[str, tuple[tuple[str, ...], Permissions]] = {}
-        self._started = time.time()
+        self._started = time.monotonic()
 
     async def open(self) -> None:
         """Open what is on disk, and settle what a dead daemon left in the middle."""
@@ -81,6 +93,7 @@ class Hub:
     async def close(self) -> None:
         """Cancel the runs, store their ends, and leave everything tidy."""
         await self.runs.cancel_all(timeout=10)
+        await self.keeping.aclose()
         await self.residency.aclose()
         await self.indexes.aclose()
         for attachment in list(self._attachments):
@@ -88,6 +101,7 @@ class Hub:
         await self.shadows.close()
         await self.providers.aclose()
         await self.store.close()
+        await self.announcements.aclose()
         await self.auditor.aclose()
 
     async def attach(self, folders: Sequence[str], editor: Editor) -> Attachment:
@@ -95,6 +109,7 @@ class Hub:
         attachment = Attachment(self, editor)
         self._attachments.append(attachment)
         await attachment.set_folders(folders)
+        self.announcements.flush()
         return attachment
 
     def forget(self, attachment: Attachment) -> None:
@@ -110,6 +125,19 @@ class Hub:
         wanted = set(roots)
         return [a for a in self._attachments if wanted & set(a.roots)]
 
+    def containing(self, paths: Sequence[str]) -> list[Attachment]:
+        """Return the connections in whose folders all of these (canonical) lie."""
+        return [
+            a
+            for a in self._attachments
+            if all(any(is_beneath(path, root) for root in a.roots) for path in paths)
+        ]
+
+    @property
+    def attachments(self) -> Sequence[Attachment]:
+        """All connections."""
+        return tuple(self._attachments)
+
     @property
     def connections(self) -> int:
         return len(self._attachments)
@@ -120,7 +148,8 @@ class Hub:
         They last while its folders are open somewhere or it has a run.
         """
         _, known = self._permissions.setdefault(
-            session.session_id, (session.folders, Permissions(settings))
+            session.session_id,
+            (session.folders, Permissions(settings, session.folders, self.remembered)),
         )
         known.settings = settings
         return known
@@ -144,6 +173,7 @@ class Hub:
         """Do a run; if every editor has left meanwhile, what was kept warm for it is closed."""
         try:
             with (
+                self.stops.watching(),
                 self.residency.run(settings, provider),
                 self.indexes.processor.run(run.run_id),
             ):
@@ -167,6 +197,21 @@ class Hub:
         Cancelling the caller does not come between the two: what is stored is shown.
         """
         return await asyncio.shield(self._record(roots, session_id, run_id, body, asker))
+
+    async def record_fact(
+        self,
+        roots: Sequence[str],
+        session_id: str,
+        run_id: str,
+        body: EventBody,
+        *,
+        asker: Attachment,
+    ) -> None:
+        """Record what has happened to files; where that fails, the store keeps it until it can."""
+        try:
+            await self.record(roots, session_id, run_id, body, asker=asker)
+        except StoreFailed as error:
+            log.warning("run %s: '%s' is not stored yet: %s", run_id, body.kind, error)
 
     async def _record(
         self,
@@ -210,8 +255,8 @@ class Hub:
         return {
             "version": __version__,
             "pid": os.getpid(),
-            "uptime": round(time.time() - self._started, 1),
-            "memory": _memory(),
+            "uptime": round(time.monotonic() - self._started, 1),
+            "memory": memory(),
             "connections": [
                 {"name": a.editor.name, "folders": list(a.roots)} for a in self._attachments
             ],
@@ -228,29 +273,13 @@ class Hub:
             "tasks": len(asyncio.all_tasks()),
         }
 
+    def _stop_others(self) -> None:
+        self.providers.stop()
+        self.shadows.stop_jobs()
+
     def _run_changed(self, run: RunHandle) -> None:
         for attachment in self.attached(run.roots):
             attachment.changed()
 
 
-def run_status(run: RunHandle) -> Mapping[str, Any]:
-    """Return what a status shows of one run."""
-    return {
-        "runId": run.run_id,
-        "sessionId": run.session_id,
-        "label": run.label,
-        "state": run.state,
-        "step": run.step,
-    }
-
-
-def _memory() -> int:
-    """Return the resident memory of this process in bytes; 0 where the system does not tell."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")
-
-
-__all__ = ["Attachment", "Hub", "RunHandle", "run_status"]
+__all__ = ["Attachment", "Hub", "RunHandle"]

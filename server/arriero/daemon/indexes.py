@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arriero.daemon.activity import Sleep
+from arriero.daemon.first import first
 from arriero.daemon.index_progress import IndexProgress, IndexState
 from arriero.daemon.kept_index import KeptIndex
 from arriero.daemon.meaning import Meanings
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _PAUSE = 0.5  # seconds between the opening of a folder and its index: many commands are shorter
+_MOMENT = 0.15  # seconds; a changed file is known after 10 to 50 milliseconds
 _OFF = "This folder is not indexed, as the setting index.enabled is false."
 _WIDE = (
     "This folder is not indexed, as it holds more than one project; open the project's own "
@@ -117,10 +119,15 @@ class Indexes:
         return bool(states) and all(one.state != "off" for one in states)
 
     async def settle(self, attachment: Attachment, seconds: float) -> None:
-        """Begin at once, and wait until an editor's indexes are ready, for so long at most."""
+        """Begin at once, and wait until an editor's indexes are ready, for so long at most.
+
+        What has just changed is waited for in any case, for a moment.
+        """
         for kept in self._of(attachment):
             kept.hurried.set()
         if seconds <= 0:
+            opened = [kept.index for kept in self._of(attachment) if kept.opened]
+            await asyncio.gather(*[index.caught_up(_MOMENT) for index in opened])
             return
 
         async def ready(kept: KeptIndex) -> None:
@@ -217,8 +224,8 @@ class Indexes:
     async def _keep(self, kept: KeptIndex) -> None:
         """Keep an index up to date by what the watcher tells."""
         try:
-            await _first(self._sleep(_PAUSE), kept.hurried.wait())
-            await _first(self.processor.free(), kept.hurried.wait())
+            await first(self._sleep(_PAUSE), kept.hurried.wait())
+            await first(self.processor.free(), kept.hurried.wait())
             # Subscribed before the indexer looks at the disk, so that nothing is missed.
             watcher = next(iter(kept.users.values())).watcher
             watcher.exclude(kept.exclude)
@@ -287,13 +294,3 @@ class Indexes:
             self._client.pause()
         elif self._client is not None:
             self._client.resume()
-
-
-async def _first(*waits: Awaitable[object]) -> None:
-    """Wait until the first of several things happens."""
-    tasks = [asyncio.ensure_future(wait) for wait in waits]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()

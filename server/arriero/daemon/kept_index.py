@@ -41,7 +41,7 @@ class KeptIndex:
     @property
     def exclude(self) -> tuple[str, ...]:
         """What the settings of its editors leave out, together."""
-        patterns = (one for user in self.users for one in user.settings.index.exclude)
+        patterns = (one for user in self.users for one in user.settings.left_out)
         return tuple(dict.fromkeys(patterns))
 
     @property

@@ -38,7 +38,7 @@ def connect(
     However many processes call this at once, one daemon is started: they queue on a lock, and who
     gets it dials again first. The daemon's output goes to the file `log`. Raises LaunchFailed.
     """
-    log = log or os.path.join(state_folder(), "daemon.log")
+    log = log or _log_file(endpoint)
     end = time.monotonic() + deadline
     try:
         connection = _try_dial(endpoint)
@@ -60,6 +60,18 @@ def connect(
         raise LaunchFailed(str(error)) from error
     except OSError as error:
         raise LaunchFailed(f"The daemon cannot be started: {error}.") from error
+
+
+def _log_file(endpoint: Endpoint) -> str:
+    """Return where the daemon's output goes: beside its socket if the state cannot be written."""
+    folder = state_folder()
+    try:
+        os.makedirs(folder, 0o700, exist_ok=True)
+        if os.access(folder, os.W_OK | os.X_OK):
+            return os.path.join(folder, "daemon.log")
+    except OSError:
+        pass  # the daemon tells the editors of it
+    return os.path.join(endpoint.folder, "daemon.log")
 
 
 def _start(endpoint: Endpoint, command: Sequence[str], log: str, end: float) -> socket.socket:

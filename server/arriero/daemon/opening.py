@@ -12,6 +12,7 @@ from arriero.agent.editing import EditFormat
 from arriero.agent.history import Conversation
 from arriero.agent.instructions import BUDGETS, instructions
 from arriero.agent.model_profile import ModelProfile
+from arriero.agent.privacy import shown
 from arriero.agent.prompt import system_message, tier
 from arriero.agent.window import Window
 from arriero.daemon.surroundings import Surroundings
@@ -45,7 +46,10 @@ async def find_opening(
     found = await asyncio.to_thread(instructions, around.view, roots, None, BUDGETS[size], count)
     for sentence in found.left_out:
         await around.emit(Notice("info", sentence))
-    words = [system_message(roots, size, found.text)]
+    told = found.text
+    if around.settings.privacy.mask_secrets:
+        told = await shown(told)
+    words = [system_message(roots, size, told)]
     if roots and form != "replace":
         words.append(editing.instructions(form))
     return Opening("\n\n".join(words), size, form)

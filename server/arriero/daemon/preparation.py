@@ -17,9 +17,10 @@ from arriero.agent.editing import EditFormat, EditStrategy
 from arriero.agent.history import Conversation, rebuild
 from arriero.agent.ladder import Ladder
 from arriero.agent.model_profile import ModelProfile
+from arriero.agent.privacy import shown_items
 from arriero.agent.prompt import user_message
 from arriero.agent.prompt_budget import PromptBudget
-from arriero.agent.request import ContextItem, RunRequest
+from arriero.agent.request import ContextItem, RunRequest, Sampling
 from arriero.agent.shaping import asked_for
 from arriero.agent.step import Steps
 from arriero.agent.summary import summarise, worth_a_summary
@@ -32,6 +33,7 @@ from arriero.daemon.surroundings import Emit, Surroundings
 from arriero.models.errors import ModelError
 from arriero.models.types import ChatRequest, Message, Think, ToolSpec
 from arriero.sessions.events import Notice, RunStarted
+from arriero.settings.model import AgentSettings
 from arriero.tools.base import Tool
 from arriero.tools.registry import offered
 from arriero.workspace.errors import WorkspaceError
@@ -63,7 +65,9 @@ async def prepare(around: Surroundings, propose: Emit) -> Prepared:
     earlier = await _earlier(around, history)
     started = RunStarted(
         prompt=request.prompt,
-        message=user_message(_words(request), request.mode, [*earlier, *request.attachments]),
+        message=user_message(
+            _words(request), request.mode, await _shown(around, [*earlier, *request.attachments])
+        ),
         mode=request.mode,
         model=request.model or "",
         provider=request.provider or "",
@@ -80,7 +84,9 @@ async def prepare(around: Surroundings, propose: Emit) -> Prepared:
     )
     started = replace(
         started,
-        message=user_message(_words(request), request.mode, [*earlier, *gathered.items]),
+        message=user_message(
+            _words(request), request.mode, await _shown(around, [*earlier, *gathered.items])
+        ),
         images=await _images(around, model),
         model=model.details.name,
         provider=model.provider.name,
@@ -120,12 +126,10 @@ async def _put_together(
             for tool in editing.tools_for(opening.edit_format, tools)
         ),
         model.plan.runner,
-        max_tokens=settings.agent.max_answer_tokens,
-        temperature=settings.agent.temperature,
-        seed=settings.agent.seed,
         think=await _think(around, model),
         affinity=session_id,
     )
+    request = _drawn(request, around.request.sampling, settings.agent)
 
     async def summed_up(dropped: Sequence[Message], previous: str, window: Window) -> str:
         if not worth_a_summary(sum(map(model.estimate.weigh, dropped)), window.size):
@@ -175,6 +179,7 @@ def _tools(around: Surroundings, opening: Opening) -> tuple[Tool, ...]:
         ours = offered(request.mode, opening.tier, indexed=indexed)
     if request.tools is not None:
         ours = tuple(tool for tool in ours if tool.name in request.tools)
+    ours = tuple(tool for tool in ours if around.parts.permissions.offers(tool.name, tool.kind))
     # A tool of the door's own hides one of ours that has its name.
     by_name = {tool.name: tool for tool in (*ours, *request.own_tools)}
     return tuple(by_name[name] for name in sorted(by_name))
@@ -184,6 +189,11 @@ def _words(request: RunRequest) -> str:
     """Return the user's words, and in which shape the last answer is to be."""
     schema = request.output_schema
     return request.prompt if schema is None else f"{request.prompt}\n\n{asked_for(schema)}"
+
+
+async def _shown(around: Surroundings, items: Sequence[ContextItem]) -> Sequence[ContextItem]:
+    """Return what stands beside the prompt without secrets; the prompt is the user's own word."""
+    return await shown_items(items) if around.settings.privacy.mask_secrets else items
 
 
 async def _images(around: Surroundings, model: FoundModel) -> tuple[str, ...]:
@@ -205,6 +215,19 @@ async def _images(around: Surroundings, model: FoundModel) -> tuple[str, ...]:
         return ()
     return await asyncio.to_thread(
         lambda: tuple(base64.b64encode(image).decode("ascii") for image in images)
+    )
+
+
+def _drawn(request: ChatRequest, asked: Sampling, own: AgentSettings) -> ChatRequest:
+    """Have answers drawn as the user's request says, else as the settings do."""
+    limit = own.max_answer_tokens
+    return replace(
+        request,
+        max_tokens=min(asked.max_tokens or limit, limit),
+        temperature=own.temperature if asked.temperature is None else asked.temperature,
+        seed=own.seed if asked.seed is None else asked.seed,
+        stop=asked.stop,
+        sampling=asked.options,
     )
 
 

@@ -54,7 +54,7 @@ class Processor:
         match event.body:
             case ToolStarted(call_id=call_id):
                 self._take(event.run_id, call_id)
-            case PermissionAnswered(call_id=call_id, answer="allow_once" | "allow_always"):
+            case PermissionAnswered(call_id=call_id, answer=answer) if answer.startswith("allow"):
                 self._take(event.run_id, call_id)
             case ToolEnded(call_id=call_id) | PermissionAsked(call_id=call_id):
                 self._leave(event.run_id, call_id)

@@ -54,6 +54,11 @@ class ProviderPool:
         """Return the gate of the entry's server."""
         return self._gates.setdefault(server_of(entry), Gate())
 
+    def stop(self) -> None:
+        """End every answer that is in flight, of whatever door; what comes later goes its way."""
+        for gate in self._gates.values():
+            gate.stop()
+
     async def aclose(self) -> None:
         """Close all connections to model servers."""
         providers, self._providers = list(self._providers.values()), {}

@@ -91,6 +91,16 @@ class Runs:
     def of_session(self, session_id: str) -> RunHandle | None:
         return next((run for run in self.all if run.session_id == session_id), None)
 
+    def admit(self, most: int | None) -> None:
+        """Raise RunRefused where `most` runs work already; those in review wait for their user."""
+        working = [run.label for run in self.all if run.state == "running"]
+        if most is not None and len(working) >= most:
+            raise RunRefused(
+                f"{len(working)} {'run works' if len(working) == 1 else 'runs work'} already "
+                f"(limits.concurrent_runs): wait until '{working[0]}' has ended, or end one with "
+                "`arriero stop`."
+            )
+
     def begin(self, run: RunHandle, work: Coroutine[Any, Any, RunResult]) -> None:
         """Own a run until it ends."""
         self._runs[run.run_id] = run

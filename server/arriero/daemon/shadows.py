@@ -8,8 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from arriero.settings.model import ShadowSettings
+from arriero.settings.shadow import ShadowSettings
 from arriero.shadow.choose import make_shadow
+from arriero.shadow.container import Container
+from arriero.shadow.jobs import Jobs
 from arriero.shadow.types import (
     Command,
     CommandResult,
@@ -82,6 +84,8 @@ class Shadows:
                     listing=_listing,
                     network=settings.network,
                     hidden=self._hidden,
+                    hosts=settings.hosts,
+                    container=container(settings),
                 )
             return self._shadows[key]
 
@@ -95,6 +99,13 @@ class Shadows:
         async with self._lock:
             for key in [key for key in self._shadows if root in key.roots]:
                 await self._drop(key.session_id)
+
+    def stop_jobs(self) -> None:
+        """End all commands that run in the background; what they changed is not taken."""
+        for shadow in self._shadows.values():
+            jobs = getattr(shadow, "jobs", None)
+            if isinstance(jobs, Jobs):
+                jobs.stop()
 
     async def _drop(self, session_id: str | None) -> None:
         for key in list(self._shadows):
@@ -112,6 +123,15 @@ def _listing(root: str) -> tuple[str, ...]:
 
 def _ignored(root: str, paths: Iterable[str]) -> frozenset[str]:
     return ignored_among(root, paths, only_git=True)
+
+
+def container(settings: ShadowSettings) -> Container | None:
+    """Return the container that the settings ask for, None without an image."""
+    if not settings.container_image:
+        return None
+    return Container(
+        settings.container_program, settings.container_image, settings.container_mounts
+    )
 
 
 def limits(settings: ShadowSettings) -> Limits:

@@ -10,6 +10,7 @@ from arriero.agent.model_profile import ModelProfiles
 from arriero.agent.permissions import Permissions
 from arriero.agent.proposals import Proposals
 from arriero.agent.request import RunRequest
+from arriero.agent.run_limits import RunLimits
 from arriero.agent.token_profile import TokenProfiles
 from arriero.daemon.indexes import Indexes
 from arriero.daemon.runs import RunHandle, Runs
@@ -58,4 +59,5 @@ class Surroundings:
     emit: Emit
     parts: Parts
     view: WorkspaceView
+    limits: RunLimits
     proposed: Proposal | None = None

@@ -34,6 +34,7 @@ class CommandArguments:
     apply: ApplyPolicy | None = None
     run_id: str | None = None
     hunks: tuple[str, ...] | None = None
+    files: tuple[str, ...] | None = None
     completion_id: str = ""
 
     def needed_run(self) -> str:
@@ -61,6 +62,7 @@ def from_lsp(arguments: Sequence[Any] | None) -> CommandArguments:
         apply=_optional(given, "apply", _policy),
         run_id=_optional(given, "runId", _text),
         hunks=_optional(given, "hunks", _list_of(_text)),
+        files=_optional(given, "files", _list_of(_text)),
         completion_id=_optional(given, "completionId", _text) or "",
     )
 

@@ -14,6 +14,7 @@ from arriero.agent.editor import Answer, ApplyOutcome, PermissionQuestion, Probl
 from arriero.lsp import events, questions
 from arriero.lsp.answers import write_answer
 from arriero.lsp.edits import EditWriter, Unsupported
+from arriero.lsp.harmless import harmless
 from arriero.lsp.progress import Progress
 from arriero.lsp.review import by_questions
 from arriero.lsp.staleness import stale_buffer, stale_file
@@ -31,7 +32,7 @@ log = logging.getLogger(__name__)
 _APPLY_PATIENCE = 60.0  # seconds for an edit that nobody looks at
 _PREVIEW_PATIENCE = 3600.0  # seconds for one that the user looks at first
 _SHORT = 600  # characters that a message box may hold
-_SET = "It was refused; the setting `permissions.commands` says what may run without a question."
+_SET = "It was refused; the settings `permissions` say what may be done without a question."
 _LEVELS = {
     "info": types.MessageType.Info,
     "warning": types.MessageType.Warning,
@@ -117,14 +118,14 @@ class LspEditor:
             if answer is not None:
                 return answer
         try:
-            return await questions.ask_permission(self._connection, question)
+            return await questions.ask_permission(self._connection, question, self.show)
         except questions.CannotAsk:
             await self.message("warning", f"{self.name} cannot ask you: {question.title}. {_SET}")
             return "cancelled"
 
     async def show(self, title: str, markdown: str) -> None:
-        """Show a text to read."""
-        await self.show_file(title, markdown, ".md")
+        """Show a text to read; no preview of it loads anything."""
+        await self.show_file(title, await asyncio.to_thread(harmless, markdown), ".md")
 
     async def message(self, level: Literal["info", "warning", "error"], text: str) -> None:
         """Show one sentence."""

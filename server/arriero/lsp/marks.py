@@ -54,6 +54,7 @@ class Marks:
         self._refreshing = asyncio.Lock()
         self.running: set[str] = set()
         self.applied_run: str | None = None
+        self.undone_run: str | None = None
 
     @property
     def wanted(self) -> bool:
@@ -69,8 +70,10 @@ class Marks:
             self.running.discard(run_id)
         elif isinstance(body, Applied):
             self.applied_run = run_id
-        elif isinstance(body, Undone) and self.applied_run == run_id:
-            self.applied_run = None
+            self.undone_run = None if self.undone_run == run_id else self.undone_run
+        elif isinstance(body, Undone):
+            self.applied_run = None if self.applied_run == run_id else self.applied_run
+            self.undone_run = run_id if body.paths else self.undone_run
         if self.wanted and isinstance(body, (RunEnded, Applied, Rejected, Undone)):
             self._connection.spawn(self.refresh(run_id))
 

@@ -14,7 +14,6 @@ from lsprotocol import types
 from arriero.lsp.completion_messages import CompletionMessage
 from arriero.lsp.context_messages import ContextMessage, ResidenceMessage
 from arriero.lsp.index_messages import IndexSummary
-from arriero.lsp.profile_messages import ProfileMessage
 
 # -- arriero/attach, a notification of the forwarder, before `initialize`
 
@@ -27,6 +26,32 @@ class AttachParams:
     pid: int | None = None
     cwd: str | None = None
     version: str | None = None
+
+
+# -- arriero/stop
+
+
+@attrs.frozen
+class StopParams:
+    """Ends a run, or with null everything: runs of all connections, completions, embeddings."""
+
+    run_id: str | None = None
+
+
+@attrs.frozen
+class StoppedRun:
+    """A run that was told to end; `ended` is false where that takes longer than two seconds."""
+
+    run_id: str
+    label: str
+    ended: bool
+
+
+@attrs.frozen
+class StopMessage:
+    """The runs that were going on."""
+
+    runs: Sequence[StoppedRun]
 
 
 # -- arriero/proposal
@@ -71,72 +96,6 @@ class ProposalMessage:
     label: str
     files: Sequence[FileMessage]
     edit: types.WorkspaceEdit | None = None
-
-
-# -- arriero/models
-
-
-@attrs.frozen
-class ModelsParams:
-    """Nothing lists the models; `show` describes one.
-
-    `pull` fetches one and `probe` finds out how one is best given tools, both with progress.
-    """
-
-    show: str | None = None
-    pull: str | None = None
-    probe: str | None = None
-    work_done_token: str | int | None = None
-
-
-@attrs.frozen
-class ModelMessage:
-    """A model that a provider has; `size` in bytes, 0 where it is not told."""
-
-    name: str
-    provider: str
-    size: int
-    parameter_size: str
-    quantization: str
-
-
-@attrs.frozen
-class SelectedModel:
-    """The model that runs use; `model` is null where Arriero chooses the best that it finds."""
-
-    provider: str
-    model: str | None
-
-
-@attrs.frozen
-class ModelDetailsMessage:
-    """What is known of one model; windows in tokens, null where they are not told.
-
-    `profile` is what the model has shown of itself, null where nothing is known. `window` is the
-    one that it is used with, `windowSource` who says so: `settings`, `modelfile`, `fits` (a larger
-    one did not fit into the graphics card), `trained` (no more is possible) or `default`.
-    """
-
-    name: str
-    provider: str
-    capabilities: Sequence[str]
-    family: str
-    parameter_size: str
-    quantization: str
-    trained_window: int | None
-    configured_window: int | None
-    profile: ProfileMessage | None = None
-    window: int = 0
-    window_source: str = "default"
-
-
-@attrs.frozen
-class ModelsMessage:
-    """The answer to every form of `arriero/models`."""
-
-    models: Sequence[ModelMessage]
-    selected: SelectedModel
-    shown: ModelDetailsMessage | None = None
 
 
 # -- arriero/sessions

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -29,8 +30,15 @@ _UNKNOWN_METHOD = -32601
 _PERMISSIONS: dict[str, Answer] = {
     "Allow once": "allow_once",
     "Always in this session": "allow_always",
+    "Always here": "allow_here",
+    "Never here": "reject_here",
     "Reject": "reject_once",
 }
+_ONLY_REJECT = ("Show all", "Reject")
+_AT_A_GLANCE = 800  # characters: of a longer message some clients cut the end off
+
+
+_TICKS = re.compile("`+")
 
 
 class CannotAsk(Exception):
@@ -68,27 +76,46 @@ async def choose(
     return title if title in choices else None
 
 
-async def ask_permission(client: QuestionClient, question: PermissionQuestion) -> Answer:
-    """Ask for a permission; a question that is closed is a no. Raises CannotAsk."""
-    title = await choose(
-        client, permission_words(question), tuple(_PERMISSIONS), types.MessageType.Warning
-    )
+async def ask_permission(
+    client: QuestionClient,
+    question: PermissionQuestion,
+    show: Callable[[str, str], Awaitable[None]],
+) -> Answer:
+    """Ask for a permission; a question that is closed is a no. Raises CannotAsk.
+
+    What is too long for a message is first opened by `show` (title, Markdown), and can be allowed
+    only after that.
+    """
+    words = permission_words(question)
+    titles = [title for title, answer in _PERMISSIONS.items() if answer in question.offers]
+    warning = types.MessageType.Warning
+    if len(words) > _AT_A_GLANCE:
+        short = f"Arriero asks: {question.title}? It is long: look at all of it first."
+        if await choose(client, short, _ONLY_REJECT, warning) != _ONLY_REJECT[0]:
+            return "reject_once"
+        await show("Arriero asks", _fenced(question))
+        words = f"Arriero asks: {question.title}? All of it stands in the text that was opened."
+    title = await choose(client, words, titles, warning)
     return "cancelled" if title is None else _PERMISSIONS[title]
 
 
 def permission_words(question: PermissionQuestion) -> str:
     """Return a question for a permission so that it reads well on one line too.
 
-    What the title says in full, or what was left to its default, is not said again.
+    What the title says in full is not said again.
     """
-    arguments, _, boundary = question.detail.partition("\n\n")
-    lines = [
-        line
-        for line in arguments.splitlines()
-        if line and not line.endswith(": None") and not _says(question.title, line)
-    ]
+    arguments, _, reasons = question.detail.partition("\n\n")
+    lines = [line for line in arguments.splitlines() if not _says(question.title, line)]
     told = "".join(f"\n{line}" for line in lines)
-    return f"Arriero asks: {question.title}?{told}" + (f"\n({boundary})" if boundary else "")
+    why = "; ".join(reasons.splitlines())
+    return f"Arriero asks: {question.title}?{told}" + (f"\n({why})" if why else "")
+
+
+def _fenced(question: PermissionQuestion) -> str:
+    """Return a question in Markdown that nothing in it can end."""
+    longest = max((len(run) for run in _TICKS.findall(question.detail)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{question.title}\n\n{question.detail}\n{fence}\n"
 
 
 def _says(title: str, line: str) -> bool:

@@ -32,6 +32,9 @@ async def review_offers(connection: Connection, params: types.CodeActionParams) 
     if marks.applied_run is not None:
         run = {"runId": marks.applied_run}
         found.append(Offer("Undo Arriero's last change", SOURCE, "arriero.undo", run=run))
+    if marks.undone_run is not None:
+        run = {"runId": marks.undone_run}
+        found.append(Offer("Redo what was taken back", SOURCE, "arriero.redo", run=run))
     found += [
         Offer("Stop Arriero", SOURCE, "arriero.cancel", run={"runId": run_id})
         for run_id in sorted(marks.running)

@@ -9,19 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from arriero.lsp import code_actions, messages
+from arriero.lsp import code_actions, messages, model_messages
+from arriero.lsp.change_messages import ChangesParams
 from arriero.lsp.chat_messages import ChatParams
 from arriero.lsp.commands.table import COMMANDS
+from arriero.lsp.handed_messages import ApplyChangeParams, TextsParams
 from arriero.lsp.index_messages import IndexParams, MapParams, SearchParams
+from arriero.lsp.methods.changes import changes
 from arriero.lsp.methods.chat import chat
 from arriero.lsp.methods.code_action import code_action, resolve
 from arriero.lsp.methods.configuration import did_change_configuration
 from arriero.lsp.methods.context import context
-from arriero.lsp.methods.daemon import attach, daemon_status, daemon_stop
+from arriero.lsp.methods.daemon import attach, daemon_status, daemon_stop, stop
 from arriero.lsp.methods.diagnostics import diagnostics
 from arriero.lsp.methods.documents import did_change, did_close, did_open, did_save
 from arriero.lsp.methods.execute_command import cancel_progress, execute_command
 from arriero.lsp.methods.file_operations import EVERYTHING, did_create, did_delete, did_rename
+from arriero.lsp.methods.handed import apply_change, texts
 from arriero.lsp.methods.index import index
 from arriero.lsp.methods.initialize import initialize, initialized
 from arriero.lsp.methods.inline_completion import inline_completion
@@ -73,7 +77,9 @@ REPLACED: dict[str, Handler] = {
     types.WINDOW_WORK_DONE_PROGRESS_CANCEL: cancel_progress,
 }
 OWN_METHODS = (
+    OwnMethod("arriero/applyChange", ApplyChangeParams, apply_change, early=True),
     OwnMethod("arriero/attach", messages.AttachParams, attach, early=True),
+    OwnMethod("arriero/changes", ChangesParams, changes),
     OwnMethod("arriero/chat", ChatParams, chat),
     OwnMethod("arriero/context", messages.ContextParams, context),
     OwnMethod("arriero/daemonStatus", messages.StatusParams, daemon_status, early=True),
@@ -81,11 +87,13 @@ OWN_METHODS = (
     OwnMethod("arriero/diagnostics", messages.DiagnosticsParams, diagnostics),
     OwnMethod("arriero/index", IndexParams, index),
     OwnMethod("arriero/map", MapParams, repo_map),
-    OwnMethod("arriero/models", messages.ModelsParams, models),
+    OwnMethod("arriero/models", model_messages.ModelsParams, models),
     OwnMethod("arriero/proposal", messages.RunParams, proposal),
     OwnMethod("arriero/search", SearchParams, search),
     OwnMethod("arriero/sessions", messages.SessionsParams, sessions),
     OwnMethod("arriero/status", messages.StatusParams, status),
+    OwnMethod("arriero/stop", messages.StopParams, stop, early=True),
+    OwnMethod("arriero/texts", TextsParams, texts, early=True),
 )
 _OPTIONS: dict[str, Any] = {
     types.TEXT_DOCUMENT_CODE_ACTION: types.CodeActionOptions(

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from arriero.settings.errors import Problem, SettingsError
+from arriero.settings.regular import read_regular
 from arriero.settings.yaml_file import MAX_BYTES
 
 _LINE = re.compile(r"(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*)")
@@ -19,8 +20,7 @@ def read_dotenv(path: Path) -> dict[str, tuple[str, int]]:
     that is none of this is passed over: the file belongs to other programs too.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES)
+        data = read_regular(path, MAX_BYTES)
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return {}  # a folder of that name is somebody's virtual environment
     except OSError as error:

@@ -36,6 +36,11 @@ class Leaf:
         return self.schema.get("type") == "array"
 
     @property
+    def is_added(self) -> bool:
+        """Whether a layer adds to the list that it holds, where it would replace another."""
+        return bool(self.schema.get("added"))
+
+    @property
     def is_text(self) -> bool:
         """Whether every word is to be taken as it is."""
         types = {item.get("type") for item in self.schema.get("anyOf", [self.schema])}

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from arriero.settings.model import Settings
+from arriero.settings.safety import LimitSettings
 from arriero.settings.yaml_file import KeyPath
 
 _FREE = {
@@ -73,18 +74,37 @@ def _ranked(*from_narrow_to_wide: str) -> Callable[[Any, Any], bool]:
     return narrower
 
 
+def _any_list(below: Any, new: Any) -> bool:  # noqa: ARG001 - rules that only ever narrow
+    return isinstance(new, list)
+
+
 def _at_most(below: Any, new: Any) -> bool:
     return isinstance(new, (int, float)) and new <= below
+
+
+def _at_most_or_any(below: Any, new: Any) -> bool:
+    return isinstance(new, (int, float)) and (below is None or new <= below)
 
 
 def _only_off(below: Any, new: Any) -> bool:
     return new is False or new is below
 
 
+def _profile(below: Any, new: Any) -> bool:
+    return new in _PROFILES_WITHIN[below]
+
+
 def _subset(below: Any, new: Any) -> bool:
     return isinstance(new, list) and set(map(str, new)) <= set(below)
 
 
+# Which profiles allow no call that the first one would ask for or deny, nor ask for one it denies.
+_PROFILES_WITHIN: Mapping[str, frozenset[str]] = {
+    "trusted": frozenset({"trusted", "review", "read-only", "locked"}),
+    "review": frozenset({"review", "read-only", "locked"}),
+    "read-only": frozenset({"read-only"}),
+    "locked": frozenset({"locked"}),
+}
 _NARROWER: Mapping[KeyPath, Callable[[Any, Any], bool]] = {
     ("mode",): _ranked("ask", "plan", "edit", "agent"),
     ("apply",): _ranked("review", "auto"),
@@ -97,11 +117,20 @@ _NARROWER: Mapping[KeyPath, Callable[[Any, Any], bool]] = {
     ("completion", "snippets"): _only_off,
     ("completion", "in_comments"): _only_off,
     ("permissions", "commands"): _ranked("deny", "ask", "auto", "allow"),
-    ("shadow", "kind"): _ranked("overlay", "auto", "copy", "none"),
+    ("permissions", "profile"): _profile,
+    ("permissions", "ask"): _any_list,
+    ("permissions", "deny"): _any_list,
+    ("shadow", "kind"): _ranked("overlay", "auto", "container", "copy", "none"),
     ("shadow", "network"): _only_off,
+    ("shadow", "hosts"): _subset,
     ("shadow", "timeout"): _at_most,
     ("shadow", "output_kb"): _at_most,
     ("shadow", "memory_mb"): _at_most,
     ("shadow", "processes"): _at_most,
+    **{
+        ("limits", name): _at_most_or_any
+        for name in LimitSettings.model_fields
+        if name != "concurrent_runs"
+    },
     ("allowed_dirs",): _subset,
 }

@@ -13,12 +13,14 @@ from pydantic import (
 
 from arriero.settings.assistance import CompletionSettings, IndexSettings, MeaningSettings
 from arriero.settings.gateway import GatewaySettings
+from arriero.settings.permissions import PermissionSettings
 from arriero.settings.provider import READY_PROVIDERS, ProviderSettings
+from arriero.settings.safety import LimitSettings, PrivacySettings
 from arriero.settings.section import FOLDERS, FullPaths, Section
+from arriero.settings.shadow import ShadowSettings
+from arriero.settings.undo import UndoSettings
 
 Mode = Literal["ask", "edit", "agent", "plan"]
-CommandPermission = Literal["auto", "ask", "allow", "deny"]
-ShadowChoice = Literal["auto", "overlay", "copy", "none"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 _DURATION = re.compile(r"-?\d+(\.\d+)?(ms|s|m|h)|-1|0")
@@ -98,38 +100,6 @@ class WindowSettings(Section):
         return int(value) if value in {"-1", "0"} else value
 
 
-class PermissionSettings(Section):
-    """What a run may do without a question."""
-
-    commands: CommandPermission = Field(
-        default="auto",
-        description="Commands of the model: `auto` runs them when the shadow confines them and "
-        "asks otherwise.",
-    )
-
-
-class ShadowSettings(Section):
-    """The confined place where commands run."""
-
-    kind: ShadowChoice = Field(
-        default="auto",
-        description="Its boundary: namespaces with an overlay, a copy of the files, or `none`: "
-        "the real folder, with a question for every command. `auto` takes the best that works.",
-    )
-    network: bool = Field(default=False, description="Let commands use the network.")
-    timeout: float = Field(default=120.0, gt=0, le=86_400, description="Seconds of one command.")
-    output_kb: int = Field(
-        default=1000,
-        ge=1,
-        le=1_000_000,
-        description="Kilobytes of output that are kept of a command.",
-    )
-    memory_mb: int = Field(
-        default=4096, ge=16, le=16_777_216, description="Megabytes of memory of one process."
-    )
-    processes: int = Field(default=512, ge=1, le=1_000_000, description="Processes at one time.")
-
-
 class DaemonSettings(Section):
     """The process behind all editors."""
 
@@ -187,6 +157,9 @@ class Settings(Section):
     window: WindowSettings = Field(default_factory=WindowSettings)
     permissions: PermissionSettings = Field(default_factory=PermissionSettings)
     shadow: ShadowSettings = Field(default_factory=ShadowSettings)
+    limits: LimitSettings = Field(default_factory=LimitSettings)
+    privacy: PrivacySettings = Field(default_factory=PrivacySettings)
+    undo: UndoSettings = Field(default_factory=UndoSettings)
     index: IndexSettings = Field(default_factory=IndexSettings)
     meaning: MeaningSettings = Field(default_factory=MeaningSettings)
     completion: CompletionSettings = Field(default_factory=CompletionSettings)
@@ -201,6 +174,11 @@ class Settings(Section):
         if value not in providers:
             raise ValueError(f"must be one of {', '.join(providers)}, not {value}")
         return value
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Patterns, as in an ignore file, of what is not listed, searched or indexed."""
+        return (*self.index.exclude, *self.permissions.hidden)
 
     @property
     def selected(self) -> ProviderSettings:

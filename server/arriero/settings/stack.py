@@ -153,6 +153,12 @@ class Stack:
                 "widen what you allow: set it in your own settings"
             )
             return
+        if isinstance(node, Leaf) and node.is_added and isinstance(value, list):
+            below = target.get(path[-1], [])
+            for number in range(len(value)):
+                at = (*path, str(len(below) + number))
+                self.origins[at] = source.at((*path, str(number)))
+            value = [*below, *value]
         target[path[-1]] = value
         self.origins[path] = origin
 

@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from arriero.settings.errors import Problem, SettingsError
+from arriero.settings.regular import read_regular
 
 KeyPath = tuple[str, ...]
 
@@ -25,7 +26,10 @@ _MAX_VALUES = 20_000
 
 @dataclass(frozen=True)
 class Document:
-    """What a file says: nested values, and the line (from 1) of each key path."""
+    """What a file says: nested values, and the line (from 1) of each key path.
+
+    The items of a list are told by their number from 0, as a key.
+    """
 
     source: str
     values: dict[str, Any]
@@ -35,8 +39,7 @@ class Document:
 def read_yaml(path: Path) -> Document | None:
     """Return what the file says, None when there is no such file; raises `SettingsError`."""
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = read_regular(path, MAX_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -110,9 +113,13 @@ class _Reader:
         if isinstance(node, yaml.MappingNode):
             return self.mapping(node, at)
         if isinstance(node, yaml.SequenceNode):
-            return [self._value(item, (*at, str(i))) for i, item in enumerate(node.value)]
+            return [self._item(item, (*at, str(i))) for i, item in enumerate(node.value)]
         assert isinstance(node, yaml.ScalarNode)
         return scalar(node.value) if node.style is None else node.value
+
+    def _item(self, node: yaml.Node, at: KeyPath) -> Any:
+        self.lines[at] = node.start_mark.line + 1
+        return self._value(node, at)
 
 
 def _error(path: Path, line: int | None, message: str) -> SettingsError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from arriero.tools.base import Tool
+from arriero.tools.command_output import command_output
 from arriero.tools.edit_file import edit_file
 from arriero.tools.find_symbol import find_symbol
 from arriero.tools.glob_files import glob_files
@@ -23,14 +24,15 @@ MODES: tuple[Mode, ...] = ("ask", "edit", "agent", "plan")
 TOOLS: dict[str, Tool] = {
     tool.name: tool
     for tool in (
-        edit_file, find_symbol, glob_files, grep_search, list_directory, read_file, run_command,
-        run_python, search_workspace, write_file,
+        command_output, edit_file, find_symbol, glob_files, grep_search, list_directory,
+        read_file, run_command, run_python, search_workspace, write_file,
     )
 }  # fmt: skip
 
 # What models that learned other agents' tools call ours.
 ALIASES: dict[str, str] = {
     "bash": "run_command",
+    "bash_output": "command_output",
     "codebase_search": "search_workspace",
     "create_file": "write_file",
     "execute_bash": "run_command",
@@ -66,8 +68,9 @@ ALIASES: dict[str, str] = {
     "write": "write_file",
 }
 
-# run_command can do what the first does, grep_search what the others do.
-_NOT_IN_SMALL = frozenset({"run_python", "find_symbol", "search_workspace"})
+# run_command can do what run_python does, grep_search what the index does; what runs in the
+# background ends with its session.
+_NOT_IN_SMALL = frozenset({"command_output", "run_python", "find_symbol", "search_workspace"})
 _OF_THE_INDEX = frozenset({"find_symbol", "search_workspace"})
 _READS = frozenset({"read", "search", "think"})
 _EDITS = _READS | {"edit", "delete", "move"}

@@ -38,12 +38,19 @@ def test_a_conversation(work: Path) -> None:
     assert green(work)
 
     saved = ("/resume", "/save talk.md", "/save talk.md")
-    second = chat("/new", *saved, "/undo", "/sessions", arguments=("--continue",))
+    turns = ("/undo", "/redo", "/undo 1", "/undo to")
+    second = chat("/new", *saved, *turns, "/sessions", arguments=("--continue",))
     assert second.returncode == 0, second.stderr
     assert f"> {SAMPLE_PROMPT}" in second.stdout  # what was said is shown again
     assert SAMPLE_PROMPT in (work / "talk.md").read_text()
     assert "talk.md exists already; name another file." in second.stdout
-    assert "Took back: " in second.stdout
+    said = [line for line in second.stdout.splitlines() if line.startswith(("Took", "Did"))]
+    assert [line.split(":")[0] for line in said] == [
+        "Took back",
+        "Did again",
+        "Took back 1 change of",
+        "Took back",
+    ]
     (work / "talk.md").unlink()
     assert texts(work) == before
 

@@ -21,19 +21,25 @@ local function fetch(method, use)
   end)
 end
 
-local function undo(client, run)
-  runs.execute(client, 'arriero.undo', { runId = run }, function(result)
+--- Takes back what a run changed, or does it again; without a run what was taken back last.
+local function turn(client, command, run, deed)
+  local argument = run and { runId = run } or vim.empty_dict()
+  runs.execute(client, command, argument, function(result)
     local kept = compat.value(result.kept) or {}
     local words = compat.value(result.message) or ''
     if result.applied and #kept == 0 then
-      message.say(words ~= '' and words or "the run's changes are taken back.")
+      message.say(words ~= '' and words or "the run's changes are " .. deed .. '.')
     else
       local names = vim.tbl_map(function(uri)
         return vim.fn.fnamemodify(vim.uri_to_fname(uri), ':.')
       end, kept)
-      message.warn(words ~= '' and words or 'not taken back: ' .. table.concat(names, ', '))
+      message.warn(words ~= '' and words or 'not ' .. deed .. ': ' .. table.concat(names, ', '))
     end
   end)
+end
+
+local function undo(client, run)
+  turn(client, 'arriero.undo', run, 'taken back')
 end
 
 --- The runs of all sessions that have ended, newest session first.
@@ -73,6 +79,13 @@ function M.undo(run)
         undo(client, choice.runId)
       end
     end)
+  end)
+end
+
+--- `:ArrieroRedo`: the run that is named, else the one that was taken back last.
+function M.redo(run)
+  server.with(vim.api.nvim_get_current_buf(), function(client)
+    turn(client, 'arriero.redo', run ~= '' and run or nil, 'done again')
   end)
 end
 

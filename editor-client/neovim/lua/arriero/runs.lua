@@ -39,7 +39,8 @@ local function show(spec, client, title, result)
   elseif result.stopReason == 'error' then
     message.error(words ~= '' and words or 'the run failed.')
   elseif stopped[result.stopReason] then
-    message.warn(stopped[result.stopReason])
+    local at_limit = result.stopReason == 'max_turn_requests' and words ~= ''
+    message.warn(at_limit and words or stopped[result.stopReason])
   end
   local usable = result.stopReason ~= 'error' and result.stopReason ~= 'cancelled'
   local open = not result.applied

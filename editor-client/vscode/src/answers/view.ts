@@ -3,7 +3,7 @@ import { AnswerStore } from "./store";
 
 const scheme = "arriero-answer";
 
-/** Shows answers as read-only Markdown documents, in VS Code's own preview. */
+/** Shows answers as read-only Markdown documents, in VS Code's own preview; nothing in them is loaded. */
 export class AnswerView implements Disposable {
   private readonly store = new AnswerStore();
   private readonly provider = workspace.registerTextDocumentContentProvider(scheme, {
@@ -12,7 +12,8 @@ export class AnswerView implements Disposable {
   });
 
   async show(title: string, markdown: string): Promise<void> {
-    const uri = Uri.from({ scheme, path: this.store.add(title, markdown).path });
+    const { harmless } = await import("./harmless.js"); // with a parser, which nothing else needs
+    const uri = Uri.from({ scheme, path: this.store.add(title, harmless(markdown)).path });
     try {
       await commands.executeCommand("markdown.showPreview", uri);
     } catch {

@@ -34,12 +34,13 @@ function whatToShow(spec: CommandSpec, result: RunResult, openHunks: number): Ou
 
 function noticeFor(result: RunResult, show: Outcome["show"]): Outcome["notice"] {
   const words = firstLine(result.message);
-  const stopped = stopText(result.stopReason);
+  const atLimit = result.stopReason === "max_turn_requests" && words !== "";
+  const stopped = atLimit ? words : stopText(result.stopReason);
   if (result.stopReason === "error") {
     return { level: "error", text: words || "The run failed.", actions: ["log"] };
   }
   if (stopped !== undefined) {
-    const read: OutcomeAction[] = words !== "" && show !== "answer" ? ["answer"] : [];
+    const read: OutcomeAction[] = words !== "" && !atLimit && show !== "answer" ? ["answer"] : [];
     return { level: "warning", text: stopped, actions: read };
   }
   if (result.stopReason === "cancelled" || show === "answer" || show === "commit") {

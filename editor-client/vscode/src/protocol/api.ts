@@ -11,6 +11,7 @@ import type { ChatCall, ChatTurn } from "../lm/messages";
 import type { FolderIndex, Reindexed, RepoMap, SearchAnswer, SearchParams } from "./indexMessages";
 import {
   type AcceptResult,
+  type ChangedRun,
   type CommandArgument,
   type FileDiagnostics,
   type Models,
@@ -19,6 +20,7 @@ import {
   type RunResult,
   type Session,
   type Status,
+  type Stopped,
   type UndoResult,
 } from "./messages";
 
@@ -93,12 +95,28 @@ export class Api {
     return this.execute("arriero.reject", withHunks(runId, hunks));
   }
 
-  undo(runId: string): Promise<UndoResult> {
-    return this.execute("arriero.undo", { runId });
+  /** Takes back a run, or only what it did in these files (URIs). */
+  undo(runId: string, files?: string[]): Promise<UndoResult> {
+    return this.execute("arriero.undo", files === undefined ? { runId } : { runId, files });
+  }
+
+  redo(runId: string): Promise<UndoResult> {
+    return this.execute("arriero.redo", { runId });
+  }
+
+  /** The runs of which something can be taken back or done again, the last one first. */
+  async changes(): Promise<ChangedRun[]> {
+    const answer = await this.wire.sendRequest<{ runs: ChangedRun[] }>(method.changes, {});
+    return answer.runs;
   }
 
   cancel(runId: string): Promise<unknown> {
     return this.execute("arriero.cancel", { runId });
+  }
+
+  /** Ends everything that goes on, for whatever client. */
+  stopAll(): Promise<Stopped> {
+    return this.execute("arriero.stopAll", {});
   }
 
   selectModel(model: string): Promise<unknown> {

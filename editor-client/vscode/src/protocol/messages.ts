@@ -8,6 +8,7 @@ export const method = {
   chat: "arriero/chat",
   models: "arriero/models",
   sessions: "arriero/sessions",
+  changes: "arriero/changes",
   status: "arriero/status",
   diagnostics: "arriero/diagnostics",
   search: "arriero/search",
@@ -91,12 +92,41 @@ export interface AcceptResult {
   message: string;
 }
 
+/** Lines that were left as they are, from `line` (from 0) on; null is no file, or no text. */
+export interface Conflict {
+  uri: string;
+  hunks: string[];
+  line: number;
+  /** What the run put there, what was to be there, and what is there. */
+  written: string | null;
+  wanted: string | null;
+  found: string | null;
+}
+
 export interface UndoResult {
   runId: string;
   applied: boolean;
-  /** URIs of files whose edits could not be taken back. */
+  /** URIs of files in which something could not be taken back, or done again. */
   kept: string[];
   message: string;
+  runs: string[];
+  hunks: string[];
+  conflicts: Conflict[];
+}
+
+/** A run that changed files; `applied` and `takenBack` are ids of hunks, `at` Unix seconds. */
+export interface ChangedRun {
+  runId: string;
+  sessionId: string;
+  label: string;
+  at: number;
+  files: { uri: string; applied: string[]; takenBack: string[] }[];
+}
+
+/** What was going on when everything was stopped. */
+export interface Stopped {
+  /** `ended` is false where that takes longer than the server waits. */
+  runs: { runId: string; label: string; ended: boolean }[];
 }
 
 export interface Model {

@@ -20,7 +20,7 @@ import type { Server } from "../server/server";
 import { mention, tell } from "../tell";
 import { menuItems } from "./menu";
 import { modelDetail, statusPage } from "./report";
-import { cancelRun, undoRun } from "./runs";
+import { cancelRun, redoRun, stopAll, undoFile, undoRun } from "./runs";
 
 interface Parts {
   server: Server;
@@ -40,7 +40,10 @@ export function registerStatusCommands(context: ExtensionContext, parts: Parts):
     status: () => showStatus(parts, version),
     selectModel: () => selectModel(parts),
     cancel: (runId: unknown) => cancelRun(server, runId),
+    stopAll: () => stopAll(server),
     undo: (runId: unknown) => undoRun(server, runId),
+    undoFile: (uri: unknown) => undoFile(server, uri),
+    redo: (runId: unknown) => redoRun(server, runId),
     restart: async () => {
       await server.restart();
       if (server.state === "untrusted") {

@@ -40,10 +40,12 @@ export function menuItems(
   if (state !== "running") {
     return server;
   }
+  const active = activeRuns(status);
   const now = [
-    ...activeRuns(status).map((run) =>
+    ...active.map((run) =>
       item(`$(debug-stop) Cancel ${run.label}`, "arriero.ui.cancel", run.runId),
     ),
+    ...(active.length > 0 ? [item("$(stop-circle) Stop everything", "arriero.ui.stopAll")] : []),
     ...waiting.map(({ runId, label, openHunks }) => ({
       ...item(`$(diff) Review ${label}`, "arriero.ui.reviewProposal", runId),
       description: count(openHunks, "hunk"),
@@ -56,6 +58,7 @@ export function menuItems(
     item("$(edit) Edit…", "arriero.ui.edit"),
     item("$(rocket) Give a task…", "arriero.ui.agent"),
     item("$(discard) Undo a run…", "arriero.ui.undo"),
+    item("$(redo) Redo a run…", "arriero.ui.redo"),
     { label: "" },
     item("$(search) Search the workspace…", "arriero.ui.search"),
     item("$(list-tree) Show the repo map", "arriero.ui.repoMap"),

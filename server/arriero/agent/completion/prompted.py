@@ -6,6 +6,7 @@ import re
 
 from arriero.agent.completion.spot import Spot
 from arriero.agent.completion.window import Around
+from arriero.agent.content import neutral
 from arriero.models.types import Message
 
 CURSOR = "<|cursor|>"
@@ -28,7 +29,8 @@ def messages(near: Around, spot: Spot, *, several: bool, max_lines: int) -> list
     extent = _EXTENT[several].format(lines=max_lines)
     system = _SYSTEM.format(cursor=CURSOR, extent=extent)
     told = f"{spot.language} code" if spot.language else "text"
-    user = f"The {told}:\n```\n{near.before}{CURSOR}{near.after}\n```"
+    before, after = neutral(near.before), neutral(near.after)
+    user = f"The {told}:\n```\n{before}{CURSOR}{after}\n```"
     return [Message("system", system), Message("user", user)]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from arriero.agent.content import neutral_message
 from arriero.agent.ladder.printed import as_objects, in_tags, printed
 from arriero.agent.ladder.schema import answer_schema
 from arriero.agent.ladder.tool_text import constrained_tools, prompted_tools
@@ -37,11 +38,15 @@ def render(request: ChatRequest, rung: Rung) -> ChatRequest:
       False for every model, because servers take that also from models that cannot think.
     - `off`: no tools and no section; the history as in `prompted`.
 
+    On every rung the texts are `neutral` first: no mark of a template in them is one, but for our
+    own forms that are put around them here.
+
     A conversation that goes on renders to the same messages and more: only the last one that was
     sent can become longer, where no answer followed it. Which rung it really is, see
     `rendered_rung`; `tool_choice` is `auto` afterwards. Pure. Raises ValueError if `tool_choice`
     demands a tool that is not among the request's.
     """
+    request = replace(request, messages=tuple(map(neutral_message, request.messages)))
     match rendered_rung(request, rung):
         case "native":
             return replace(request, tool_choice="auto")

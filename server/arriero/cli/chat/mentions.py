@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from arriero.cli.printable import one_line
+from arriero.settings.regular import read_regular
 from arriero.workspace.encoding import decode
 from arriero.workspace.uris import path_to_uri
 
@@ -66,8 +67,7 @@ def image_block(path: str) -> Block:
     kind = _KINDS.get(Path(path).suffix.lower())
     if kind is None:
         raise NotAnImage("it is not a PNG, JPEG, WebP or GIF file")
-    with Path(path).open("rb") as file:
-        content = file.read(MAX_IMAGE + 1)
+    content = read_regular(path, MAX_IMAGE + 1)
     if len(content) > MAX_IMAGE:
         raise NotAnImage(f"it is larger than {MAX_IMAGE >> 20} MB")
     data = base64.b64encode(content).decode("ascii")
@@ -127,7 +127,8 @@ def _file(path: str, folder: str) -> list[Block]:
     link = {"type": "resource_link", "uri": uri, "name": name}
     if not Path(path).is_file() or Path(path).stat().st_size > _MAX_TEXT:
         return [link]
-    decoded = decode(Path(path).read_bytes())
+    content = read_regular(path, _MAX_TEXT + 1)
+    decoded = decode(content) if len(content) <= _MAX_TEXT else None
     if decoded is None:
         return [link]
     return [{"type": "resource", "resource": {"uri": uri, "text": decoded[0]}}]

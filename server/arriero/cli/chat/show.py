@@ -83,6 +83,8 @@ class ChatShow:
         words = {
             "allow_once": "Allowed.",
             "allow_always": "Allowed in this session.",
+            "allow_here": "Allowed here from now on; `arriero permissions revoke` takes it back.",
+            "reject_here": "Not allowed here any more; `arriero permissions revoke` takes it back.",
             "reject_once": "Not allowed.",
         }
         self._terminal.line(words.get(answer, "Not answered."), "dim")

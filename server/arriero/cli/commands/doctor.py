@@ -27,7 +27,7 @@ _STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red"}
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @folder_option
 def command(as_json: bool, folder: str | None) -> int:
-    """Check Python, settings, model server, model, daemon, shadow, limits, folders and git.
+    """Check Python, settings, model server, model, daemon, shadow, limits, folders, stores and git.
 
     Exit code 1 when something stops work; what only makes it worse is a warning.
     """
@@ -57,7 +57,7 @@ def command(as_json: bool, folder: str | None) -> int:
 
 
 async def _findings(folder: str | None) -> AsyncIterator[Finding]:
-    from arriero.cli.checks import daemon, machine, models, settings, shadow
+    from arriero.cli.checks import daemon, machine, models, settings, shadow, stores
 
     yield machine.python()
     found, loaded = await asyncio.to_thread(settings.settings, folder or ".")
@@ -70,5 +70,7 @@ async def _findings(folder: str | None) -> AsyncIterator[Finding]:
     if (limits := machine.watches()) is not None:
         yield limits
     for finding in await asyncio.to_thread(lambda: list(machine.folders())):
+        yield finding
+    for finding in await asyncio.to_thread(lambda: list(stores.stores())):
         yield finding
     yield await asyncio.to_thread(machine.git)

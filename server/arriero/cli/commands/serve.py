@@ -81,9 +81,8 @@ def command(
 ) -> int:
     """Serve the interfaces of OpenAI, Anthropic and Ollama, with Arriero's tools.
 
-    Edits of runs are written to the files and can be taken back with `arriero undo`. With
-    `gateway.enabled` in the settings the daemon serves the same, and an editor that has the folder
-    open takes the edits.
+    Edits of runs go to the editor that has the folder open, else to the files, and can be taken
+    back with `arriero undo`. With `gateway.enabled` in the settings the daemon serves the same.
     """
     from arriero.cli.gateway import Options, serve
 

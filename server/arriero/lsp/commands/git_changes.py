@@ -12,12 +12,15 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from arriero.workspace.git import trusted_path
+
 _PATIENCE = 10.0  # seconds
 _MOST = 60_000  # bytes of a diff; more says nothing new to a model
-_INHERITED = ("PATH", "HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CEILING_DIRECTORIES")
+_INHERITED = ("HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CEILING_DIRECTORIES")
 _ENVIRONMENT = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "none",
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_PAGER": "cat",
     "LC_ALL": "C",
@@ -76,6 +79,7 @@ async def _git(
     settings = _OVERRULED | dict(overruled)
     environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     environment |= _ENVIRONMENT | {"GIT_CONFIG_COUNT": str(len(settings))}
+    environment["PATH"] = trusted_path(folder)
     for number, (key, value) in enumerate(settings.items()):
         environment |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
     try:

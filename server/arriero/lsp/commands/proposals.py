@@ -1,4 +1,4 @@
-"""`arriero.accept`, `arriero.reject`, `arriero.undo` and `arriero.cancel`."""
+"""`arriero.accept`, `arriero.reject` and `arriero.cancel`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 
 from arriero.agent.proposals import UnknownRun
 from arriero.lsp.arguments import CommandArguments
-from arriero.lsp.commands.results import Accepted, Cancelled, Rejected, Undone
+from arriero.lsp.commands.results import Accepted, Cancelled, Rejected
 from arriero.lsp.progress import Token
 
 if TYPE_CHECKING:
@@ -39,19 +39,6 @@ async def reject(connection: Connection, arguments: CommandArguments, _: Token |
         raise JsonRpcInvalidParams(str(error)) from error
 
 
-async def undo(connection: Connection, arguments: CommandArguments, _: Token | None) -> Undone:
-    """Take back what was applied of a run, and only that."""
-    run_id = _applied(connection, arguments)
-    attachment = await connection.attached()
-    try:
-        outcome = await attachment.undo(run_id)
-    except UnknownRun as error:
-        raise JsonRpcInvalidParams(str(error)) from error
-    await _say(connection, outcome.reason)
-    kept = [connection.documents.uri_of(path) for path in outcome.kept]
-    return Undone(run_id, outcome.applied, kept, outcome.reason)
-
-
 async def cancel(connection: Connection, arguments: CommandArguments, _: Token | None) -> Cancelled:
     """End a run that goes on."""
     run_id = _run(connection, arguments)
@@ -69,11 +56,6 @@ async def _waiting(connection: Connection, arguments: CommandArguments) -> str:
     if arguments.run_id is None and connection.latest_run is None and waiting:
         return waiting[-1].run_id
     return _run(connection, arguments)
-
-
-def _applied(connection: Connection, arguments: CommandArguments) -> str:
-    """Return the run that is to be taken back: the last that was applied while we looked."""
-    return arguments.run_id or connection.marks.applied_run or _run(connection, arguments)
 
 
 async def _say(connection: Connection, text: str) -> None:

@@ -40,13 +40,36 @@ class Rejected:
 
 
 @attrs.frozen
+class ConflictPlace:
+    """Lines of a file that were left as they are; null stands for no file, or for no text.
+
+    `written` is what the run put there, `wanted` what would be there now, `found` what is there,
+    from `line` (from 0) on.
+    """
+
+    uri: str
+    hunks: Sequence[str]
+    line: int
+    written: str | None
+    wanted: str | None
+    found: str | None
+
+
+@attrs.frozen
 class Undone:
-    """What `arriero.undo` did; `kept` are URIs of files whose edits could not be taken back."""
+    """What `arriero.undo` or `arriero.redo` did; `kept` are URIs of files with conflicts.
+
+    `runs` are those of which something was changed or kept. Of one run `hunks` are the ids that
+    were taken back, or done again.
+    """
 
     run_id: str
     applied: bool
     kept: Sequence[str]
     message: str
+    runs: Sequence[str] = ()
+    hunks: Sequence[str] = ()
+    conflicts: Sequence[ConflictPlace] = ()
 
 
 @attrs.frozen

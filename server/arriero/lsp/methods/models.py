@@ -13,7 +13,7 @@ from pygls.exceptions import JsonRpcException
 from arriero.agent.model_profile import ModelProfile, digest_of
 from arriero.agent.probe import probe
 from arriero.agent.token_profile import model_key
-from arriero.lsp.messages import (
+from arriero.lsp.model_messages import (
     ModelDetailsMessage,
     ModelMessage,
     ModelsMessage,

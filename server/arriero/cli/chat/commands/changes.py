@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from arriero.cli.chat.chat import Chat
 
 _NOTHING = "Nothing is open: your newest prompt has changed nothing, or all of it is decided."
+_NOTHING_LEFT: dict[undoing.Direction, str] = {
+    "undo": "No run of this session has changed files, or all are taken back already.",
+    "redo": "Nothing of this session was taken back.",
+}
 
 
 async def diff(chat: Chat, _: str) -> None:
@@ -53,16 +57,36 @@ async def reject(chat: Chat, _: str) -> None:
     chat.say("info", f"Rejected: {proposal.label}")
 
 
-async def undo(chat: Chat, run: str) -> None:
-    """Take back what a run of this session did: the last one, or RUN."""
+async def undo(chat: Chat, words: str) -> None:
+    """Take back what a run of this session did: the last one, RUN, or these changes of it."""
+    await _turn(chat, "undo", words)
+
+
+async def redo(chat: Chat, words: str) -> None:
+    """Do again what was taken back last, or of RUN."""
+    await _turn(chat, "redo", words)
+
+
+async def _turn(chat: Chat, direction: undoing.Direction, words: str) -> None:
     conversation, door = await chat.conversation(), await chat.door()
-    run_id = run or await undoing.last_applied(door, conversation.session_id)
-    if run_id is None:
-        raise Failure("No run of this session has changed files, or all are taken back already.")
-    undone = await undoing.undo(door, run_id)
+    named = words.split()
+    if named[:1] == ["to"]:  # back to a point in the session
+        run_id = named[1] if len(named) > 1 else None
+        wanted = undoing.Wanted(run_id, conversation.session_id)
+    else:
+        hunks = tuple(word for word in named if word.isdecimal())
+        runs = [word for word in named if not word.isdecimal()]
+        session_id = conversation.session_id
+        found = runs[0] if runs else await undoing.last_changed(door, direction, session_id)
+        if found is None:
+            raise Failure(_NOTHING_LEFT[direction])
+        wanted = undoing.Wanted(found, None, hunks)
+    undone = await undoing.turn(door, direction, wanted)
     chat.say("info" if undone.done else "warning", undone.message)
     if undone.kept:
         chat.say("warning", f"Kept, as they changed since then: {', '.join(undone.kept)}")
+    for line in undone.conflicts:
+        chat.say("info", line)
 
 
 async def _open(chat: Chat) -> Proposal:
