@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -64,6 +64,7 @@ class FakeEditor:
     denials: int = 0  # how often it applies and says that it did not
     changes: list[WorkspaceChange] = field(default_factory=list)
     confirmed: list[bool] = field(default_factory=list)
+    left_out: Collection[str] = ()  # replacements by their texts that the person takes out
     name: str = "fake"
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -119,7 +120,8 @@ class FakeEditor:
         text = buffer.text if buffer else self.text(change.path)
         if isinstance(change, TextChange):
             assert text is not None
-            text = apply(text, change.replacements)
+            taken = [one for one in change.replacements if one.text.strip() not in self.left_out]
+            text = apply(text, taken)
             if buffer:
                 self.buffers.open[change.path] = Buffer(
                     change.path, text, (buffer.version or 0) + 1

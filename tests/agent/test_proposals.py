@@ -251,6 +251,31 @@ async def test_an_editor_that_applies_and_says_no_is_found_out(place: Place) -> 
 
 
 @pytest.mark.parametrize(
+    ("left_out", "there", "accepted"),
+    [
+        ((), "A\nb\nc\nd\nE\n", ("1", "2")),
+        (("E",), "A\nb\nc\nd\ne\n", ("1",)),
+        (("A", "E"), BASE, ()),  # an editor that took nothing says that it was applied
+    ],
+)
+async def test_what_is_left_out_in_the_editors_preview_stays_open(
+    place: Place, left_out: tuple[str, ...], there: str, accepted: tuple[str, ...]
+) -> None:
+    await place.propose(Draft("f", BASE, "A\nb\nc\nd\nE\n"))
+    place.editor.left_out = left_out
+    outcome = await place.proposals.accept("run-1", place.editor, confirm=True)
+    assert (outcome.applied, outcome.hunks) == (bool(accepted), accepted)
+    place.check(f=there)
+    states = await place.states()
+    assert {id_ for id_, state in states.items() if state == "accepted"} == set(accepted)
+    place.editor.left_out = ()
+    assert (await place.proposals.accept("run-1", place.editor)).applied is (len(accepted) < 2)
+    place.check(f="A\nb\nc\nd\nE\n")
+    assert (await place.proposals.undo("run-1", place.editor)).applied
+    place.check(f=BASE)
+
+
+@pytest.mark.parametrize(
     ("draft", "now", "result", "kept"),
     [
         # the user typed elsewhere, beside it too

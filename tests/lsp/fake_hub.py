@@ -201,6 +201,7 @@ class FakeHub:
         self.runs: dict[str, RunHandle] = {}
         self.requests: list[RunRequest] = []
         self.outcome: Any = None  # of accept, undo and redo
+        self.confirmed: list[bool] = []  # of each accept, whether it was to be looked at first
         self.meant: Selection | None = None  # what was to be taken back, or done again
         self.turned: list[str] = []  # the runs, in the order that was asked for
         self.changed: list[ChangedRun] = []
@@ -339,7 +340,10 @@ class FakeAttachment:
     async def proposal(self, run_id: str) -> Proposal:
         return await self.hub.proposals.get(run_id)
 
-    async def accept(self, run_id: str, hunks: Sequence[str] | None) -> Any:
+    async def accept(
+        self, run_id: str, hunks: Sequence[str] | None, *, confirm: bool = False
+    ) -> Any:
+        self.hub.confirmed.append(confirm)
         await self.proposal(run_id)
         return self.hub.outcome
 

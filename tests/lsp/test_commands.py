@@ -155,6 +155,7 @@ async def test_a_session_goes_on(client: RawClient, hub: FakeHub) -> None:
         ("ask", [{"diagnostics": [{"message": "m"}]}], "`diagnostics[0].range` must be a range"),
         ("accept", [{"runId": "r", "hunks": [1]}], "`hunks[0]` must be a string, not 1."),
         ("accept", [{"runId": "r", "hunks": "1"}], "`hunks` must be a list"),
+        ("accept", [{"runId": "r", "confirm": 1}], "`confirm` must be true or false, not 1."),
         ("nonsense", [{}], "There is no command 'arriero.nonsense'."),
     ],
 )

@@ -136,6 +136,8 @@ async def test_accept_reject_undo(client: RawClient, hub: FakeHub, proposal: Pro
         "stale": ["3"],
         "message": "",
     }
+    await client.command("arriero.accept", runId="run_1", confirm=True)
+    assert hub.confirmed == [False, True]
     rejected = await client.command("arriero.reject", runId="run_1")
     assert rejected == {"runId": "run_1", "hunks": ["1", "3"]}
     hub.outcome = UndoOutcome(

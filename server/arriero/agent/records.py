@@ -85,15 +85,17 @@ class Records:
     ) -> tuple[list[RunRecord], ApplyOutcome]:
         """Apply what all these records are applying: `texts`, as one change.
 
-        Returns the records as they then are, and whether it was applied, perhaps in part.
+        Returns the records as they then are, and whether it was applied, perhaps in part: with
+        `confirm` the person may have left out some of it, which only the texts tell.
         """
         outcome = ApplyOutcome(True)
-        if texts.effects():
+        sent = bool(texts.effects())
+        if sent:
             change = await in_thread(texts.change, label)
             for record in records:
                 await self.save(record)
             outcome = await editor.apply(change, confirm=confirm)
-        if outcome.applied:
+        if outcome.applied and not (confirm and sent):
             settled = [finish(record) for record in records]
         else:  # an editor that is gone may have applied it all the same
             now = truth(records, editor.buffers)

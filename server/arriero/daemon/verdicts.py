@@ -36,9 +36,14 @@ class Verdicts(ABC):
         """Return a run's proposal as it is now."""
         return await self._hub.proposals.get(run_id)
 
-    async def accept(self, run_id: str, hunks: Sequence[str] | None) -> AcceptOutcome:
-        """Apply hunks of a proposal (None: all that are open) through this editor."""
-        outcome = await self._hub.proposals.accept(run_id, self.editor, hunks)
+    async def accept(
+        self, run_id: str, hunks: Sequence[str] | None, *, confirm: bool = False
+    ) -> AcceptOutcome:
+        """Apply hunks of a proposal (None: all that are open) through this editor.
+
+        With `confirm` the person looks at them in the editor's own preview first.
+        """
+        outcome = await self._hub.proposals.accept(run_id, self.editor, hunks, confirm=confirm)
         if outcome.hunks:
             await self._record(run_id, Applied(tuple(outcome.paths), tuple(outcome.hunks)))
         return outcome

@@ -35,6 +35,7 @@ class CommandArguments:
     run_id: str | None = None
     hunks: tuple[str, ...] | None = None
     files: tuple[str, ...] | None = None
+    confirm: bool = False
     completion_id: str = ""
 
     def needed_run(self) -> str:
@@ -63,6 +64,7 @@ def from_lsp(arguments: Sequence[Any] | None) -> CommandArguments:
         run_id=_optional(given, "runId", _text),
         hunks=_optional(given, "hunks", _list_of(_text)),
         files=_optional(given, "files", _list_of(_text)),
+        confirm=_optional(given, "confirm", _flag) or False,
         completion_id=_optional(given, "completionId", _text) or "",
     )
 
@@ -75,6 +77,12 @@ def _optional(given: Mapping[str, Any], key: str, read: Callable[[str, Any], T])
 def _text(key: str, value: Any) -> str:
     if not isinstance(value, str):
         raise _wrong(key, "a string", value)
+    return value
+
+
+def _flag(key: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _wrong(key, "true or false", value)
     return value
 
 

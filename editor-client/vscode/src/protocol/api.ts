@@ -87,8 +87,9 @@ export class Api {
   }
 
   /** Applies the given hunks, or all that are open; the edit itself comes as workspace/applyEdit. */
-  accept(runId: string, hunks?: string[]): Promise<AcceptResult> {
-    return this.execute("arriero.accept", withHunks(runId, hunks));
+  /** With `confirm` the edit comes to VS Code's Refactor Preview first. */
+  accept(runId: string, hunks?: string[], confirm = false): Promise<AcceptResult> {
+    return this.execute("arriero.accept", { ...withHunks(runId, hunks), confirm });
   }
 
   reject(runId: string, hunks?: string[]): Promise<unknown> {

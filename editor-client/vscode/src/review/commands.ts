@@ -19,6 +19,8 @@ interface Chosen {
   hunks?: string[];
   /** The cursor goes on to the next hunk: the decision was made with the keyboard. */
   goOn?: boolean;
+  /** It is looked at in VS Code's Refactor Preview first. */
+  confirm?: boolean;
 }
 
 /**
@@ -36,9 +38,7 @@ export function registerReviewCommands(
       return;
     }
     const { runId, hunks } = chosen;
-    await (decision === "accept"
-      ? accept(proposals, runId, hunks)
-      : proposals.reject(runId, hunks));
+    await (decision === "accept" ? accept(proposals, chosen) : proposals.reject(runId, hunks));
     if (chosen.goOn && proposals.openCount(runId) > 0) {
       await steps.go("next");
     }
@@ -53,6 +53,7 @@ export function registerReviewCommands(
   const hunk = (runId: unknown, id: unknown) => chooseHunk(proposals, steps, runId, id);
   const handlers: Record<string, (...args: unknown[]) => unknown> = {
     acceptAll: async (runId) => decide("accept", await all(runId)),
+    acceptInPreview: async (runId) => decide("accept", { ...(await all(runId)), confirm: true }),
     rejectAll: async (runId) => decide("reject", await all(runId)),
     acceptFile: (runId, id) => decide("accept", file(runId, id)),
     rejectFile: (runId, id) => decide("reject", file(runId, id)),
@@ -66,7 +67,7 @@ export function registerReviewCommands(
   return registerHandlers(handlers, log);
 }
 
-async function accept(proposals: Proposals, runId: string, hunks?: string[]): Promise<void> {
+async function accept(proposals: Proposals, { runId, hunks, confirm }: Chosen): Promise<void> {
   const proposal = proposals.get(runId) ?? (await proposals.load(runId));
   const files = proposal.files.filter((file) =>
     openIn(file).some(({ id }) => hunks?.includes(id) ?? true),
@@ -77,7 +78,7 @@ async function accept(proposals: Proposals, runId: string, hunks?: string[]): Pr
       `${named(kept)} is read-only here, so nothing was applied. Make it writable, then accept again.`,
     );
   }
-  const result = await proposals.accept(runId, hunks);
+  const result = await proposals.accept(runId, hunks, confirm);
   if (result.applied) {
     await warnOfUnsaved(files.map(finalUri));
   }

@@ -68,8 +68,8 @@ export class Proposals {
     }
   }
 
-  async accept(runId: string, hunks?: string[]): Promise<AcceptResult> {
-    const result = await (await this.api()).accept(runId, hunks);
+  async accept(runId: string, hunks?: string[], confirm = false): Promise<AcceptResult> {
+    const result = await (await this.api()).accept(runId, hunks, confirm);
     await this.load(runId);
     return result;
   }

@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
 
 async def accept(connection: Connection, arguments: CommandArguments, _: Token | None) -> Accepted:
-    """Apply hunks of a proposal, all that are open if none are named."""
+    """Apply hunks of a proposal, all that are open if none are named.
+
+    With `confirm` the client is to show them in its own preview of edits first, where it has one.
+    """
     run_id = await _waiting(connection, arguments)
     attachment = await connection.attached()
     try:
-        outcome = await attachment.accept(run_id, arguments.hunks)
+        outcome = await attachment.accept(run_id, arguments.hunks, confirm=arguments.confirm)
     except UnknownRun as error:
         raise JsonRpcInvalidParams(str(error)) from error
     await _say(connection, outcome.reason)
