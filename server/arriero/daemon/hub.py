@@ -63,7 +63,11 @@ class Hub:
         self.proposals = Proposals(state / "checkpoints")
         self.remembered = Remembered(state / "permissions.db")
         self.auditor = Auditor(AuditTrail(state / "audit"))
-        self.shadows = Shadows(cache / "shadows", [str(state), str(cache)])
+        self.shadows = Shadows(
+            cache / "shadows",
+            [str(state), str(cache)],
+            lambda session_id: self.runs.of_session(session_id) is not None,
+        )
         self.providers = ProviderPool()
         self.profiles = TokenProfiles(cache / "profiles")
         self.model_profiles = ModelProfiles(cache / "profiles")

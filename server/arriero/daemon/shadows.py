@@ -1,10 +1,14 @@
-"""The shadows of the sessions: made at the first run, kept warm, removed with the last editor."""
+"""The shadows of the sessions: made at the first run, kept warm, removed with the last editor.
+
+Each has a process of its own, and layers on disk. Of sessions without a run only those that were
+used last are kept.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +27,8 @@ from arriero.shadow.types import (
 from arriero.workspace.files import ignored_among, list_files
 
 log = logging.getLogger(__name__)
+
+_MOST_WARM = 8
 
 
 @dataclass(frozen=True)
@@ -51,12 +57,18 @@ class NoShadow:
 class Shadows:
     """One shadow for each session, its folders and its settings; they live below `folder`.
 
-    `hidden` are folders of ours that no command may see.
+    `hidden` are folders of ours that no command may see; `busy` tells whether a session has a run.
     """
 
-    def __init__(self, folder: Path, hidden: Sequence[str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        hidden: Sequence[str],
+        busy: Callable[[str], bool] = lambda session_id: False,  # noqa: ARG005 - who has no runs
+    ) -> None:
         self._folder = folder
         self._hidden = tuple(hidden)
+        self._busy = busy
         self._shadows: dict[_Key, Shadow] = {}
         self._lock = asyncio.Lock()
 
@@ -74,9 +86,10 @@ class Shadows:
         """Return the session's shadow; raises ShadowError."""
         key = _Key(session_id, tuple(roots), settings.model_dump_json())
         async with self._lock:
-            if key not in self._shadows:
+            shadow = self._shadows.pop(key, None)
+            if shadow is None:
                 await self._drop(session_id)
-                self._shadows[key] = await make_shadow(
+                shadow = await make_shadow(
                     settings.kind,
                     tuple(roots),
                     self._folder,
@@ -87,7 +100,9 @@ class Shadows:
                     hosts=settings.hosts,
                     container=container(settings),
                 )
-            return self._shadows[key]
+            self._shadows[key] = shadow  # behind those that were used before
+            await self._drop_oldest(session_id)
+            return shadow
 
     async def close(self, session_id: str | None = None) -> None:
         """Close one session's shadow, or all."""
@@ -103,9 +118,17 @@ class Shadows:
     def stop_jobs(self) -> None:
         """End all commands that run in the background; what they changed is not taken."""
         for shadow in self._shadows.values():
-            jobs = getattr(shadow, "jobs", None)
-            if isinstance(jobs, Jobs):
+            if (jobs := _jobs(shadow)) is not None:
                 jobs.stop()
+
+    async def _drop_oldest(self, current: str) -> None:
+        idle = [
+            key.session_id
+            for key, shadow in self._shadows.items()
+            if key.session_id != current and not self._busy(key.session_id) and not _works(shadow)
+        ]
+        for session_id in idle[: max(0, len(self._shadows) - _MOST_WARM)]:
+            await self._drop(session_id)
 
     async def _drop(self, session_id: str | None) -> None:
         for key in list(self._shadows):
@@ -114,6 +137,16 @@ class Shadows:
                     await self._shadows.pop(key).close()
                 except (ShadowError, OSError):
                     log.exception("closing the shadow of %s failed", key.session_id)
+
+
+def _jobs(shadow: Shadow) -> Jobs | None:
+    jobs = getattr(shadow, "jobs", None)
+    return jobs if isinstance(jobs, Jobs) else None
+
+
+def _works(shadow: Shadow) -> bool:
+    jobs = _jobs(shadow)
+    return jobs is not None and bool(jobs.running)
 
 
 def _listing(root: str) -> tuple[str, ...]:
