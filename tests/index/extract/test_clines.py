@@ -54,6 +54,7 @@ TRICKY = {
         "char *a = \"int b(void) { }\"; // int c(void) {}\n/* int d(void) {\n*/\nint e = '{';\n"
         '#error don\'t { do this\n#include "f{.h"\nint g(void) { return "}" ? \'"\' : 1; }\n'
     ),
+    "a macro that goes on behind the end": "int a;\n#define B() \\\n  c() \\\n",
     "empty statements": ";\nint a(void) {};\n;int b;\n",
 }
 

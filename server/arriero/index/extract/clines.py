@@ -82,10 +82,9 @@ class _Reader:
             if bare.startswith("enum", match.start()):
                 self._enumerators(begin + 1, end - 1)
         for match in _MACRO.finditer(bare):
-            start, breaks = match.start(), int(match[2])
-            self.found.append(
-                Found(start, match.end() + breaks + 1, "macro", match[1], match.start(1))
-            )
+            # The last line of the text may promise one more.
+            end = min(match.end() + int(match[2]) + 1, len(bare))
+            self.found.append(Found(match.start(), end, "macro", match[1], match.start(1)))
 
     def _statements(self, at: int, end: int, *, is_outermost: bool) -> None:
         """Take what stands side by side from one place to another."""
