@@ -161,3 +161,18 @@ async def test_the_trail_says_which_rule_decided(tmp_path: Path, root: Path) -> 
     assert "permissions.commands: ask" in decided[0]["because"]
     answers = [entry["answer"] for entry in entries if entry["kind"] == "permission_answered"]
     assert answers == ["allow_here"]
+
+
+async def test_what_was_allowed_for_a_session_is_kept_with_it_and_nothing_else(
+    tmp_path: Path, root: Path
+) -> None:
+    turns = [MAKE, say("ok"), MAKE, say("ok"), say("nothing to run")]
+    async with hub(tmp_path, turns) as (made, _):
+        editor = DiskEditor(answer="allow_always")
+        attachment = await made.attach([str(root)], editor)
+        await attachment.set_editor_settings({"permissions": {"commands": "ask"}}, trusted=False)
+        first = await ask(attachment)
+        await ask(attachment, session_id=first.session_id)
+        assert len(editor.questions) == 1
+        await ask(attachment)
+        assert [*made._permissions] == [first.session_id]

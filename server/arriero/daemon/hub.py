@@ -183,8 +183,12 @@ class Hub:
             ):
                 return await work
         finally:
-            if not self.attached(run.roots):
+            attached = self.attached(run.roots)
+            if not attached:
                 await self.shadows.close(run.session_id)
+            _, known = self._permissions.get(run.session_id, ((), None))
+            if known is None or not attached or not known.always:
+                # There is one for each session, and weeks have many.
                 self._permissions.pop(run.session_id, None)
 
     async def record(
