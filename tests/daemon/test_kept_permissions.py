@@ -42,6 +42,7 @@ async def test_deleting_the_session_forgets_them(tmp_path: Path, root: Path) -> 
     async with hub(tmp_path, [say("a")]) as (made, _):
         attachment = await made.attach([str(root)], FakeEditor())
         result = await ask(attachment)
+        (await allowed(made, result.session_id)).add("run_command")
         assert list(made._permissions) == [result.session_id]
         await attachment.delete_session(result.session_id)
         assert made._permissions == {}

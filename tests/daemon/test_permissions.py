@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from agent.fakes import call, calls, say
+from agent.fakes import Turn, call, calls, say
 from arriero.agent.editor import Answer
 from arriero.agent.gathering.spot import Spot
 from arriero.daemon.hub import Hub
@@ -166,7 +166,7 @@ async def test_the_trail_says_which_rule_decided(tmp_path: Path, root: Path) -> 
 async def test_what_was_allowed_for_a_session_is_kept_with_it_and_nothing_else(
     tmp_path: Path, root: Path
 ) -> None:
-    turns = [MAKE, say("ok"), MAKE, say("ok"), say("nothing to run")]
+    turns: list[Turn] = [MAKE, say("ok"), MAKE, say("ok"), say("nothing to run")]
     async with hub(tmp_path, turns) as (made, _):
         editor = DiskEditor(answer="allow_always")
         attachment = await made.attach([str(root)], editor)

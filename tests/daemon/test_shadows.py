@@ -12,10 +12,12 @@ from arriero.shadow.jobs import Jobs
 
 
 class FakeJobs(Jobs):
-    running = [object()]  # type: ignore[assignment]  # noqa: RUF012 - never changed
-
     def __init__(self) -> None:
         """None is started."""
+
+    @property
+    def running(self) -> list[Any]:
+        return ["one"]
 
 
 class FakeShadow:
