@@ -128,7 +128,7 @@ function reviewing(fake: FakeServer): Proposal {
   return kept;
 }
 
-withServer("a review: one hunk accepted, the rest rejected", async (fake) => {
+withServer("a review: one hunk accepted, one in the preview, the rest rejected", async (fake) => {
   reviewing(fake);
   const proposals = new Proposals(async () => fake.api);
   const changes: number[] = [];
@@ -137,12 +137,17 @@ withServer("a review: one hunk accepted, the rest rejected", async (fake) => {
   assert.deepEqual(proposals.runs, ["run-1"]);
   const result = await proposals.accept("run-1", ["2"]);
   assert.deepEqual(result.hunks, ["2"]);
+  await proposals.accept("run-1", ["1"], true);
   await proposals.reject("run-1");
-  assert.deepEqual(changes, [2, 1, 0]);
+  assert.deepEqual(changes, [2, 1, 0, 0]);
   assert.deepEqual(proposals.runs, []);
   assert.deepEqual(
     fake.executed.map(({ arguments: args }) => args[0]),
-    [{ runId: "run-1", hunks: ["2"] }, { runId: "run-1" }],
+    [
+      { runId: "run-1", hunks: ["2"] },
+      { runId: "run-1", hunks: ["1"], confirm: true },
+      { runId: "run-1" },
+    ],
   );
 });
 

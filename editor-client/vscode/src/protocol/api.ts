@@ -89,7 +89,8 @@ export class Api {
   /** Applies the given hunks, or all that are open; the edit itself comes as workspace/applyEdit. */
   /** With `confirm` the edit comes to VS Code's Refactor Preview first. */
   accept(runId: string, hunks?: string[], confirm = false): Promise<AcceptResult> {
-    return this.execute("arriero.accept", { ...withHunks(runId, hunks), confirm });
+    const chosen = withHunks(runId, hunks);
+    return this.execute("arriero.accept", confirm ? { ...chosen, confirm } : chosen);
   }
 
   reject(runId: string, hunks?: string[]): Promise<unknown> {
