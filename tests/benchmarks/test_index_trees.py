@@ -96,6 +96,40 @@ def test_catalogue(built: Built, tmp_path: Path) -> None:
     assert ratio < 3
 
 
+def walk_and_look(root: str) -> None:
+    """List all folders and look at each file: the floor where no git lists."""
+    waiting = [root]
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                else:
+                    entry.stat(follow_symlinks=False)
+
+
+def test_catalogue_without_git(tmp_path: Path) -> None:
+    """Until files can be found by name, and until each was looked at as well."""
+    disk = Disk(tmp_path)
+    for number in range(20_000):
+        disk.write(f"p{number % 40}/q{number % 1_000}/name_{number}.py")
+    numbers = iter(range(100))
+
+    def ours(steps: int) -> None:
+        build = disk.build(tmp_path / str(next(numbers)))
+        for _ in range(steps):
+            build.step()
+        assert (build.phase, build.files, bool(len(build.queue))) == ("building", 20_000, steps > 2)
+        build.close()
+
+    names, floor = alternating(lambda: ours(2), lambda: walk_and_look(disk.root), 5)
+    looked, _ = alternating(lambda: ours(3), lambda: walk_and_look(disk.root), 5)
+    say(
+        f"catalogue without git: names in {names}, looked at in {looked}, scandir and lstat {floor}"
+    )
+    assert names.cpu < 3 * floor.cpu
+
+
 def test_warm_to_validated(built: Built) -> None:
     """Opening and looking at every file, against git's doing the same for its own index."""
     root = built.disk.root

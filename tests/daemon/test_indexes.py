@@ -376,8 +376,9 @@ async def test_each_folder_has_its_own_events(tmp_path: Path, root: Path) -> Non
     other.mkdir()
     async with place(tmp_path) as here:
         attachment = await here.hub.attach([str(root), str(other)], FakeEditor())
-        await here.hub.indexes.settle(attachment, 0.05)
-        for folder in (root, other):
+        await here.hub.indexes.settle(attachment, 0)
+        await until(lambda: len(here.roots) == 2 and len(here.client.ordered("changed")) == 2)
+        for folder in (root, other):  # both were told to look anew: from then on changes are told
             (folder / "new.txt").write_text("llama")
         for workspace in attachment.workspaces:  # as an editor tells all to all
             changes = [Changed(str(folder / "gone.txt"), "deleted") for folder in (root, other)]
@@ -390,3 +391,23 @@ async def test_each_folder_has_its_own_events(tmp_path: Path, root: Path) -> Non
         for folder in (root, other):
             wanted = {str(folder / "new.txt"), str(folder / "gone.txt")}
             await until(lambda folder=folder, wanted=wanted: told(folder) == wanted)  # type: ignore[misc]
+
+
+async def test_a_failure_is_told_and_the_next_editor_tries_again(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(self: FakeClient, root: str, exclude: Sequence[str] = ()) -> WorkspaceIndex:
+        raise OSError("no processes are left")
+
+    async with place(tmp_path) as here:
+        with monkeypatch.context() as patched:
+            patched.setattr(FakeClient, "open", fails)
+            attachment = await here.attach(root)
+            await here.hub.indexes.settle(attachment, 20)
+        (state,) = here.hub.indexes.states([str(root)])
+        assert state.state == "off"
+        assert "arriero daemon logs" in state.message
+        assert not here.hub.indexes.indexed([str(root)])
+        another = await here.attach(root)
+        await here.hub.indexes.settle(another, 0)
+        await until(lambda: here.roots == [str(root)])

@@ -20,6 +20,7 @@ from arriero.index.indexer.rows import Prepared
 from arriero.index.indexer.store import Store
 from arriero.index.indexer.work import Batch, Options
 from arriero.index.paths import DATABASE
+from arriero.index.reader import Reader
 from index.harness import Disk, content, prepared, settle
 
 FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"
@@ -285,3 +286,55 @@ def test_any_events_and_deaths(
     run(disk, seed, monkeypatch)
     check(disk, folder / "fresh")
     shutil.rmtree(folder)
+
+
+def test_names_are_known_before_files_are_looked_at(tmp_path: Path) -> None:
+    """Where no git has to be asked; each file is looked at next, the newest is read first."""
+    disk = Disk(tmp_path)
+    for number in range(12):
+        path = disk.write(f"p{number % 3}/f{number}.py", f"name_{number} = 1\n")
+        os.utime(path, (1_000 + 10 * number, 1_000 + 10 * number))
+    disk.write(".gitignore", "*.log\n")
+    disk.write("p1/a.log")
+    build = disk.build()
+    build.step()
+    build.step()
+    assert (build.phase, build.files, build.pending, len(build.queue)) == ("building", 13, 13, 0)
+    assert build.next_batch() is None
+    reader = Reader(disk.root, disk.index)
+    with reader.read() as snapshot:
+        names = sorted(os.path.relpath(file.path, disk.root) for file in snapshot.all_files())
+    reader.close()
+    assert names == sorted([".gitignore", *(f"p{n % 3}/f{n}.py" for n in range(12))])
+    build.changed([(f"{disk.root}/p0/f0.py", "changed")], 5)
+    assert build.acknowledged < 5
+    build.step()
+    assert build.pending == len(build.queue) == 13
+    batch = build.next_batch()
+    assert batch is not None
+    assert [job.name for job in batch.jobs][1:3] == [b"p2/f11.py", b"p1/f10.py"]
+    build.publish(batch, prepared(build, batch))
+    settle(build)
+    assert (build.phase, build.pending, build.acknowledged) == ("ready", 0, 5)
+    build.close()
+    once = disk.build(tmp_path / "once")
+    settle(once)
+    once.close()
+    assert content(disk.index) == content(tmp_path / "once")
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 3])
+def test_open_files_are_read_first_whenever_that_is_said(tmp_path: Path, steps: int) -> None:
+    disk = Disk(tmp_path)
+    for number in range(300):
+        disk.write(f"f{number}.py", f"name_{number} = 1\n")
+    build = disk.build()
+    for _ in range(steps):
+        build.step()
+    build.prefer([f"{disk.root}/f7.py", f"{disk.root}/nothing.py"])
+    for _ in range(3 - steps):
+        build.step()
+    batch = build.next_batch()
+    assert batch is not None
+    assert [job.name for job in batch.jobs] == [b"f7.py"]
+    build.close()

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from arriero.daemon.activity import Sleep
 from arriero.daemon.first import first
 from arriero.daemon.index_progress import IndexProgress, IndexState
-from arriero.daemon.kept_index import KeptIndex
+from arriero.daemon.kept_index import FAILED, OFF, KeptIndex
 from arriero.daemon.meaning import Meanings
 from arriero.daemon.meaning_model import Models
 from arriero.daemon.processor import Processor
@@ -28,7 +28,6 @@ from arriero.index.searcher import Searched, Searcher
 from arriero.index.status import IndexStatus
 from arriero.index.workspace import WorkspaceIndex
 from arriero.workspace.buffers import Buffer, Buffers
-from arriero.workspace.folders import is_too_wide
 
 if TYPE_CHECKING:
     from arriero.daemon.attachment import Attachment
@@ -37,11 +36,6 @@ log = logging.getLogger(__name__)
 
 _PAUSE = 0.5  # seconds between the opening of a folder and its index: many commands are shorter
 _MOMENT = 0.15  # seconds; a changed file is known after 10 to 50 milliseconds
-_OFF = "This folder is not indexed, as the setting index.enabled is false."
-_WIDE = (
-    "This folder is not indexed, as it holds more than one project; open the project's own "
-    "folder, or have this one indexed with `arriero index rebuild`."
-)
 
 
 class Indexes:
@@ -148,7 +142,7 @@ class Indexes:
         problems = []
         for kept in self._of(attachment):
             if not kept.enabled:
-                problems.append(_OFF)
+                problems.append(OFF)
                 continue
             self._stop(kept)
             problem = await asyncio.to_thread(remove_index, index_folder(self._cache, kept.root))
@@ -181,9 +175,7 @@ class Indexes:
 
     def _decide(self, kept: KeptIndex) -> None:
         """Begin or end to keep an index, as the settings of its editors say."""
-        enabled = kept.enabled
-        wide = is_too_wide(kept.root) and not kept.asked
-        kept.note = _OFF if not enabled else _WIDE if wide else ""
+        kept.note = kept.unwanted
         if kept.note:
             self._stop(kept)
             kept.begun.set()
@@ -243,6 +235,12 @@ class Indexes:
                 changes.close()
         except Exception:
             log.exception("the index of %r is not kept any more", kept.root)
+            if kept.task is asyncio.current_task():
+                kept.task = None
+                self._stop(kept)
+                kept.note = FAILED  # until the next editor comes, or other settings
+                kept.begun.set()
+                kept.changed()
 
     def _open(self, kept: KeptIndex) -> None:
         if self._client is None:
@@ -250,8 +248,9 @@ class Indexes:
             options = {"most_files": max(one.max_files for one in settings)}
             self._client = self._make(self._cache, tell=self._tell, options=options)
             self._weigh()
+        opened = self._client.open(kept.root, kept.exclude)
         kept.index.close()
-        kept.index = self._client.open(kept.root, kept.exclude)
+        kept.index = opened
         kept.laid = LaidBuffers(kept.index)
         kept.opened = True
         kept.begun.set()

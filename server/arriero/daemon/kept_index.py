@@ -10,10 +10,21 @@ from arriero.daemon.index_progress import IndexProgress, IndexState
 from arriero.daemon.meaning_state import MeaningState
 from arriero.index.buffers import LaidBuffers
 from arriero.index.workspace import WorkspaceIndex
+from arriero.workspace.folders import is_too_wide
 
 if TYPE_CHECKING:
     from arriero.daemon.attachment import Attachment
     from arriero.daemon.workspaces import OpenWorkspace
+
+OFF = "This folder is not indexed, as the setting index.enabled is false."
+FAILED = (
+    "The index of this folder ended with a failure; open the folder again, or see "
+    "`arriero daemon logs`."
+)
+_WIDE = (
+    "This folder is not indexed, as it holds more than one project; open the project's own "
+    "folder, or have this one indexed with `arriero index rebuild`."
+)
 
 
 @dataclass
@@ -49,6 +60,13 @@ class KeptIndex:
         """Whether the settings of any of its editors want it."""
         return any(user.settings.index.enabled for user in self.users)
 
+    @property
+    def unwanted(self) -> str:
+        """Why it is not to be kept, a sentence; empty if it is."""
+        if not self.enabled:
+            return OFF
+        return _WIDE if is_too_wide(self.root) and not self.asked else ""
+
     def changed(self) -> None:
         """Tell its editors that their status may show something else now."""
         for user in self.users:
@@ -67,6 +85,6 @@ class KeptIndex:
             "paused" if paused else phase,
             status.files,
             done,
-            status.problem or status.notice,
+            status.message,
             meaning,
         )

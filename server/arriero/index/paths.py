@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from operator import methodcaller
 from pathlib import Path
 
@@ -25,6 +25,13 @@ def relative(root: str, path: str) -> bytes | None:
     """Return the stored name of an absolute path, None where it is not beneath the root."""
     head = root if root.endswith("/") else root + "/"
     return os.fsencode(path[len(head) :]) if path.startswith(head) and path != head else None
+
+
+def all_relative(root: str, paths: Iterable[str]) -> list[bytes]:
+    """Return the stored names of absolute paths, which are all beneath the root."""
+    head = len(root if root.endswith("/") else root + "/")
+    names = os.fsencode("\0".join([path[head:] for path in paths]))  # no name has a NUL
+    return names.split(b"\0") if names else []
 
 
 def absolute(root: str, name: bytes) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import sqlite3
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 
@@ -204,15 +205,16 @@ def _write(
         f"CREATE TABLE {name} (id INTEGER PRIMARY KEY, path BLOB NOT NULL UNIQUE, "
         "rank REAL NOT NULL, edges BLOB NOT NULL, names BLOB NOT NULL)"
     )
-    edges: dict[int, bytearray] = {}
-    for source, target, weight in zip(graph.sources, graph.targets, graph.weights, strict=True):
-        edges.setdefault(source, bytearray()).extend(_EDGE.pack(target, weight))
+    edges: dict[int, bytes] = {}
+    every = zip(graph.sources, graph.targets, graph.weights, strict=True)
+    for source, those in groupby(every, itemgetter(0)):
+        edges[source] = _packed([(target, weight) for _, target, weight in those])
     for start in range(0, len(files), _BATCH):
         rows = []
         for at in range(start, min(start + _BATCH, len(files))):
-            most_used = sorted(uses.get(at, {}).items(), key=lambda item: (-item[1], item[0]))
-            names = b"".join(_EDGE.pack(key, use) for key, use in most_used[:_MOST_NAMES])
-            rows.append((at, files[at][1], ranks[at], bytes(edges.get(at, b"")), names))
+            used = uses.get(at, {})
+            names = _packed([(key, used[key]) for key in heaviest(used, _MOST_NAMES)])
+            rows.append((at, files[at][1], ranks[at], edges.get(at, b""), names))
         db.execute("BEGIN IMMEDIATE")
         try:
             db.executemany(f"INSERT INTO {name} VALUES (?, ?, ?, ?, ?)", rows)  # noqa: S608
@@ -221,3 +223,8 @@ def _write(
             if db.in_transaction:
                 db.execute("ROLLBACK")
             raise
+
+
+def _packed(pairs: Sequence[tuple[int, float]]) -> bytes:
+    """Return what `_EDGE` unpacks to these pairs."""
+    return struct.pack("<" + "If" * len(pairs), *chain.from_iterable(pairs))

@@ -7,6 +7,7 @@
 - `sure` (in `files`): whether the words are those that the file has. It is 0 where the content was
   not read, and where the file is known to have changed since. `vague`: whether there is something
   in the file that its words do not tell, so that no search may rule it out.
+- `sum` (in `files`): of what is stored for a file (`indexer.sums`), 0 while it is "listed".
 - `chunks` (in `files`): pairs of unsigned 32-bit numbers, first and last line of each chunk.
 - `defs`: what files define. `refs`: for each file the keys of the names that it uses (`name_key`),
   unsigned 32-bit and sorted, then as many bytes that count them, at most 255.
@@ -14,6 +15,8 @@
   those files of which `text_N` has not all, `rowid` = file id; for searches that rule files out.
 - `lexicon_N`: every word of the two, most of them once, to look for parts of words. In pieces, each
   a line break and then words with a line break after each.
+- `..._sums`: of the blocks of the full-text tables, and of the lexicon's pieces, which were looked
+  at since they were written.
 - N is the generation in `meta`, which is renewed when a fifth is dead.
 """
 
@@ -32,7 +35,7 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-VERSION = 4
+VERSION = 5
 CHUNKS_OF_A_FILE = 4096
 _GATHERED = 4 << 20  # bytes of memory in which a full-text table gathers what it then writes
 # bm25 of the columns of text_N: words of the lines, of the path, of the symbols defined in them.
@@ -51,7 +54,8 @@ CREATE TABLE files (
     digest BLOB,
     sure INTEGER NOT NULL DEFAULT 0,
     vague INTEGER NOT NULL DEFAULT 0,
-    chunks BLOB NOT NULL DEFAULT x''
+    chunks BLOB NOT NULL DEFAULT x'',
+    sum INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX files_unsure ON files(id) WHERE sure = 0 OR vague = 1;
 CREATE TABLE defs (
@@ -68,6 +72,7 @@ CREATE TABLE refs (file INTEGER PRIMARY KEY, names BLOB NOT NULL);
 INSERT INTO meta VALUES ('generation', 1), ('dead', 0), ('live', 0),
     ('rows_written', 0), ('words_written', 0);
 """
+_SUMS = "(id INTEGER PRIMARY KEY, sum INTEGER NOT NULL)"
 
 
 class Damaged(Exception):
@@ -117,12 +122,35 @@ def make_text(db: sqlite3.Connection, generation: int) -> None:
         db.execute(f"INSERT INTO {table}({table}, rank) VALUES ('hashsize', {_GATHERED})")  # noqa: S608
         db.execute(f"INSERT INTO {table}({table}, rank) VALUES ('automerge', 8)")  # noqa: S608
     db.execute(f"INSERT INTO {text}({text}, rank) VALUES ('rank', 'bm25({weights})')")  # noqa: S608
+    db.execute(f"CREATE TABLE lexicon_{generation}_sums {_SUMS}")
+    for blocks in (f"{text}_data", f"{rest}_data"):
+        _make_sums(db, blocks)
 
 
 def drop_text(db: sqlite3.Connection, generation: int) -> None:
     """Remove the full-text tables of a generation, where they are."""
-    for table in ("text_{}_terms", "text_{}", "rest_{}", "lexicon_{}"):
+    tables = ("text_{}_terms", "text_{}", "rest_{}", "lexicon_{}")
+    sums = ("text_{}_data_sums", "rest_{}_data_sums", "lexicon_{}_sums")
+    for table in (*tables, *sums):  # with them their triggers
         db.execute(f"DROP TABLE IF EXISTS {table.format(generation)}")
+
+
+def _make_sums(db: sqlite3.Connection, blocks: str) -> None:
+    """Have sums of blocks that are forgotten when SQLite writes the block.
+
+    A connection that was opened to be defensive, as those of macOS's own SQLite, allows no triggers
+    on these tables; then there are no sums.
+    """
+    db.execute(f"CREATE TABLE {blocks}_sums {_SUMS}")
+    try:
+        for event, which in (("INSERT", "new"), ("UPDATE", "new"), ("DELETE", "old")):
+            db.execute(
+                f"CREATE TRIGGER {blocks}_{event} AFTER {event} ON {blocks} "  # noqa: S608
+                f"BEGIN DELETE FROM {blocks}_sums WHERE id = {which}.id; END"
+            )
+    except sqlite3.OperationalError as error:
+        log.info("%s goes without sums: %s", blocks, error)
+        db.execute(f"DROP TABLE {blocks}_sums")
 
 
 @functools.lru_cache(maxsize=50_000)

@@ -17,6 +17,7 @@ class IndexStatus:
     number of the newest change that is published with all before it. `writes` is False where
     another process keeps the index. `problem` and `notice` are sentences for the person: something
     is wrong now, something is to be known. `opening` is the number that the order to open it had.
+    `mended` files were not stored as they had been written, and were read again.
     """
 
     root: str
@@ -28,3 +29,14 @@ class IndexStatus:
     problem: str = ""
     notice: str = ""
     opening: int = 0
+    mended: int = 0
+
+    @property
+    def message(self) -> str:
+        """One sentence for the person, "" where there is nothing to say."""
+        if self.problem or self.notice or not self.mended:
+            return self.problem or self.notice
+        return (
+            f"What was known of {self.mended:,} files was damaged on disk, and was read again; "
+            "look at the disk if this comes back."
+        )

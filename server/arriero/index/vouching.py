@@ -10,14 +10,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from arriero.index.rarity import heaviest
 from arriero.index.schema import name_key, unpacked
 
 FOLLOWED = 0.75
 """The part of a file's rank that flows on."""
 _ROUNDS = 30
-_PRECISE = 1e-6
+_PRECISE = 1e-4  # of all rank, that moves in a round; half of the rounds of 1e-6
 _MOST_DEFINERS = 24  # a name that more files define connects nothing
 _MOST_EDGES = 48  # of one file: the strongest
+_ROOTS = [math.sqrt(times) for times in range(256)]
 _FAMILY = {"cpp": "c", "typescript": "javascript", "tsx": "javascript", "jsx": "javascript"}
 _NO_NAMES = frozenset({"heading", "key", "selector", "id"})
 _TEST = re.compile(rb"(^|[/_.-])(tests?|specs?|benchmarks?|__tests__)([/_.-]|$)", re.IGNORECASE)
@@ -25,7 +27,10 @@ _TEST = re.compile(rb"(^|[/_.-])(tests?|specs?|benchmarks?|__tests__)([/_.-]|$)"
 
 @dataclass(frozen=True)
 class Graph:
-    """Edges from file to file, by number; the weights of a file's edges sum up to 1 at most."""
+    """Edges from file to file, by number.
+
+    Those of a file stand together, and their weights sum up to 1 at most.
+    """
 
     sources: array[int]
     targets: array[int]
@@ -40,41 +45,86 @@ def graph_of(
     place = {ident: at for at, (ident, _, _) in enumerate(files)}
     worlds = [_FAMILY.get(language, language) for _, _, language in files]
     tests = [_TEST.search(path) is not None for _, path, _ in files]
-    definers, weight_of = _definers(db, place)
-    users = Counter(
-        key
-        for (blob,) in db.execute("SELECT names FROM refs")
-        for key in unpacked(blob[: 4 * (len(blob) // 5)])
-        if key in definers
-    )
-    rare = {key: math.log(1 + len(files) / users[key]) for key in users}
+    known = _known_names(db, place, worlds, tests)
     sources, targets, weights = array("I"), array("I"), array("d")
-    uses: dict[int, dict[int, float]] = {}
     for ident, blob in db.execute("SELECT file, names FROM refs"):
         here = place.get(ident)
-        if here is None:
+        if here is None or worlds[here] not in known:
             continue
-        count = len(blob) // 5
-        keys, counts = unpacked(blob[: 4 * count]), blob[4 * count :]
+        found = known[worlds[here]].get
+        is_test = tests[here]
         out: dict[int, float] = {}
-        for key, times in zip(keys, counts, strict=True):
-            defining = definers.get(key)
-            if defining is None or here in defining:
+        so_far = out.get
+        for key, root in zip(*_used(blob), strict=True):
+            name = found(key)
+            if name is None or here in name.definers:
                 continue
-            weight = weight_of[key] * rare[key] * math.sqrt(times) / len(defining)
-            for target in defining:
-                if worlds[target] != worlds[here] or (tests[target] and not tests[here]):
-                    continue  # equal by chance
-                out[target] = out.get(target, 0.0) + weight
-                used = uses.setdefault(target, {})
-                used[key] = used.get(key, 0.0) + weight
-        strongest = sorted(out.items(), key=lambda item: (-item[1], item[0]))[:_MOST_EDGES]
-        total = sum(weight for _, weight in strongest)
-        for target, weight in strongest:
+            weight = name.weight * root
+            if is_test:
+                name.by_tests += weight
+            else:
+                name.by_others += weight
+            for target in name.definers if is_test else name.programs:
+                out[target] = so_far(target, 0.0) + weight
+        strongest = heaviest(out, _MOST_EDGES)
+        total = sum([out[target] for target in strongest])
+        for target in strongest:
             sources.append(here)
             targets.append(target)
-            weights.append(weight / total)
-    return Graph(sources, targets, weights, len(files)), uses
+            weights.append(out[target] / total)
+    return Graph(sources, targets, weights, len(files)), _uses(known)
+
+
+@dataclass
+class _Name:
+    """A name as the files of one family of languages define it, and how much it is used there.
+
+    `programs` are those of its `definers` that are no tests: what tests define is for tests only.
+    One use of it weighs `weight`, further ones in the same file less.
+    """
+
+    weight: float
+    definers: tuple[int, ...]
+    programs: tuple[int, ...]
+    by_tests: float = 0.0
+    by_others: float = 0.0
+
+
+def _known_names(
+    db: sqlite3.Connection, place: Mapping[int, int], worlds: Sequence[str], tests: Sequence[bool]
+) -> dict[str, dict[int, _Name]]:
+    """Return the names that connect files, by family of languages and `name_key`."""
+    definers, weight_of = _definers(db, place)
+    users: Counter[int] = Counter()
+    for (blob,) in db.execute("SELECT names FROM refs"):
+        users.update(filter(definers.__contains__, _used(blob)[0]))
+    known: dict[str, dict[int, _Name]] = {}
+    for key, count in users.items():
+        defining = definers[key]
+        weight = weight_of[key] * math.log(1 + len(worlds) / count) / len(defining)
+        for world in {worlds[one] for one in defining}:  # in another one it is equal by chance
+            here = tuple([one for one in defining if worlds[one] == world])
+            programs = tuple([one for one in here if not tests[one]])
+            known.setdefault(world, {})[key] = _Name(weight, here, programs)
+    return known
+
+
+def _used(blob: bytes) -> tuple[array[int], list[float]]:
+    """Return the keys of the names that a file uses, and for each the root of how often."""
+    count = len(blob) // 5
+    return unpacked(blob[: 4 * count]), [_ROOTS[times] for times in blob[4 * count :]]
+
+
+def _uses(known: Mapping[str, Mapping[int, _Name]]) -> dict[int, dict[int, float]]:
+    uses: dict[int, dict[int, float]] = {}
+    for names in known.values():
+        for key, name in names.items():
+            everybodys = name.by_tests + name.by_others
+            for target in name.definers:
+                use = everybodys if target in name.programs else name.by_tests
+                if use:
+                    uses.setdefault(target, {})[key] = use
+    return uses
 
 
 def _definers(
@@ -83,7 +133,7 @@ def _definers(
     """Return which files define the names by which they are known, and how much each name tells."""
     files: dict[int, tuple[int, ...]] = {}
     weight_of: dict[int, float] = {}
-    for ident, name, kind in db.execute("SELECT DISTINCT file, name, kind FROM defs"):
+    for ident, name, kind in db.execute("SELECT file, name, kind FROM defs"):
         here = place.get(ident)
         key = name_key(name)
         known = files.get(key, ())

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from arriero.workspace.confine import is_beneath
 from arriero.workspace.folders import MOST_OF_A_HOME, is_too_wide
 from arriero.workspace.git import ask_git
+from arriero.workspace.gitfolder import top_of
 from arriero.workspace.ignore import IgnoreRules, OwnRules
 from arriero.workspace.walk import walk
 
@@ -125,6 +126,8 @@ def _top(root: str, folder: str, known: dict[str, str]) -> str:
 
 def _git_files(folder: str, limit: int, deadline: float, depth: int) -> Listing | None:
     """List by git; None where `folder` is in no work tree that git agrees to look into."""
+    if top_of(folder) is None:
+        return None
     left = max(deadline - time.monotonic(), 0.1)
     answer = ask_git(folder, ["ls-files", "-coz", "--exclude-standard"], seconds=left, limit=limit)
     if answer is None or (answer.complete and answer.exit_code != 0):

@@ -6,7 +6,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from arriero.workspace.ignore import IgnoreRules
@@ -55,38 +55,41 @@ def walk(
             break
         try:
             with os.scandir(here) as entries:
-                listed = sorted(entries, key=lambda entry: entry.name)
+                names, files, folders = _told_apart(entries)
         except OSError:  # no permission, or it vanished
             continue
         if len(found.files) + len(found.folders) >= limit:
             found.complete = False
             break
         found.folders.append(here)
-        names = [entry.name for entry in listed]
         rules.saw(here, names)
         if ".git" in names:
             found.repositories.append(here)
-        is_free = rules.is_free(here)
-        for entry, is_directory in _wanted(listed):
-            if (only_folders and not is_directory) or entry.name == ".git":
-                continue
-            if not is_free and rules.ignores_here(entry.path, is_directory=is_directory):
-                continue
-            if is_directory:
-                waiting.append(entry.path)
-            elif len(found.files) + len(found.folders) < limit:
-                found.files.append(entry.path)
-            else:
-                found.complete = False
+        files = [] if only_folders else files
+        if not rules.is_free(here):
+            files = [path for path in files if not rules.ignores_here(path, is_directory=False)]
+            folders = [path for path in folders if not rules.ignores_here(path, is_directory=True)]
+        room = limit - len(found.files) - len(found.folders)
+        found.complete = found.complete and len(files) <= room
+        found.files += sorted(files)[:room]
+        waiting += sorted(folders)
     return found
 
 
-def _wanted(entries: Iterable[os.DirEntry[str]]) -> Iterator[tuple[os.DirEntry[str], bool]]:
+def _told_apart(entries: Iterable[os.DirEntry[str]]) -> tuple[list[str], list[str], list[str]]:
+    """Return all names in a folder, and the paths of its regular files and of its folders."""
+    names: list[str] = []
+    files: list[str] = []
+    folders: list[str] = []
     for entry in entries:
+        name = entry.name
+        names.append(name)
         try:
-            is_directory = entry.is_dir(follow_symlinks=False)
-            wanted = is_directory or entry.is_file(follow_symlinks=False)
-        except OSError:
+            if entry.is_file(follow_symlinks=False):
+                if name != ".git":
+                    files.append(entry.path)
+            elif entry.is_dir(follow_symlinks=False) and name != ".git":
+                folders.append(entry.path)
+        except OSError:  # it vanished
             continue
-        if wanted and entry.path not in _NOT_FILES:
-            yield entry, is_directory
+    return names, files, [path for path in folders if path not in _NOT_FILES]

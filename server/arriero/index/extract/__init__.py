@@ -1,8 +1,8 @@
 """From a text to its definitions, references and chunks. Pure: equal texts give equal results.
 
-C, JavaScript, Markdown and Python are read without a grammar where they are as they should be,
-other languages that have one are parsed. Either holds the interpreter for as long as it takes and
-belongs into a process of its own, or to single texts.
+C, JavaScript, JSON, Markdown and Python are read without a grammar where they are as they should
+be, other languages that have one are parsed. Either holds the interpreter for as long as it takes
+and belongs into a process of its own, or to single texts.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import functools
 import logging
 from collections.abc import Sequence
 
-from arriero.index.extract import clines, markdownlines, pythonlines, scriptlines
+from arriero.index.extract import clines, jsonlines, markdownlines, pythonlines, scriptlines
 from arriero.index.extract.chunks import chunks_along
 from arriero.index.extract.patterns import defined_by_pattern
 from arriero.index.extract.plain import extract_plain, identifiers, lines_of
@@ -23,6 +23,7 @@ _Found = tuple[list[Definition], list[Reference]]
 _READERS = {
     "c": clines,
     "javascript": scriptlines,
+    "json": jsonlines,
     "markdown": markdownlines,
     "python": pythonlines,
 }

@@ -22,9 +22,9 @@ _INTRODUCES = ("#", "//", "/*", "*", "@", "--", "[", "template")
 
 def chunks_along(lines: Sequence[str], definitions: Sequence[Definition]) -> tuple[Chunk, ...]:
     """Return chunks that cover all lines, in order, without gap or overlap."""
-    costs = _costs(lines, definitions)
     found = []
     start = 1
+    costs = _costs(lines, definitions) if len(lines) > TARGET + _LEAST else ()
     while len(lines) - start + 1 > TARGET + _LEAST:
         cut = _best(costs, start, len(lines))
         found.append(Chunk(start, cut - 1))

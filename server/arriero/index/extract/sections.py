@@ -22,14 +22,25 @@ def sections(headings: Sequence[tuple[int, int]], lines: Sequence[str]) -> list[
             level = 1 if lines[end_line - 1].strip().startswith("=") else 2
             title = " ".join(" ".join(lines[line - 1 : end_line - 1]).split())
         found.append((line, level, title.strip()[:_LONGEST_NAME]))
+    ends = _ends(found, len(lines))
     definitions = []
     above: list[tuple[int, str]] = []
-    for at, (line, level, title) in enumerate(found):
-        above = [each for each in above if each[0] < level]
-        following = (start for start, other, _ in found[at + 1 :] if other <= level)
-        end_line = next(following, len(lines) + 1) - 1
+    for (line, level, title), end_line in zip(found, ends, strict=True):
+        while above and above[-1][0] >= level:
+            above.pop()
         if title:
             container = above[-1][1] if above else ""
             definitions.append(Definition(title, "heading", line, end_line, container))
             above.append((level, title))
     return definitions
+
+
+def _ends(found: Sequence[tuple[int, int, str]], count: int) -> list[int]:
+    """Return the last line of each section, in one pass: there may be a hundred thousand."""
+    ends = [count] * len(found)
+    open_: list[int] = []
+    for at, (line, level, _) in enumerate(found):
+        while open_ and found[open_[-1]][1] >= level:
+            ends[open_.pop()] = line - 1
+        open_.append(at)
+    return ends

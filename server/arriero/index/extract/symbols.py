@@ -155,7 +155,13 @@ def _definition(named: _Open) -> Definition:
 def _without_data(captured: dict[str, list[Node]]) -> dict[str, list[Node]]:
     if len(captured.get(_KEY, ())) <= _MOST_KEYS:
         return captured
-    return {**captured, _KEY: captured[_KEY][:_MOST_KEYS], _NAME: captured[_NAME][:_MOST_KEYS]}
+    # They come pattern by pattern.
+    kept = {kind: sorted(captured[kind], key=_start)[:_MOST_KEYS] for kind in (_KEY, _NAME)}
+    return {**captured, **kept}
+
+
+def _start(node: Node) -> int:
+    return node.start_byte
 
 
 def _name(source: bytes, node: Node) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Definition:
+class Definition(NamedTuple):
     """Something with a name that a file defines; `container` is what it is in, "" if nothing."""
 
     name: str
@@ -20,8 +20,7 @@ Reference = tuple[str, int]
 """A name, and the number of a line that uses it: once for each line, in no order."""
 
 
-@dataclass(frozen=True)
-class Chunk:
+class Chunk(NamedTuple):
     """Lines that belong together."""
 
     line: int

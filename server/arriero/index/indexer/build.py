@@ -16,6 +16,7 @@ from arriero.index.indexer.held import Held
 from arriero.index.indexer.hold import Hold
 from arriero.index.indexer.jobs import job_for, take_files
 from arriero.index.indexer.knowledge import Knowledge
+from arriero.index.indexer.knownames import know_names
 from arriero.index.indexer.priority import Doing, do_here
 from arriero.index.indexer.queue import Queue
 from arriero.index.indexer.renewal import renewal_batch
@@ -42,6 +43,7 @@ class Build:
         self.notice = ""
         self._said = ""  # of the notice, what holds until the end
         self.files = 0
+        self.mended = 0
         self.queue = Queue()
         self._options = options
         self._promptly = promptly
@@ -66,6 +68,12 @@ class Build:
         return self._hold.writes
 
     @property
+    def pending(self) -> int:
+        """How many files are to be read; all, where only their names are known yet."""
+        only_names = self._due and self.phase == "building"
+        return len(self.queue) or (self.files if only_names else 0)
+
+    @property
     def problem(self) -> str:
         """A sentence for the person where the index is not kept up to date."""
         return self._hold.problem
@@ -87,8 +95,8 @@ class Build:
             return hold.checkup.wait
         if self._untidy:
             return 0.0
-        waits = [wait for wait in (hold.checkup.wait, self._knowledge.wait) if wait is not None]
-        return min(waits, default=None)
+        waits = (hold.checkup.wait, self._knowledge.wait, hold.store.look_wait)
+        return min(wait for wait in waits if wait is not None)
 
     def step(self) -> None:
         """Do one piece of what needs no worker."""
@@ -106,8 +114,10 @@ class Build:
             return
         elif self._untidy:
             work = self._tidy
-        elif self._options.knowledge:
+        elif self._options.knowledge and self._knowledge.wait == 0.0:
             work = self._knowledge.work
+        elif hold.store.look_wait == 0.0:
+            work = self._look_over
         else:
             return
         with self._hold.guard():
@@ -123,8 +133,7 @@ class Build:
             self._due.ask(number)
             return
         with self._hold.guard():
-            store = self._hold.store
-            assert store is not None
+            store = self._hold.present
             reading = self.queue.reading - self._unlisted
             found = judge(self.root, store, reading, names, self._options)
             if found.unclear:
@@ -236,13 +245,15 @@ class Build:
         self._due.ask()
 
     def _scan(self) -> None:
-        store = self._hold.store
-        assert store is not None
+        store = self._hold.present
         self._publish_held()
         if self._hold.store is not store or self._hold.wait:
             return
         known = store.stamps()
         options = self._options
+        if not known and (count := know_names(self.root, store, options)):
+            self.files, self.phase = count, "building"
+            return
         found = scan(self.root, known, most=options.most_files, exclude=options.exclude)
         if found is None:
             self._hold.problem = vanished(self.root)
@@ -263,13 +274,20 @@ class Build:
         self.phase = "building" if len(self.queue) else "ready"
 
     def _tidy(self) -> None:
-        store = self._hold.store
-        assert store is not None
+        store = self._hold.present
         self._untidy = store.merge()
         if not self._untidy:
             store.tidy()
             if self._options.knowledge:
                 self._knowledge.is_due()
+
+    def _look_over(self) -> None:
+        store = self._hold.present
+        found = store.look_over()
+        if found:
+            log.warning("%d files of %r were not as written, and are read again", found, self.root)
+            self.mended += found
+            self._due.ask()  # what a damaged row stood for is not to be known from it
 
     def _disturbed(self) -> None:
         self._due.ask()

@@ -1,8 +1,8 @@
 """Whether a database is whole: asked for by whoever could not read it, worked out beside all else.
 
 A page that was lost or written over shows in SQLite's own check, in a count that an index and its
-table do not share, in a text that is none, or in a full-text table that cannot be walked. A single
-byte that became another one within a row may show in none of these: rows have no checksums.
+table do not share, in a text that is none, or in a full-text table that cannot be walked. A byte
+that became another one shows in a sum (`sums`); what is looked at without a doubt is in `lookover`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from contextlib import closing
 from pathlib import Path
 
 from arriero.index.indexer.faults import damaged_often, explained
+from arriero.index.indexer.sums import compare_all
 from arriero.index.schema import Damaged, is_damage, set_aside
 
 log = logging.getLogger(__name__)
@@ -127,4 +128,7 @@ def _examine(db: sqlite3.Connection) -> None:
             counting = f"SELECT count(*) FROM {name} INDEXED BY {index}"  # noqa: S608
             if db.execute(counting).fetchone() != (count,):
                 raise Damaged(f"{index} is not of {name}")
+    (generation,) = db.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone() or (0,)
+    for found in compare_all(db, generation):
+        raise Damaged(found)
     db.execute("ROLLBACK")

@@ -54,6 +54,12 @@ class Hold:
         return self._lock is not None
 
     @property
+    def present(self) -> Store:
+        """The database, where it is known to be there."""
+        assert self.store is not None
+        return self.store
+
+    @property
     def wait(self) -> float:
         """Seconds until something may be tried."""
         return max(self.not_before - time.monotonic(), 0.0)

@@ -163,10 +163,12 @@ def _definition(found: Definition) -> tuple[str, str, int, int, str]:
 
 def _references(extracted: Extracted) -> bytes:
     counts = Counter(map(itemgetter(0), extracted.references))
-    most = counts.most_common(_MOST_NAMES) if len(counts) > _MOST_NAMES else counts.items()
-    keys: dict[int, int] = {}
-    for name, count in most:
-        key = name_key(name)
-        keys[key] = keys.get(key, 0) + count
+    if len(counts) > _MOST_NAMES:
+        counts = Counter(dict(counts.most_common(_MOST_NAMES)))
+    keys = dict(zip(map(name_key, counts), counts.values(), strict=True))
+    if len(keys) < len(counts):  # two names share a key
+        keys.clear()
+        for name, count in counts.items():
+            keys[name_key(name)] = keys.get(name_key(name), 0) + count
     ordered = sorted(keys)
-    return packed(ordered) + bytes(min(keys[key], 255) for key in ordered)
+    return packed(ordered) + bytes([min(keys[key], 255) for key in ordered])

@@ -17,6 +17,7 @@ class Queue:
         self._urgent: dict[bytes, None] = {}
         self._rest: dict[bytes, None] = {}
         self._busy: set[bytes] = set()
+        self._preferred: set[bytes] = set()  # and not waiting yet
         self._numbers: dict[bytes, int] = {}
         self._open: Counter[int] = Counter()
         self._newest = 0
@@ -49,7 +50,8 @@ class Queue:
     def add(self, names: Iterable[bytes], number: int = 0, *, urgent: bool = False) -> None:
         """Add files; those that are waiting keep their place or get a better one."""
         for name in names:
-            if urgent:
+            if urgent or name in self._preferred:
+                self._preferred.discard(name)
                 self._rest.pop(name, None)
                 self._urgent[name] = None
             elif name not in self._urgent:
@@ -58,8 +60,10 @@ class Queue:
                 self._renumber(name, number)
 
     def prefer(self, names: Iterable[bytes]) -> None:
-        """Read those files next that are waiting anyway."""
-        self.add([name for name in names if name in self._rest], urgent=True)
+        """Read those files next that are waiting anyway, or as soon as they will be."""
+        wanted = list(names)
+        self._preferred.update(name for name in wanted if name not in self._urgent)
+        self.add([name for name in wanted if name in self._rest])
 
     def take(
         self, most: int, weight: int, sizes: Mapping[bytes, int], *, only_urgent: bool = False

@@ -150,6 +150,7 @@ class Server:
                 or old.acknowledged < report.acknowledged
                 or old.problem != report.problem
                 or old.writes != report.writes
+                or old.mended != report.mended
             )
             if news or now - self._told_at >= _REPORT_SECONDS:
                 self._told[report.root] = report
@@ -191,10 +192,11 @@ def _report(root: str, build: Build, opening: int) -> IndexStatus:
         root,
         build.phase,
         build.files,
-        len(build.queue),
+        build.pending,
         max(build.acknowledged, 0),
         build.writes,
         build.problem,
         build.notice,
         opening,
+        build.mended,
     )

@@ -13,7 +13,9 @@ from itertools import chain
 from arriero.index.catalogue import Scan, Stamped
 from arriero.index.indexer.gathered import Rows
 from arriero.index.indexer.lexicon import Lexicon
+from arriero.index.indexer.lookover import LookOver
 from arriero.index.indexer.rows import Prepared
+from arriero.index.indexer.sums import sum_of
 from arriero.index.schema import drop_text, make_text
 
 log = logging.getLogger(__name__)
@@ -45,6 +47,7 @@ class Store:
         self.generation = self._number("generation")
         self.next_generation = self._number("renewing")
         self._lexicon = Lexicon(db)
+        self._look_over = LookOver(db)
 
     def close(self) -> None:
         """Close the database; what is not committed is forgotten."""
@@ -190,6 +193,22 @@ class Store:
         if pages == written and pages > _MOST_LOG_PAGES:
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
+    @property
+    def look_wait(self) -> float:
+        """Seconds until `look_over` is due."""
+        return self._look_over.wait
+
+    def look_over(self) -> int:
+        """Look whether the next rows are as they were written; return how many files are not.
+
+        These are forgotten. Words that are not raise sqlite3.DatabaseError.
+        """
+        with self._transaction() as db:
+            bad = [(ident,) for ident in self._look_over.look(self.generation)]
+            for table, column in (("files", "id"), ("defs", "file"), ("refs", "file")):
+                db.executemany(f"DELETE FROM {table} WHERE {column} = ?", bad)  # noqa: S608
+        return len(bad)
+
     def _publish(self, db: sqlite3.Connection, prepared: Prepared, rows: Rows) -> None:
         rows.before(prepared.name)
         stamp = prepared.stamp
@@ -217,6 +236,10 @@ class Store:
         row = (
             stamp.mtime_ns, stamp.ctime_ns, stamp.size, prepared.kind,
             prepared.language, prepared.digest, sure, prepared.vague, prepared.chunks,
+            sum_of(
+                prepared.name, (prepared.kind, prepared.language), prepared.digest,
+                prepared.vague, prepared.chunks, prepared.definitions, prepared.references,
+            ),
         )  # fmt: skip
         query = "SELECT id FROM files WHERE path = ? AND kind = 'listed'"
         # A renewal moves by id, and must not come across what is written to both generations here.
@@ -224,15 +247,15 @@ class Store:
         if listed is not None:
             db.execute(
                 "UPDATE files SET mtime_ns = ?, ctime_ns = ?, size = ?, kind = ?, language = ?,"
-                " digest = ?, sure = ?, vague = ?, chunks = ? WHERE id = ?",
+                " digest = ?, sure = ?, vague = ?, chunks = ?, sum = ? WHERE id = ?",
                 (*row, listed[0]),
             )
             return int(listed[0])
         self._forget(db, prepared.name)
         ident = db.execute(
             "INSERT INTO files"
-            "(mtime_ns, ctime_ns, size, kind, language, digest, sure, vague, chunks, path)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "(mtime_ns, ctime_ns, size, kind, language, digest, sure, vague, chunks, sum, path)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*row, prepared.name),
         ).lastrowid
         assert ident is not None

@@ -11,8 +11,8 @@ import os
 import pickle
 import sys
 
+from arriero.index.indexer.openfolder import OpenFolder
 from arriero.index.indexer.prepare import Batchwise, prepare
-from arriero.workspace.confine import Confinement
 
 _BATCHES_BETWEEN_COLLECTIONS = 50
 
@@ -29,9 +29,9 @@ def main() -> None:
             root, jobs = pickle.load(source)  # noqa: S301 - written by the parent process
         except (EOFError, pickle.UnpicklingError):  # the indexer is gone, in a message perhaps
             return
-        confinement = Confinement([root])
         before = Batchwise()
-        prepared = [prepare(root, job, confinement, before) for job in jobs]
+        with OpenFolder(root) as folder:
+            prepared = [prepare(root, job, folder, before) for job in jobs]
         try:
             pickle.dump(prepared, sink, pickle.HIGHEST_PROTOCOL)
             sink.flush()
