@@ -67,6 +67,7 @@ class StandIn:
     template: Mapping[str, Any] | None = None
     tokens: Mapping[str, Any] | Callable[[Any], Mapping[str, Any]] | None = None
     embeddings: Mapping[str, Any] | None = None
+    native: Sequence[Mapping[str, Any]] | None = None  # LM Studio's own list
     turns: deque[Turn] = field(default_factory=deque)
     requests: list[Received] = field(default_factory=list)
     base_url: str = ""
@@ -103,6 +104,7 @@ class StandIn:
             "/apply-template": self.template,
             "/tokenize": self.tokens(request.body) if callable(self.tokens) else self.tokens,
             "/v1/embeddings": self.embeddings,
+            "/api/v0/models": None if self.native is None else {"data": list(self.native)},
         }
         answer = routes.get(request.path)
         if answer is None:

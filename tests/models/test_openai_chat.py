@@ -61,7 +61,11 @@ SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
         ("llamacpp", {"seed": 3}, {"seed": 3}),
         ("llamacpp", {"stop": ["a", "b"]}, {"stop": ["a", "b"]}),
         ("llamacpp", {"tools": []}, {"tools": None}),
-        ("llamacpp", {"format": "json"}, {"response_format": {"type": "json_object"}}),
+        (  # without a schema it means any value there, such as a number
+            "llamacpp",
+            {"format": "json"},
+            {"response_format": {"type": "json_object", "schema": {"type": "object"}}},
+        ),
         (
             "lmstudio",
             {"format": "json"},
@@ -72,8 +76,13 @@ SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
                 }
             },
         ),
-        (
+        (  # builds of 2024 know no other form
             "llamacpp",
+            {"format": SCHEMA},
+            {"response_format": {"type": "json_object", "schema": SCHEMA}},
+        ),
+        (
+            "vllm",
             {"format": SCHEMA},
             {
                 "response_format": {

@@ -11,14 +11,8 @@ import pytest
 from arriero.models import errors
 from arriero.models.openai import OpenAiProvider, servers
 from arriero.models.openai import provider as provider_module
-from arriero.models.openai.refusals import (
-    Asked,
-    Dropped,
-    Loading,
-    NoRoute,
-    error_event,
-    refusal,
-)
+from arriero.models.openai.classify import error_event, refusal
+from arriero.models.openai.refusals import Asked, Dropped, Loading, NoRoute
 from arriero.models.rehearsal.script import Hold
 from arriero.models.types import Chunk, TextChunk
 from models.openai_chatting import HELLO, calls, collect, finished, talking, text
@@ -179,6 +173,87 @@ def openai_error(message: str, **more: object) -> dict[str, object]:
             NoRoute,
             "ends with `/v1`",
         ),
+        (  # with several models, and `--no-models-autoload`
+            "llamacpp",
+            400,
+            refused(400, "model is not loaded", "invalid_request_error"),
+            errors.ModelNotFound,
+            "has no model m: load it there",
+        ),
+        (
+            "lmstudio",
+            400,
+            {"error": "Model unloaded."},
+            errors.ModelNotFound,
+            "has no model m: load it there",
+        ),
+        (  # llama.cpp of 2025-01 to 2025-05
+            "llamacpp",
+            500,
+            refused(500, "Cannot use tools with stream"),
+            errors.ToolsUnsupported,
+            "update llama.cpp",
+        ),
+        (  # a template of Gemma's or Mistral's, in llama.cpp, vLLM and LM Studio
+            "vllm",
+            400,
+            openai_error("Conversation roles must alternate user/assistant/user/assistant/..."),
+            errors.ToolsUnsupported,
+            r"template of m does not take the conversation \(Conversation roles.*\): give vLLM",
+        ),
+        (
+            "lmstudio",
+            400,
+            {"error": 'Error rendering prompt with jinja template: "System role not supported"'},
+            errors.ToolsUnsupported,
+            r'\("System role not supported"\): give LM Studio',
+        ),
+        (
+            "llamacpp",
+            400,
+            refused(400, "Failed to initialize samplers: failed to parse grammar"),
+            errors.ToolsUnsupported,
+            "cannot hold m to a form of answer: update the server",
+        ),
+        (
+            "vllm",
+            400,
+            openai_error("The provided JSON schema contains features not supported by xgrammar."),
+            errors.ToolsUnsupported,
+            "vLLM cannot hold m .*`providers.vllm.tools: text`",
+        ),
+        (
+            "llamacpp",
+            501,
+            refused(501, "This server does not support infill. Start it without `--embeddings`"),
+            errors.ModelError,
+            "started to embed texts only.*`providers.llamacpp.base_url`",
+        ),
+        (
+            "llamacpp",
+            400,
+            refused(400, "Pooling type 'none' is not OAI compatible. Please use a different one"),
+            errors.EmbeddingUnsupported,
+            "start the server for embeddings",
+        ),
+        ("vllm", 400, openai_error("/m is not a multimodal model"), errors.ModelError, "that sees"),
+        ("vllm", 500, "boom", errors.ModelError, "^vLLM refused"),
+        *[
+            (name, 400, openai_error(text), errors.WindowExceeded, "window of m")
+            for name, text in (
+                ("llamacpp", "Input prompt is too big compared to KV size. Please try increasing"),
+                ("llamacpp", "input is larger than the max context size. skipping"),
+                ("llamacpp", "context shift is disabled"),
+                ("llamacpp", "Context size has been exceeded."),
+            )
+        ],
+        *[
+            (name, 400, openai_error(text), errors.WindowExceeded, "5000 tokens.*4096")
+            for name, text in (
+                ("vllm", "The engine prompt length 5000 exceeds the max_model_len 4096."),
+                ("lmstudio", "Cannot truncate prompt with n_keep (5000) >= n_ctx (4096)"),
+            )
+        ],
         ("llamacpp", 503, LOADING.body, Loading, "still loading its model"),
         ("vllm", 503, "overloaded", errors.ServerBusy, "try again in a moment"),
         ("vllm", 429, openai_error("slow down"), errors.ServerBusy, "try again in a moment"),
@@ -235,6 +310,48 @@ def test_calls_that_a_server_cannot_read(name: str, message: str, wrote: str) ->
     for error in told:
         assert isinstance(error, errors.CallUnreadable)
         assert (error.text, error.cause) == (wrote, message)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "The model produced output that does not match the expected peg-native format",
+        "Invalid diff: now finding less tool calls!",
+        "Invalid diff: '<tool_call>model m not found' not found at start of '<tool'",
+        "Unexpected content at end of input",
+    ],
+)
+def test_llamacpp_gives_up_what_the_model_wrote(message: str) -> None:
+    asked = Asked("llamacpp", "http://h/v1", servers.named("llamacpp"), "m")
+    for error in (
+        refusal(asked, 500, json.dumps(refused(500, message))),
+        error_event(asked, {"code": 500, "message": message, "type": "server_error"}),
+    ):
+        assert isinstance(error, errors.CallUnreadable)
+        assert error.cause == message
+
+
+@pytest.mark.parametrize(
+    ("message", "mend"),
+    [
+        ("tools param requires --jinja flag", "restart llama-server with `--jinja`"),
+        ('"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser', "vLLM"),
+        ("This model does not support tools", ""),
+    ],
+)
+def test_what_would_give_the_model_tools(message: str, mend: str) -> None:
+    asked = Asked("mine", "http://h/v1", servers.named("mine"), "m")
+    error = refusal(asked, 400, json.dumps(refused(400, message)))
+    assert isinstance(error, errors.ToolsUnsupported)
+    assert mend in error.mend
+    assert bool(error.mend) is bool(mend)
+
+
+def test_the_window_that_an_answer_filled_is_told() -> None:
+    asked = Asked("lmstudio", "http://h/v1", servers.named("lmstudio"), "m")
+    error = error_event(asked, "Reached context length of 4096 tokens with this model, but this")
+    assert isinstance(error, errors.WindowExceeded)
+    assert (error.prompt, error.window) == (0, 4096)
 
 
 def test_the_counts_of_a_window_are_told() -> None:

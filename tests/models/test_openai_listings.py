@@ -19,6 +19,68 @@ PLAIN: Mapping[str, Any] = {"id": "m", "owned_by": "organization_owner"}
 BOTH = frozenset({"completion", "tools"})
 
 
+def routed(name: str, status: str) -> Mapping[str, Any]:
+    """An entry in the list of a llama.cpp server with several models."""
+    return {"id": name, "owned_by": "llamacpp", "status": {"value": status, "args": []}}
+
+
+NATIVE: Sequence[Mapping[str, Any]] = (
+    {
+        "id": "qwen3-8b",
+        "type": "llm",
+        "arch": "qwen3",
+        "quantization": "Q4_K_M",
+        "state": "loaded",
+        "max_context_length": 40960,
+        "loaded_context_length": 4096,
+        "capabilities": ["tool_use"],
+    },
+    {"id": "gemma-3-4b", "type": "vlm", "state": "not-loaded", "max_context_length": 131072},
+    {"id": "nomic", "type": "embeddings", "state": "not-loaded", "max_context_length": 2048},
+)
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        (
+            "qwen3-8b",
+            ModelDetails(
+                "qwen3-8b",
+                BOTH,
+                family="qwen3",
+                quantization="Q4_K_M",
+                trained_window=40960,
+                configured_window=4096,
+            ),
+        ),
+        ("gemma-3-4b", ModelDetails("gemma-3-4b", BOTH | {"vision"}, trained_window=131072)),
+        ("nomic", ModelDetails("nomic", frozenset({"embedding"}), trained_window=2048)),
+        ("not-there", ModelDetails("not-there", BOTH)),
+    ],
+)
+async def test_show_of_lm_studio(model: str, expected: ModelDetails) -> None:
+    entry = {"id": model, "owned_by": "organization_owner"}
+    for name in ("lmstudio", "mine"):
+        async with talking(StandIn(models=[entry], native=NATIVE), name) as (_, provider):
+            assert await provider.show(model) == expected
+
+
+async def test_loaded_of_lm_studio() -> None:
+    async with talking(StandIn(native=NATIVE), "lmstudio") as (_, provider):
+        assert await provider.loaded() == [LoadedModel("qwen3-8b", 0, 0, 4096, "")]
+
+
+async def test_a_llamacpp_server_with_several_models() -> None:
+    models = [routed("a/b", "loaded"), routed("c", "unloaded"), routed("d", "loading")]
+    async with talking(StandIn(models=models)) as (server, provider):
+        assert await provider.loaded() == [LoadedModel("a/b", 0, 0, 8192, "")]
+        assert (await provider.show("a/b")).configured_window == 8192
+        asked = [one.query for one in server.requests if one.path == "/props"]
+    # Without `autoload=false` the question would load a model.
+    assert set(asked) == {"model=a%2Fb&autoload=false"}
+
+
 async def test_models() -> None:
     stand_in = StandIn(models=[LLAMACPP, VLLM, {"no": "id"}, PLAIN])
     async with talking(stand_in) as (_, provider):

@@ -44,6 +44,58 @@ def test_the_counts_of_a_window_are_read() -> None:
     assert "40008" in str(error)
 
 
+# Sentences of Ollama's source, 0.3 to 0.17, beside those that were recorded.
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "said"),
+    [
+        (
+            400,
+            {"error": 'think value "low" is not supported for this model'},
+            errors.ModelError,
+            "remove the setting `agent.think`",
+        ),
+        (400, {"error": '"bert" does not support chat'}, errors.ModelError, "cannot chat: choose"),
+        (
+            500,
+            {"error": "input after truncation exceeds maximum context length"},
+            errors.WindowExceeded,
+            "longer than the window",
+        ),
+        *[
+            (500, {"error": text}, errors.NoMemory, "choose a smaller model")
+            for text in (
+                "model failed to load, this may be due to resource limitations or an internal",
+                "timed out waiting for llama runner to start - progress 0.50 - ",
+                "memory layout cannot be allocated",
+                "failed to allocate memory for model",
+            )
+        ],
+        (
+            500,
+            {
+                "error": "llama_model_load: this model may be incompatible with your version of "
+                "Ollama. If you previously pulled this model, try updating it by running `ollama"
+            },
+            errors.ModelError,
+            "update Ollama, and fetch the model again with `ollama pull m`",
+        ),
+        (
+            401,
+            {"error": "unauthorized", "signin_url": "https://ollama.com/connect?name=x"},
+            errors.ProviderUnavailable,
+            "runs in Ollama's cloud: run `ollama signin`",
+        ),
+        (401, {"error": "unauthorized"}, errors.ProviderUnavailable, "set OLLAMA_API_KEY"),
+    ],
+)
+def test_refusals_of_its_source(
+    status: int, body: dict[str, str], kind: type[errors.ModelError], said: str
+) -> None:
+    error = refusal(ASKED, status, json.dumps(body))
+    assert type(error) is kind
+    assert said in str(error)
+
+
 @pytest.mark.parametrize(
     ("text", "kind"),
     [

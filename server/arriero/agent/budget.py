@@ -25,6 +25,8 @@ from arriero.models.types import Message, ToolSpec
 _LARGEST_RESERVE = 4  # a quarter of the window is the most that is kept free for the answer
 _KEPT_CHARS = (200, 2000)  # of an old result, by the size of the window
 _LEAST_FRESH_CHARS = 1000  # of a new result
+# Ollama takes the window from the settings; other servers have it from where they are started.
+_WIDEN = "give it a larger window (window.num_ctx for Ollama, `-c` for llama-server)"
 _WORTH = 1.3  # a result is shortened only if it is so much longer than what is kept
 
 
@@ -252,8 +254,8 @@ def _cannot_fit(
     )
     if system > limit:
         return CannotFit(
-            f"The instructions and tools take about {system:,} tokens, but {room}: set a larger "
-            "window.num_ctx, or choose a model with a larger window."
+            f"The instructions and tools take about {system:,} tokens, but {room}: {_WIDEN}, or "
+            "choose a model with a larger one."
         )
     users = [message for message in messages if message.role == "user"]
     newest = estimate.weigh(users[-1]) if users else 0
@@ -261,14 +263,14 @@ def _cannot_fit(
     if system + newest > limit:
         return CannotFit(
             f"Your message with what is attached takes about {newest:,} tokens, but {room}: select "
-            "less, or set a larger window.num_ctx."
+            f"less, or {_WIDEN}."
         )
     if system + newest + task > limit:
         return CannotFit(
             f"Your message and the session's first one take about {newest + task:,} tokens, but "
-            f"{room}: start a new session, or set a larger window.num_ctx."
+            f"{room}: start a new session, or {_WIDEN}."
         )
     return CannotFit(
         f"The model's last step is too long to be sent back with its task, as {room}: ask for a "
-        "smaller step in a new session, or set a larger window.num_ctx."
+        f"smaller step in a new session, or {_WIDEN}."
     )

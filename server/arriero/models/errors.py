@@ -24,11 +24,22 @@ class ModelNotFound(ModelError):
 
 
 class ToolsUnsupported(ModelError):
-    """The model cannot be given tools through the provider's own interface."""
+    """The model cannot be given tools through the provider's own interface.
+
+    `mend` is what would change that about the server, empty where the model cannot.
+    """
+
+    def __init__(self, message: str, *, cause: str = "", mend: str = "") -> None:
+        super().__init__(message, cause=cause)
+        self.mend = mend
 
 
 class FillingUnsupported(ModelError):
     """The model cannot write what belongs between two texts, or the server cannot ask it to."""
+
+
+class PromptUnsupported(ModelError):
+    """The server takes no prompt as it is, only conversations."""
 
 
 class EmbeddingUnsupported(ModelError):

@@ -126,12 +126,14 @@ class Usage:
 class Finished:
     """Always the last chunk. A stream that ends without it raises `StreamBroken`.
 
-    `stop` is which of the request's stop texts ended the answer, where the server tells it.
+    `stop` is which of the request's stop texts ended the answer, where the server tells it;
+    `context` the tokens of prompt and answer, as Ollama tells them of a prompt that is not raw.
     """
 
     reason: Literal["stop", "length", "load", "unload"]
     usage: Usage
     stop: str = ""
+    context: tuple[int, ...] = ()
 
 
 Chunk = TextChunk | ThinkingChunk | ToolCallChunk | Finished

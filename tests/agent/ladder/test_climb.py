@@ -22,6 +22,7 @@ from arriero.models.errors import (
 from arriero.settings.provider import ToolCalling
 
 UNSUPPORTED = ToolsUnsupported("No tools.")
+MENDABLE = ToolsUnsupported("No tools.", mend="restart it with tools")
 UNREADABLE = CallUnreadable("Not read.", text="<tool")
 FAILED = ModelError("Ollama refused the request.")
 
@@ -74,6 +75,8 @@ Row = tuple[dict[str, Any], list[Any], Rung]
         ({"prompted_works": False, "constrained_works": False}, [UNSUPPORTED], "prompted"),
         ({"constrained_works": False}, ["bad_call"] * 8, "prompted"),
         ({"rung": "constrained"}, [FAILED], "prompted"),
+        ({"rung": "constrained"}, [UNSUPPORTED], "prompted"),  # no grammar for the schema
+        ({"rung": "constrained"}, [UNREADABLE], "prompted"),  # no whole JSON
         ({"rung": "constrained"}, [FAILED, *["bad_call"] * 4], "prompted"),
         ({}, [FAILED], "native"),
         ({}, [ProviderUnavailable("x"), StreamBroken("x"), ServerBusy("x")], "native"),
@@ -104,6 +107,7 @@ def test_each_move_is_told_once_and_in_one_sentence() -> None:
 
 def test_what_was_said_is_not_asked_again_without_the_schema() -> None:
     assert ladder(rung="constrained").refused(FAILED, said=True) is None
+    assert ladder(rung="constrained").refused(UNSUPPORTED, said=True) is None
 
 
 @pytest.mark.parametrize("tools", [one for one in get_args(ToolCalling) if one != "auto"])
@@ -149,6 +153,14 @@ def test_that_tools_are_not_supported_is_learned() -> None:
     made = ladder()
     made.refused(UNSUPPORTED)
     assert made.profile.native_works is False
+
+
+def test_that_a_server_lacks_an_option_is_told_and_not_learned() -> None:
+    made = ladder()
+    told = made.refused(MENDABLE)
+    assert told is not None
+    assert "cannot give this model tools (restart it with tools to change that): " in told
+    assert (made.rung, made.profile.native_works) == ("prompted", None)
 
 
 def test_whatever_happens_the_moves_come_to_an_end() -> None:

@@ -24,6 +24,8 @@ _PATIENCE = 2  # answers in a row that are of no use
 _FIXED: Mapping[ToolCalling, Rung] = {
     "native": "native", "text": "prompted", "schema": "constrained", "off": "off",
 }  # fmt: skip
+# What a server may answer to a schema; its other errors have types of their own.
+_UNFIT = (ModelError, ToolsUnsupported)
 _MOVED: Mapping[Rung, str] = {
     "prompted": "its tools are described in the prompt from now on.",
     "constrained": "from now on the server makes it answer in JSON.",
@@ -78,13 +80,19 @@ class Ladder:
         there is no other rung to go to.
         """
         if isinstance(error, ToolsUnsupported) and self._rung == "native":
-            self._learn("native", works=False)
-            return self._next("The server cannot give this model tools", anyway=True)
+            why = "The server cannot give this model tools"
+            if error.mend:
+                why = f"{why} ({error.mend} to change that)"
+            else:
+                self._learn("native", works=False)
+            return self._next(why, anyway=True)
+        if self._rung == "constrained":
+            # Servers say in many words that they know no schema, or not this one. What the server
+            # cannot read is no call here, but JSON that is not whole.
+            unfit = type(error) in _UNFIT and not said
+            return self._back(error) if unfit or isinstance(error, CallUnreadable) else None
         if isinstance(error, CallUnreadable):
             return self._next("The server could not read the model's tool call")
-        # Servers say in their own words that they do not know `format`; other errors have a type.
-        if type(error) is ModelError and self._rung == "constrained" and not said:
-            return self._back(error)
         return None
 
     def _first(self) -> Rung:

@@ -24,6 +24,7 @@ from arriero.models.json_values import an_object, number, objects, vectors
 from arriero.models.lazy_client import LazyClient
 from arriero.models.ollama import refusals, wire
 from arriero.models.ollama.cache_size import cache_bytes_per_token
+from arriero.models.ollama.capabilities import capabilities
 from arriero.models.ollama.refusals import RECOMMENDED_MODEL, Asked
 from arriero.models.sentences import some_names, text_too_long
 from arriero.models.types import (
@@ -133,7 +134,7 @@ class OllamaProvider:
         architecture = info.get("general.architecture") or details.get("family") or ""
         return ModelDetails(
             name=model,
-            capabilities=frozenset(str(one) for one in answer.get("capabilities") or ()),
+            capabilities=capabilities(answer),
             family=str(details.get("family") or ""),
             parameter_size=str(details.get("parameter_size") or ""),
             quantization=str(details.get("quantization_level") or ""),

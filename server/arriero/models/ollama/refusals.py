@@ -77,6 +77,8 @@ def silent(asked: Asked, seconds: float) -> StreamBroken:
 def refusal(asked: Asked, status: int, body: str) -> ModelError:
     """Turn an answer with an error status into the error of its kind."""
     text = _error_text(body)
+    if status == 401 and _SIGN_IN in body:
+        return _signed_out(asked, body)
     if status in {401, 403}:
         return _denied(asked, status, text)
     if status == 503:
@@ -115,6 +117,15 @@ def _denied(asked: Asked, status: int, text: str | None) -> ProviderUnavailable:
     )
 
 
+def _signed_out(asked: Asked, text: str) -> ProviderUnavailable:
+    """The model runs in Ollama's cloud, for which the server at hand has no account."""
+    return ProviderUnavailable(
+        f"{asked.model} runs in Ollama's cloud: run `ollama signin`, or choose a model that is on "
+        "this machine.",
+        cause=text,
+    )
+
+
 def _not_found(asked: Asked, text: str) -> ModelError:
     return ModelNotFound(
         f"Ollama has no model {asked.model}: fetch it with `ollama pull {asked.model}`.",
@@ -132,7 +143,7 @@ def _no_tools(asked: Asked, text: str) -> ModelError:
 
 def _no_thinking(asked: Asked, text: str) -> ModelError:
     return ModelError(
-        f"The model {asked.model} cannot think: remove the setting `agent.think`, or choose "
+        f"The model {asked.model} cannot think so: remove the setting `agent.think`, or choose "
         "another model.",
         cause=text,
     )
@@ -157,6 +168,22 @@ def _no_memory(asked: Asked, text: str) -> NoMemory:
     return NoMemory(
         f"There is not enough memory for {asked.model}: choose a smaller model, or set "
         "`window.num_ctx` lower.",
+        cause=text,
+    )
+
+
+def _no_chat(asked: Asked, text: str) -> ModelError:
+    return ModelError(
+        f"The model {asked.model} cannot chat: choose another one, such as {RECOMMENDED_MODEL} "
+        f"(`ollama pull {RECOMMENDED_MODEL}`).",
+        cause=text,
+    )
+
+
+def _outdated(asked: Asked, text: str) -> ModelError:
+    return ModelError(
+        f"Ollama cannot load {asked.model}: update Ollama, and fetch the model again with "
+        f"`ollama pull {asked.model}`.",
         cause=text,
     )
 
@@ -206,18 +233,31 @@ _UNREADABLE = (
     r"|^invalid character .* (after|in|looking)|^unexpected end of JSON|^EOF$"
     r"|cannot unmarshal .* into Go value of type"
 )
+_TOO_LONG = (
+    r"exceed_context_size|(longer than|exceeds?) the (available )?context"
+    r"|exceeds maximum context|prompt removed by truncation|keep exceeds context"
+)
+_NO_MEMORY = (
+    r"requires more system memory|out of memory|cudaMalloc failed"
+    r"|failed to (allocate|commit) memory|memory layout cannot be allocated"
+    r"|unable to load full model|model failed to load, this may"
+    r"|timed out waiting for llama runner"
+)
+_SIGN_IN = '"signin_url"'
 # The first that matches decides. The sentences are from Ollama's source and recorded answers.
 _KINDS: tuple[tuple[re.Pattern[str], Callable[[Asked, str], ModelError]], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE | re.DOTALL), build)
     for pattern, build in (
         # Before all others: what follows is the model's, and may hold any of their words.
         (rf"^({UNREADABLE_CALL}|failed to parse input)", _unreadable_call),
-        (r"exceed_context_size|(longer than|exceeds?) the (available )?context", _too_long),
+        (_TOO_LONG, _too_long),
         (r"does not support tools", _no_tools),
-        (r"does not support thinking", _no_thinking),
+        (r"does not support thinking|think value .* is not supported", _no_thinking),
         (r"does not support insert", _no_filling),
+        (r"does not support (chat|generate)", _no_chat),
         (r"model .*not found", _not_found),
-        (r"requires more system memory|out of memory|cudaMalloc failed", _no_memory),
+        (_NO_MEMORY, _no_memory),
+        (r"incompatible with your version|unknown model architecture", _outdated),
         (_UNREADABLE, _unreadable_call),
         (r"not support embeddings", _no_embedding),
         (r"while running the model|runner .*(stopped|terminated|crash)|unexpected EOF", _crashed),

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from arriero.models.chat_json import call_text, function_tool
 from arriero.models.errors import CallUnreadable, StreamBroken
-from arriero.models.filling import FillRequest
+from arriero.models.filling import FillRequest, Prompted
 from arriero.models.json_values import decoded, logprobs, number
 from arriero.models.types import (
     ChatRequest,
@@ -59,30 +59,46 @@ def chat_fields(request: ChatRequest) -> dict[str, Any]:
 
 
 def fill_body(request: FillRequest) -> dict[str, Any]:
-    """Return the body of a streamed `/api/generate` request that fills in the middle.
+    """Return the body of a streamed `/api/generate` request.
 
-    Without a suffix Ollama would take the prompt for a question: one line end stands for the end
-    of a text.
+    It fills in the middle, or goes on with a prompt that stands alone. Without a suffix Ollama
+    would take the prompt for a question: one line end stands for the end of a text.
     """
     options = {
+        **request.sampling,
         "num_ctx": request.runner.num_ctx,
         "num_predict": request.max_tokens,
         "temperature": request.temperature,
         "seed": request.seed,
         "stop": list(request.stop) or None,
     }
+    asked = request.prompted
+    form = {"suffix": request.after or "\n", "think": False} if asked is None else _prompted(asked)
     body = {
         "model": request.model,
         "prompt": request.before,
-        "suffix": request.after or "\n",
+        **form,
         "stream": True,
         "options": {key: value for key, value in options.items() if value is not None},
         "keep_alive": request.runner.keep_alive,
-        "think": False,
         "truncate": False,
         "shift": False,
     }
     return {key: value for key, value in body.items() if value is not None}
+
+
+def _prompted(asked: Prompted) -> dict[str, Any]:
+    return {
+        "raw": asked.raw or None,
+        "system": asked.system or None,
+        "template": asked.template or None,
+        "context": list(asked.context) or None,
+        "images": _pictures(asked.images) or None,
+        "format": asked.format,
+        "think": asked.think,
+        "logprobs": True if asked.top_logprobs is not None else None,
+        "top_logprobs": asked.top_logprobs or None,
+    }
 
 
 def embed_body(model: str, texts: Sequence[str], runner: RunnerOptions) -> dict[str, Any]:
@@ -151,10 +167,15 @@ class FillReader:
         text = line.get("response")
         if not isinstance(text, str):
             raise _unreadable(line)
+        if thinking := line.get("thinking"):
+            yield ThinkingChunk(str(thinking))
         if text:
-            yield TextChunk(text)
+            told = line.get("logprobs")
+            yield TextChunk(text, logprobs(told) if told else ())
         if line.get("done"):
-            self.finished = Finished(_reason(line), _usage(line))
+            context = line.get("context")
+            tokens = tuple(map(number, context)) if isinstance(context, list) else ()
+            self.finished = Finished(_reason(line), _usage(line), context=tokens)
 
 
 def _message(message: Message) -> dict[str, Any]:
@@ -162,7 +183,7 @@ def _message(message: Message) -> dict[str, Any]:
     if message.thinking:
         body["thinking"] = message.thinking
     if message.images:
-        body["images"] = [base64.b64encode(image).decode("ascii") for image in message.images]
+        body["images"] = _pictures(message.images)
     if message.tool_calls:
         body["tool_calls"] = [
             # An object: Ollama refuses arguments that are JSON inside a string.
@@ -174,6 +195,10 @@ def _message(message: Message) -> dict[str, Any]:
     if message.tool_call_id is not None:
         body["tool_call_id"] = message.tool_call_id
     return body
+
+
+def _pictures(images: Iterable[bytes]) -> list[str]:
+    return [base64.b64encode(image).decode("ascii") for image in images]
 
 
 def _arguments(name: str, value: object) -> Mapping[str, Any]:

@@ -13,7 +13,7 @@ from openai import APIConnectionError, APIStatusError, AsyncOpenAI
 from openai._types import RequestOptions  # the package does not export its options
 
 from arriero.models.addresses import is_loopback
-from arriero.models.openai import refusals
+from arriero.models.openai import classify, refusals
 from arriero.models.openai.refusals import Asked
 from arriero.models.response_text import bounded_text
 
@@ -81,7 +81,7 @@ class CompatibleClient(AsyncOpenAI):
         except APIConnectionError as error:
             cause = error.__cause__
             if isinstance(cause, _Refusal):
-                raise refusals.refusal(asked, cause.status, cause.text) from error
+                raise classify.refusal(asked, cause.status, cause.text) from error
             raise refusals.unreachable(asked, repr(cause)) from error
         try:
             return response.json()
@@ -109,4 +109,4 @@ def _refusal_reader(seconds: float) -> Callable[[httpx.Response], Awaitable[None
 
 
 def _refused(asked: Asked, error: APIStatusError) -> Exception:
-    return refusals.refusal(asked, error.status_code, error.response.text)
+    return classify.refusal(asked, error.status_code, error.response.text)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from arriero.models.errors import ModelError
+from arriero.models.errors import ModelError, ToolsUnsupported
 from arriero.models.json_values import an_object, number
 from arriero.models.openai import wire
 from arriero.models.openai.refusals import NoRoute
@@ -56,6 +56,9 @@ class TokenCounter:
         except NoRoute as error:
             self._missing = True
             _log.info("the server counts no tokens: %s", error.cause)
+        except ToolsUnsupported as error:
+            # The chat is refused in the same words, and then asked for in another form.
+            _log.info("the tokens were not counted: %s", error.cause)
         except ModelError as error:
             self._rests_until = self._clock() + _REST
             _log.info("the tokens were not counted: %s", error.cause)

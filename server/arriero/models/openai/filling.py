@@ -1,5 +1,7 @@
 """Filling in the middle: llama.cpp's `/infill`, and `/completions` with a `suffix`.
 
+A prompt that is sent as it is goes to `/completions` too, which every such server has.
+
 No input or output happens here. `/infill` is described in the README of llama.cpp's server; it
 refuses with 501 where the model has no tokens for it. The `suffix` is OpenAI's own, of its older
 route.
@@ -13,13 +15,26 @@ from typing import Any, Literal
 from arriero.models.filling import FillRequest
 from arriero.models.json_values import an_object, objects
 from arriero.models.openai.events import DONE, Event
+from arriero.models.openai.servers import Filling
 from arriero.models.openai.wire import usage_of
 from arriero.models.types import Chunk, Finished, TextChunk
 
+Route = Literal["infill", "suffix", "prompt"]
+# Of Ollama's names, those that OpenAI's route has. Others are known to llama.cpp and vLLM alone.
+_SAMPLING = frozenset({"top_p", "presence_penalty", "frequency_penalty"})
 
-def body(request: FillRequest, kind: Literal["infill", "suffix"]) -> dict[str, Any]:
+
+def route(request: FillRequest, known: Filling) -> Route | None:
+    """Return how to ask a server of which `known` is known; None: it cannot fill."""
+    if request.prompted is not None:
+        return "prompt"
+    return None if known == "no" else known
+
+
+def body(request: FillRequest, route: Route) -> dict[str, Any]:
     """Return the body of a streamed request to `/infill`, or to `/completions`."""
-    made = _infill(request) if kind == "infill" else _suffix(request)
+    made = _infill(request) if route == "infill" else _completions(request)
+    made |= {key: value for key, value in request.sampling.items() if key in _SAMPLING}
     return {key: value for key, value in made.items() if value is not None}
 
 
@@ -73,11 +88,11 @@ def _infill(request: FillRequest) -> dict[str, Any]:
     }
 
 
-def _suffix(request: FillRequest) -> dict[str, Any]:
+def _completions(request: FillRequest) -> dict[str, Any]:
     return {
         "model": request.model,
         "prompt": request.before,
-        "suffix": request.after,
+        "suffix": None if request.prompted is not None else request.after,
         "max_tokens": request.max_tokens,
         "stream": True,
         "stream_options": {"include_usage": True},

@@ -15,7 +15,7 @@ from arriero.models.errors import ModelError, ModelNotFound, ServerBusy, WindowE
 from arriero.models.filling import FillRequest
 from arriero.models.json_values import an_object, number, objects, vectors
 from arriero.models.lazy_client import LazyClient
-from arriero.models.openai import answering, filling, listing, refusals, servers, wire
+from arriero.models.openai import answering, describing, filling, listing, refusals, servers, wire
 from arriero.models.openai.counting import TokenCounter
 from arriero.models.openai.refusals import Asked, Dropped, Loading, NoRoute
 from arriero.models.sentences import some_names, text_too_long
@@ -138,20 +138,14 @@ class OpenAiProvider:
         if entry is None:
             error = refusals.no_model(self._asked(model), "not in the list of models")
             raise self._naming(error, model, [listing.model_info(one).name for one in entries])
-        props: Mapping[str, Any] = {}
-        if self._server.family == "llamacpp":
-            props = await self._beside("/props")
-        return listing.details(model, entry, props)
+        return await describing.details(model, entry, self._server.family, self._beside)
 
     async def loaded(self) -> list[LoadedModel]:
-        """List the model of llama.cpp's server; other servers do not tell."""
+        """List the models in the memory of llama.cpp's server or LM Studio; others do not tell."""
         await self._recognise()
-        if self._server.family != "llamacpp":
-            return []
-        entries = await self._entries()
-        # With several models it is a router, whose list holds those that are not loaded too.
-        one = entries[0] if len(entries) == 1 else None
-        return [] if one is None else listing.loaded(one, await self._beside("/props"))
+        family = self._server.family
+        entries = await self._entries() if family == "llamacpp" else []
+        return await describing.loaded(entries, family, self._beside)
 
     async def count_tokens(self, request: ChatRequest) -> int | None:
         """Return the tokens of a prompt as llama.cpp and vLLM count them; others cannot."""
@@ -190,11 +184,11 @@ class OpenAiProvider:
     async def fill(self, request: FillRequest) -> AsyncGenerator[Chunk, None]:
         """Stream what belongs between two texts; see `Filler`."""
         await self._recognise()
-        asked, kind = self._asked(request.model), self._server.filling
-        if kind == "no":
+        asked, route = self._asked(request.model), filling.route(request, self._server.filling)
+        if route is None:
             raise refusals.no_filling(asked, "known of the server")
-        path = self._address_beside("/infill") if kind == "infill" else "/completions"
-        body = filling.body(request, kind)
+        path = self._address_beside("/infill") if route == "infill" else "/completions"
+        body = filling.body(request, route)
         answer = self._answer(request.model, body, filling.FillReader(), path)
         try:
             async with aclosing(answer) as batches:
@@ -202,7 +196,7 @@ class OpenAiProvider:
                     for chunk in batch:
                         yield chunk
         except NoRoute as error:
-            raise refusals.no_filling(asked, error.cause) from error
+            raise refusals.no_route(asked, error.cause, prompt=route == "prompt") from error
 
     def remedy(self) -> str:
         """Return how to get a model: the end of a sentence."""

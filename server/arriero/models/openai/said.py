@@ -23,7 +23,11 @@ _COUNTS = tuple(
         r"prompt \(length (?P<prompt>\d+)\).*model length of (?P<window>\d+)",
         r"keep the first (?P<prompt>\d+) tokens.*context length of only (?P<window>\d+)",
         r"n_keep: (?P<prompt>\d+)\s*>=\s*n_ctx: (?P<window>\d+)",
+        r"n_keep \((?P<prompt>\d+)\) >= n_ctx \((?P<window>\d+)",
+        r"prompt length (?P<prompt>\d+) exceeds the max_model_len (?P<window>\d+)",
         r"context length is (?P<window>\d+).*(requested|resulted in) (?P<prompt>\d+) tokens",
+        # LM Studio's window was filled by the answer.
+        r"(?P<prompt>)reached context length of (?P<window>\d+)",
     )
 )
 
@@ -75,7 +79,7 @@ def brief(text: str) -> str:
 def _counted(text: str) -> Said:
     for pattern in _COUNTS:
         if found := pattern.search(text):
-            return Said(text, prompt=int(found["prompt"]), window=int(found["window"]))
+            return Said(text, prompt=int(found["prompt"] or 0), window=int(found["window"]))
     return Said(text)
 
 

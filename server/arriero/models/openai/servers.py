@@ -10,6 +10,13 @@ Family = Literal["llamacpp", "lmstudio", "vllm", "other"]
 Filling = Literal["infill", "suffix", "no"]
 """How a server fills in the middle: llama.cpp's `/infill`, or `/completions` with a `suffix`."""
 
+SchemaForm = Literal["json_schema", "json_object"]
+"""The type of a `response_format` with a schema.
+
+OpenAI's is `json_schema`. llama.cpp had a `schema` beside `json_object` long before (its builds of
+2024 refuse the other), and without a schema its `json_object` is any JSON value.
+"""
+
 
 @dataclass(frozen=True)
 class Server:
@@ -18,7 +25,7 @@ class Server:
     `fetch` gets it a model.
 
     `template_arguments`: it takes `chat_template_kwargs`, which reach the model's template.
-    `json_object`: it takes a `response_format` that asks for any JSON object. `filling`: vLLM
+    `schema_form` is how its answers are held to a schema. `filling`: vLLM
     refuses a `suffix`, LM Studio does not know it, and text-generation-webui prints it after the
     answer; of a server that is not known it is tried.
     """
@@ -29,7 +36,7 @@ class Server:
     fetch: str
     family: Family = "other"
     template_arguments: bool = False
-    json_object: bool = True
+    schema_form: SchemaForm = "json_schema"
     filling: Filling = "no"
 
 
@@ -41,6 +48,7 @@ _BY_NAME: Mapping[str, Server] = {
         "start it with `llama-server -m MODEL.gguf`",
         family="llamacpp",
         template_arguments=True,
+        schema_form="json_object",
         filling="infill",
     ),
     "lmstudio": Server(
@@ -49,7 +57,6 @@ _BY_NAME: Mapping[str, Server] = {
         "load the model with a larger context length",
         "fetch one with `lms get MODEL`, and load it with `lms load MODEL`",
         family="lmstudio",
-        json_object=False,
     ),
     "vllm": Server(
         "vLLM",
@@ -72,6 +79,12 @@ _BY_NAME: Mapping[str, Server] = {
         "load one on its page for models",
     ),
 }
+# Who is said to own the models in a server's list.
+_OWNERS: Mapping[str, str] = {
+    "llamacpp": "llamacpp",
+    "vllm": "vllm",
+    "organization_owner": "lmstudio",
+}
 
 
 def named(name: str) -> Server:
@@ -88,4 +101,5 @@ def named(name: str) -> Server:
 
 def owned_by(owner: object) -> Server | None:
     """Return the server that signs its list of models so, None for one that is not known."""
-    return _BY_NAME.get(owner) if owner in ("llamacpp", "vllm") else None
+    name = _OWNERS.get(owner) if isinstance(owner, str) else None
+    return None if name is None else _BY_NAME[name]

@@ -17,7 +17,7 @@ import aiohttp
 
 from arriero.models.errors import ModelError
 from arriero.models.json_values import decoded
-from arriero.models.openai import refusals, wire
+from arriero.models.openai import classify, refusals, wire
 from arriero.models.openai.events import DONE, Event, EventDecoder
 from arriero.models.openai.refusals import Asked
 from arriero.models.streaming import BROKEN, Silence, Streams, refusal_text, unreachable
@@ -109,7 +109,7 @@ class EventStreams:
             text = await refusal_text(response, self._idle)
         finally:
             response.close()
-        raise refusals.refusal(asked, response.status, text)
+        raise classify.refusal(asked, response.status, text)
 
 
 async def _whole(asked: Asked, response: aiohttp.ClientResponse) -> Event:
@@ -126,7 +126,7 @@ async def _whole(asked: Asked, response: aiohttp.ClientResponse) -> Event:
     except ValueError as error:
         raise refusals.not_compatible(asked, repr(bytes(data[:500]))) from error
     if not isinstance(value, dict) or not value.keys() & {"choices", "content"}:
-        raise refusals.refusal(asked, response.status, data.decode("utf-8", "replace"))
+        raise classify.refusal(asked, response.status, data.decode("utf-8", "replace"))
     return value
 
 
@@ -141,7 +141,7 @@ def _decoded(
     try:
         for event in decoder.feed(piece) if piece else decoder.end():
             if isinstance(event, Mapping) and event.get("error"):
-                return found, refusals.error_event(asked, event["error"])
+                return found, classify.error_event(asked, event["error"])
             found.append(event)
     except ValueError as error:
         problem = refusals.broken(asked, repr(error))

@@ -219,9 +219,10 @@ def _data_url(image: bytes) -> str:
 def _format(request: ChatRequest, server: Server) -> dict[str, Any] | None:
     if request.format is None:
         return None
-    if request.format == "json" and server.json_object:
-        return {"type": "json_object"}
+    # Not every server knows how to ask for any object, so that is a schema too.
     schema = {"type": "object"} if isinstance(request.format, str) else dict(request.format)
+    if server.schema_form == "json_object":
+        return {"type": "json_object", "schema": schema}
     return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
 
 

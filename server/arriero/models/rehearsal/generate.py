@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from arriero.models.rehearsal import decode
@@ -16,6 +18,8 @@ from arriero.models.rehearsal.state import State
 from arriero.models.rehearsal.tokens import Prompt, clip, render, split
 
 _VOCABULARY = 2048
+# The two that matter of the fields that a template may have.
+_FIELD = re.compile(r"\{\{-?\s*\.(Prompt|System)\s*-?\}\}")
 
 
 async def generate(state: State, request: Received, respond: Responder) -> None:
@@ -58,13 +62,25 @@ def _prompt(body: Mapping[str, Any]) -> Prompt:
         return Prompt(tuple(split(text)))
     if suffix := body.get("suffix"):
         return Prompt(tuple(split(f"<|fim_prefix|>{text}<|fim_suffix|>{suffix}<|fim_middle|>")))
-    system = body.get("system")
-    messages = [{"role": "system", "content": system}] if system else []
-    user = {"role": "user", "content": text, "images": body.get("images")}
-    return render([*messages, user], ())
+    images, system = body.get("images") or (), body.get("system") or ""
+    if template := body.get("template"):
+        told = _FIELD.sub(lambda field: {"Prompt": text, "System": system}[field[1]], template)
+        prompt = Prompt(tuple(split(told)), len(images))
+    else:
+        messages = [{"role": "system", "content": system}] if system else []
+        prompt = render([*messages, {"role": "user", "content": text, "images": images}], ())
+    # What was said before stands first, as the words that its numbers stand for.
+    before = tuple(f"<{number}>" for number in body.get("context") or ())
+    return replace(prompt, tokens=(*before, *prompt.tokens))
 
 
 def _context(prompt: Prompt, answer_text: Sequence[str]) -> list[int]:
     """Return numbers that stand for the tokens so far."""
     told = (*prompt.tokens, *(token for piece in answer_text for token in split(piece)))
-    return [zlib.crc32(token.encode("utf-8", "replace")) % _VOCABULARY for token in told]
+    return [_number(token) for token in told]
+
+
+def _number(token: str) -> int:
+    if token.startswith("<") and token[1:-1].isdecimal():  # of a context that was sent
+        return int(token[1:-1])
+    return zlib.crc32(token.encode("utf-8", "replace")) % _VOCABULARY

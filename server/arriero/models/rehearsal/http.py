@@ -35,6 +35,7 @@ class Received:
     headers: Mapping[str, str]
     raw: bytes
     received_at: float
+    query: str = ""
     status: int | None = None
     pieces: int = 0
     closed_at: float | None = None
@@ -250,9 +251,11 @@ def _lost_client(answer: asyncio.Future[None]) -> bool:
 
 
 def _received(head: h11.Request, body: bytes) -> Received:
+    path, _, query = head.target.decode().partition("?")
     return Received(
         method=head.method.decode(),
-        path=head.target.decode().split("?", 1)[0],
+        path=path,
+        query=query,
         headers={name.decode(): value.decode("latin-1") for name, value in head.headers},
         raw=body,
         received_at=asyncio.get_running_loop().time(),
