@@ -48,9 +48,14 @@ def places(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def running(
-    base: Path, simulator: Simulator, *, api_key: str | None = None, **own: Any
+    base: Path,
+    simulator: Simulator,
+    *,
+    api_key: str | None = None,
+    more: Mapping[str, Any] | None = None,
+    **own: Any,
 ) -> AsyncIterator[Running]:
-    """Serve with these settings of the section `gateway`; see `places`."""
+    """Serve with these settings of the section `gateway`, and `more` providers; see `places`."""
     folder = base / "work"
     folder.mkdir(exist_ok=True)
     given = {
@@ -59,7 +64,7 @@ async def running(
         "shadow": {"kind": "copy"},
         "window": {"preload": False},
         "agent": {"probe": False},
-        "providers": {"ollama": {"base_url": simulator.base_url, "max_retries": 0}},
+        "providers": {"ollama": {"base_url": simulator.base_url, "max_retries": 0}, **(more or {})},
     }
     settings = await asyncio.to_thread(
         lambda: load_settings(environment={"HOME": str(base)}, command_line=given).settings

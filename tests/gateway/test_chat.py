@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
+import gc
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from arriero.models.rehearsal import Call, Fault, SimulatedModel, Simulator, Turn
+from arriero.models.rehearsal import Call, Fault, Hold, SimulatedModel, Simulator, Turn
 from gateway.gateway_server import Running, events, folded, places, running, whole
 
 WEATHER = {
@@ -270,3 +272,22 @@ async def test_every_request_is_counted_once(gateway: Running) -> None:
     assert 'arriero_requests_total{dialect="chat",model="rehearsal",status="200"} 1.0' in told
     assert 'arriero_requests_total{dialect="chat",model="other",status="400"} 1.0' in told
     assert json.loads((await gateway.http.get("/health")).text)["status"]
+
+
+async def test_who_leaves_before_the_first_word_ends_everything(gateway: Running) -> None:
+    """Upstream too, and without a fault that only the log sees."""
+    faults: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: faults.append(context))
+    hold = Hold()
+    gateway.simulator.say(Turn("Never.", holds=[hold]))
+    body = {"model": "rehearsal", "messages": [{"role": "user", "content": "Hi"}], "stream": True}
+    asking = asyncio.create_task(gateway.http.post("/v1/chat/completions", json=body))
+    await asyncio.wait_for(hold.reached.wait(), 20)
+    asking.cancel()
+    await asyncio.wait((asking,))
+    await asyncio.wait_for(gateway.simulator.chats[-1].ended(), 20)
+    while 'status="cut"' not in (await gateway.http.get("/metrics")).text:
+        await asyncio.sleep(0.01)
+    gc.collect()
+    await asyncio.sleep(0)
+    assert [fault.get("exception") for fault in faults] == []

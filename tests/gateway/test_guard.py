@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import hashlib
 import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 from arriero.gateway.dialect import Refused
 from arriero.gateway.guard import demands_key, is_loopback
 from arriero.gateway.passthrough import address_of
-from arriero.models.rehearsal import Simulator, Turn
+from arriero.models.rehearsal import Hold, Simulator, Turn
 from arriero.settings.gateway import GatewaySettings
 from arriero.settings.provider import ProviderSettings
 from gateway.gateway_server import Running, places, running
@@ -205,6 +206,34 @@ async def test_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         limited = await gateway.http.get("/v1/models", headers=headers)
         assert limited.status_code == 429
         assert int(limited.headers["retry-after"]) > 0
+
+
+async def test_tokens_of_an_answer_that_was_left_are_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or a key could have as many as it wants by leaving each answer before its end."""
+    places(tmp_path, monkeypatch)
+    digest = hashlib.sha256(b"sesame").hexdigest()
+    hold = Hold(after=3)
+    async with (
+        Simulator([Turn("a b c d e", holds=[hold])]) as simulator,
+        running(tmp_path, simulator, keys=[f"k sha256:{digest} tokens=20"]) as gateway,
+    ):
+        headers = {"x-api-key": "sesame", "x-arriero-tools": "never"}
+        said = [{"role": "user", "content": "x" * 400}]  # some hundred tokens
+        body = {"model": "rehearsal", "messages": said, "stream": True}
+        path = "/v1/chat/completions"
+        async with gateway.http.stream("POST", path, json=body, headers=headers) as answer:
+            assert answer.status_code == 200
+            async for _ in answer.aiter_bytes():
+                await asyncio.wait_for(hold.reached.wait(), 20)
+                break
+        await asyncio.wait_for(simulator.chats[-1].ended(), 20)
+        metrics = {"x-api-key": "sesame"}
+        while 'status="cut"' not in (await gateway.http.get("/metrics", headers=metrics)).text:
+            await asyncio.sleep(0.01)
+        refused = await gateway.http.post(path, json=body, headers=headers)
+        assert (refused.status_code, "tokens a minute" in refused.text) == (429, True)
 
 
 HOSTS = {

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -179,6 +179,28 @@ async def test_how_answers_are_drawn_reaches_a_run(tmp_path: Path) -> None:
             }  # fmt: skip
         await gateway.chat("And now?", max_tokens=900_000)
         assert (simulator.chats[-1].body or {})["options"]["num_predict"] == 4096
+
+
+def test_each_message_of_a_long_conversation_is_read_once() -> None:
+    read: list[str] = []
+
+    class Content(str):
+        __slots__ = ()
+
+        def strip(self, chars: str | None = None) -> str:
+            read.append(self)
+            return super().strip(chars)
+
+    known = Continuing()
+    roles: tuple[Literal["user", "assistant"], ...] = ("user", "assistant")
+    said = [Message(role, Content(f" {n} ")) for n in range(50) for role in roles]
+    assert known.find("p", said) == (None, 0)
+    assert len(read) == len(said)
+    known.remember("p", said[:3], "1", (), "ses_1")  # the fourth, as it was answered here
+    known.remember("p", said[:7], "3", (), "ses_2")
+    assert known.find("p", said) == ("ses_2", 8)
+    assert known.find("p", said[:7]) == ("ses_1", 4)
+    assert known.find("q", said) == (None, 0)
 
 
 def test_a_session_is_its_owners_alone() -> None:

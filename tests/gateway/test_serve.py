@@ -6,7 +6,6 @@ import asyncio
 import os
 import signal
 import socket
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,7 +14,8 @@ import httpx
 import pytest
 import yaml
 
-from arriero.models.rehearsal import Simulator, Turn
+from arriero.models.rehearsal import Hold, Simulator, Turn
+from forked import program
 
 BODY = {"model": "rehearsal", "messages": [{"role": "user", "content": "Hi"}]}
 
@@ -40,7 +40,7 @@ async def serving(
 ) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
     """Start the program; yields it with the address that it tells."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "arriero", "serve", "--port", "0", *arguments,
+        *program(), "serve", "--port", "0", *arguments,
         env=environment, stderr=asyncio.subprocess.PIPE, cwd=environment["HOME"],
     )  # fmt: skip
     assert process.stderr is not None
@@ -86,6 +86,55 @@ async def test_workers(tmp_path: Path) -> None:
             assert await asyncio.wait_for(process.wait(), 40) == 0
 
 
+async def counted(url: str) -> dict[str, float]:
+    """Return the samples of one scrape, which reaches any of the workers."""
+    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as http:
+        text = (await http.get("/metrics")).text
+    lines = (line.rpartition(" ") for line in text.splitlines() if not line.startswith("#"))
+    return {name: float(value) for name, _, value in lines}
+
+
+async def test_every_scrape_tells_of_all_workers(tmp_path: Path) -> None:
+    """Each request is counted once, also by a worker that was killed, and none is left open."""
+    chat = 'arriero_requests_total{dialect="chat",model="rehearsal",status="200"}'
+    taken = 'arriero_tokens_total{direction="out",model="rehearsal"}'
+    hold = Hold(after=1)
+    turns = [Turn("One.") for _ in range(12)]
+    async with Simulator([*turns, Turn("a b", holds=[hold]), Turn("Last.")]) as simulator:
+        environment = _environment(tmp_path, simulator)
+        async with serving(environment, "--no-inject-tools", "--workers", "2") as (process, url):
+
+            async def ask() -> None:
+                """Ask on a connection of its own, so that any worker may answer."""
+                async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as http:
+                    assert (await http.post("/v1/chat/completions", json=BODY)).status_code == 200
+
+            for _ in range(12):
+                await ask()
+            for _ in range(6):
+                samples = await counted(url)
+                assert samples[chat] == 12
+                assert samples["arriero_requests_in_flight"] == 0
+            tokens = samples[taken]
+            open_one = asyncio.create_task(ask())
+            await asyncio.wait_for(hold.reached.wait(), 60)
+            assert (await counted(url))["arriero_requests_in_flight"] == 1
+            for worker in _children(process.pid):
+                os.kill(worker, signal.SIGKILL)
+            with pytest.raises(httpx.TransportError):
+                await open_one
+            await asyncio.wait_for(ask(), 60)  # by a worker that was begun anew
+            samples = await counted(url)
+            assert (samples[chat], samples["arriero_requests_in_flight"]) == (13, 0)
+            assert samples[taken] > tokens
+
+
+def _children(process: int) -> list[int]:
+    """Return the processes that a process has begun."""
+    told = Path(f"/proc/{process}/task/{process}/children").read_text("ascii")
+    return [int(one) for one in told.split()]
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -100,7 +149,7 @@ async def test_what_it_does_not_begin_with(
 ) -> None:
     async with Simulator() as simulator:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "arriero", "serve", *arguments,
+            *program(), "serve", *arguments,
             env=_environment(tmp_path, simulator), stderr=asyncio.subprocess.PIPE, cwd=tmp_path,
         )  # fmt: skip
         _, said = await asyncio.wait_for(process.communicate(), 60)
@@ -120,7 +169,7 @@ async def test_in_the_daemon(tmp_path: Path, runtime: Path) -> None:
     async with Simulator([Turn("Hello.")]) as simulator:
         environment = _environment(tmp_path, simulator, XDG_RUNTIME_DIR=str(runtime))
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "arriero", "daemon", "run", env=environment, cwd=tmp_path
+            *program(), "daemon", "run", env=environment, cwd=tmp_path
         )
         try:
             url = f"http://127.0.0.1:{port}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ import httpx
 import pytest
 
 from arriero.models.rehearsal import Simulator, Turn
+from forked import program
 from gateway.redis_process import MISSING, installed, redis_server
 
 SESSION = {"X-Arriero-Session": "s1"}
@@ -29,7 +29,7 @@ async def gateway(
         (folder / name).mkdir(parents=True, exist_ok=True, mode=0o700)
     plain = {name: value for name, value in os.environ.items() if not name.startswith("ARRIERO_")}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "arriero", "serve", "--port", "0", "--ollama-url", ollama,
+        *program(), "serve", "--port", "0", "--ollama-url", ollama,
         "--no-inject-tools", "-w", str(folder / "work"), *arguments,
         env=plain | {
             "HOME": str(folder), "XDG_CONFIG_HOME": str(folder / "config"),

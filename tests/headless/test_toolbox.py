@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from arriero.daemon import shadows
 from arriero.daemon.hub import Attachment
+from arriero.daemon.stopping import FILE_NAME, tell_all
 from arriero.headless.editor import HeadlessEditor
 from arriero.headless.toolbox import ApplyEdits, ToolBox
+from arriero.settings.shadow import ShadowSettings
 from arriero.tools.base import ToolContext, tool
 from daemon.bench import hub
 
@@ -111,6 +116,76 @@ async def test_a_wrong_call_is_an_error_to_read(
         assert said in outcome.text
         assert (root / "a.txt").read_text() == "one\ntwo\n"
         assert not (await attachment.sessions())[0].runs
+
+
+class FakeShadow:
+    kind, boundary, confines, closed = "none", "none", True, False
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+async def test_a_shadow_is_kept_while_a_call_works_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[FakeShadow] = []
+    coming, came = asyncio.Event(), asyncio.Event()
+
+    async def make(*_: Any, **__: Any) -> FakeShadow:
+        made.append(FakeShadow())
+        return made[-1]
+
+    @tool(kind="execute", title="Wait")
+    async def wait(context: ToolContext) -> str:
+        """Wait until others have come."""
+        coming.set()
+        await came.wait()
+        return f"{context.shadow is cast(Any, made[0])} {made[0].closed}"
+
+    monkeypatch.setattr(shadows, "make_shadow", make)
+    async with hub(tmp_path, []) as (daemon, _):
+        attachment = await daemon.attach([str(tmp_path)], HeadlessEditor("test", [str(tmp_path)]))
+        box = ToolBox(daemon, attachment, own=[wait])
+        call = asyncio.create_task(box.call("wait", {}))
+        await asyncio.wait_for(coming.wait(), 20)
+        for number in range(12):
+            await daemon.shadows.get(str(number), [str(tmp_path)], ShadowSettings())
+        came.set()
+        assert (await call).text == "True False"
+        assert made[1].closed
+        await daemon.shadows.get("13", [str(tmp_path)], ShadowSettings())
+        assert made[0].closed
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_stopping_everything_ends_a_call(tmp_path: Path, elsewhere: bool) -> None:
+    coming, never = asyncio.Event(), asyncio.Event()
+
+    @tool(kind="other", title="Wait")
+    async def wait(context: ToolContext) -> str:
+        """Wait for ever."""
+        coming.set()
+        await never.wait()
+        return "never"
+
+    async with hub(tmp_path, []) as (daemon, _):
+        attachment = await daemon.attach([str(tmp_path)], HeadlessEditor("test", [str(tmp_path)]))
+        box = ToolBox(daemon, attachment, own=[wait, shout])
+        call = asyncio.create_task(box.call("wait", {}))
+        await asyncio.wait_for(coming.wait(), 20)
+        if elsewhere:
+            tell_all(tmp_path / "state" / FILE_NAME)
+        else:
+            await daemon.stops.all()
+        outcome = await asyncio.wait_for(call, 20)
+        assert (outcome.status, "was stopped" in outcome.text) == ("error", True)
+        assert (await box.call("shout", {"text": "hi"})).status == "ok"
+        coming.clear()
+        call = asyncio.create_task(box.call("wait", {}))
+        await asyncio.wait_for(coming.wait(), 20)
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
 
 
 async def test_tools_of_ones_own_and_names_that_models_use(tmp_path: Path) -> None:

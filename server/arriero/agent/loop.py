@@ -15,7 +15,7 @@ from arriero.agent.answer import Answer, Call
 from arriero.agent.calls import Caller
 from arriero.agent.guard import ends_in_repetition
 from arriero.agent.history import tool_result
-from arriero.agent.step import Steps
+from arriero.agent.step import Asking
 from arriero.agent.toolcalls import BrokenCall
 from arriero.agent.unfinished import what_to_say
 from arriero.models.types import ChatRequest, Message, ToolCall
@@ -35,7 +35,7 @@ class Ending:
 
 
 async def run_loop(
-    steps: Steps, request: ChatRequest, caller: Caller, emit: Emit, *, max_steps: int
+    steps: Asking, request: ChatRequest, caller: Caller, emit: Emit, *, max_steps: int
 ) -> Ending:
     """Run until the model stops or `max_steps` answers were given.
 

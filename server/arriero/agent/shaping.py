@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from arriero.agent.loop import Ending
-from arriero.agent.step import Steps
+from arriero.agent.step import Asking
 from arriero.models.types import ChatRequest, Message
 from arriero.sessions.events import EventBody, Nudged
 
@@ -81,7 +81,7 @@ def complaint(text: str, schema: Schema) -> str:
 
 
 async def shape(
-    steps: Steps,
+    steps: Asking,
     request: ChatRequest,
     ending: Ending,
     schema: Schema,

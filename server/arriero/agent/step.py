@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from arriero.agent import ladder
 from arriero.agent.answer import Answer, AnswerReader, Repetition, ask
@@ -31,6 +32,17 @@ _RESAMPLED = 0.8  # the temperature of a request whose first answer led nowhere
 _LONGEST_THOUGHT = 200_000  # characters; no answer that is of use thinks longer
 
 
+class Asking(Protocol):
+    """Whoever gets the answers of a run."""
+
+    @property
+    def ladder(self) -> Ladder:
+        """The rungs of the model that answers now."""
+
+    async def ask(self, wanted: ChatRequest, step: int) -> Answer:
+        """Return the answer that counts; raises ModelError."""
+
+
 @dataclass
 class _Attempts:
     """What has gone wrong with this step so far."""
@@ -44,7 +56,8 @@ class Steps:
     """Gets the answers of one run.
 
     `offered` are the tools' names with their parameters in order; `edits` makes the reader of edits
-    that the model writes into its text, where there is one.
+    that the model writes into its text, where there is one. `said`: something of the newest step
+    was shown, even if it does not count any more.
     """
 
     def __init__(
@@ -64,6 +77,7 @@ class Steps:
         self._edits = edits
         self._thinks = True
         self._said = False  # whether this attempt has said anything
+        self.said = False
 
     async def ask(self, wanted: ChatRequest, step: int) -> Answer:
         """Return the answer that counts; it may be empty if the model says nothing else.
@@ -72,6 +86,7 @@ class Steps:
         """
         request = wanted if self._thinks else replace(wanted, think=False)
         attempts = _Attempts()
+        self.said = False
         while True:
             attempts.all += 1
             try:
@@ -95,7 +110,7 @@ class Steps:
         self._said = False
 
         async def shown(body: EventBody) -> None:
-            self._said = True
+            self._said = self.said = True
             await self._emit(body)
 
         async def send(fitted: ChatRequest) -> Answer:

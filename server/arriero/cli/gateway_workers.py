@@ -1,6 +1,7 @@
 """Several gateways on one address: a parent that listens, and workers that answer.
 
-Each worker is this program once more, with the parent's socket. One that dies is begun anew.
+Each worker is this program once more, with the parent's socket. One that dies is begun anew. They
+count in one folder, which is the parent's, so that each can tell what all of them did.
 """
 
 from __future__ import annotations
@@ -9,13 +10,16 @@ import asyncio
 import contextlib
 import logging
 import os
+import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from arriero.cli.gateway import SOCKET_VARIABLE, say_where
 from arriero.gateway.gateway import Start
+from arriero.gateway.metrics import FOLDER_VARIABLE, worker_ended
 from arriero.gateway.opening import address, listen
 
 _PAUSE = 1.0  # seconds before a worker that died is begun anew
@@ -37,11 +41,13 @@ async def supervise(start: Start, workers: int, reload: bool) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     watching = asyncio.create_task(_watch(changed)) if reload else None
+    counts = tempfile.mkdtemp(prefix="arriero-metrics-")
     try:
         while not stopping.is_set():
             changed.clear()
             tasks = [
-                asyncio.create_task(_worker(listening.fileno())) for _ in range(max(1, workers))
+                asyncio.create_task(_worker(listening.fileno(), counts))
+                for _ in range(max(1, workers))
             ]
             with _ended(tasks):
                 await _first(stopping, changed)
@@ -50,11 +56,12 @@ async def supervise(start: Start, workers: int, reload: bool) -> None:
         if watching is not None:
             watching.cancel()
         listening.close()
+        shutil.rmtree(counts, ignore_errors=True)
 
 
-async def _worker(descriptor: int) -> None:
-    """Keep one worker alive until cancelled."""
-    environment = {**os.environ, SOCKET_VARIABLE: str(descriptor)}
+async def _worker(descriptor: int, counts: str) -> None:
+    """Keep one worker alive until cancelled; what it counts goes to the folder `counts`."""
+    environment = {**os.environ, SOCKET_VARIABLE: str(descriptor), FOLDER_VARIABLE: counts}
     while True:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -70,6 +77,7 @@ async def _worker(descriptor: int) -> None:
         finally:
             if process.returncode is None:
                 await asyncio.shield(_end(process))
+            worker_ended(process.pid, counts)
         log.warning("a worker ended with status %s and is begun anew", status)
         await asyncio.sleep(_PAUSE)
 

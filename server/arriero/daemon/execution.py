@@ -37,6 +37,7 @@ from arriero.workspace.view import WorkspaceView
 
 log = logging.getLogger(__name__)
 
+_FAILED = "The run failed inside Arriero; `arriero daemon logs` has more."
 # What a model is asked for in its next session when its edits of one form do not land.
 _OTHER_FORMAT: Mapping[EditFormat, EditFormat] = {
     "replace": "blocks",
@@ -88,12 +89,15 @@ async def execute(
         ending = Ending("error", str(error))
     except Exception:
         log.exception("run %s failed", run.run_id)
-        ending = Ending("error", "The run failed inside Arriero; `arriero daemon logs` has more.")
+        ending = Ending("error", _FAILED)
     try:
         proposal = await _proposed(around)
     except StoreFailed as error:
         log.warning("run %s: that it proposes something is not stored: %s", run.run_id, error)
         proposal, ending = None, Ending("error", str(error))
+    except Exception:
+        log.exception("run %s: what it proposes is not known", run.run_id)
+        proposal, ending = None, Ending("error", _FAILED)
     try:
         await emit(RunEnded(ending.stop_reason, ending.message))
     except StoreFailed as error:  # the store keeps it until it can
@@ -136,11 +140,12 @@ async def _shaped(around: Surroundings, prepared: Prepared, ending: Ending) -> E
 
 async def _learn(around: Surroundings, prepared: Prepared) -> None:
     """Keep what the run has shown of its model for the next session."""
-    profile = prepared.steps.ladder.profile
-    if prepared.advisor.strategy.format_failed:
-        profile = replace(profile, edit_format=_OTHER_FORMAT[prepared.edit_format])
-    if profile != prepared.profile:
-        await around.parts.model_profiles.save(profile)
+    for stand in prepared.steps.stands:
+        profile = stand.steps.ladder.profile
+        if prepared.advisor.strategy.format_failed and stand is prepared.steps.stands[-1]:
+            profile = replace(profile, edit_format=_OTHER_FORMAT[prepared.edit_format])
+        if profile != stand.profile:
+            await around.parts.model_profiles.save(profile)
 
 
 def _also_proposing(around: Surroundings) -> Emit:
@@ -154,17 +159,25 @@ def _also_proposing(around: Surroundings) -> Emit:
     return emit
 
 
+_UNSTORED = (
+    "The proposal could not be stored, so that it cannot be applied; "
+    "see `arriero doctor` and the log, then ask again."
+)
+
+
 async def _proposed(around: Surroundings) -> Proposal | None:
     run, request = around.run, around.request
     try:
         proposal = await around.parts.proposals.propose(
             run.run_id, run.session_id, request.label, around.view
         )
-    except (OSError, WorkspaceError) as error:
+    except (OSError, WorkspaceError):
         log.exception("run %s: the proposal could not be stored", run.run_id)
-        why = str(error).rstrip(".")
-        await around.emit(Notice("error", f"The proposal could not be stored: {why}."))
+        if not around.unstored:  # each edit tries it anew, and is not told again
+            around.unstored = True
+            await around.emit(Notice("error", _UNSTORED))
         return None
+    around.unstored = False
     if proposal is not None and proposal != around.proposed:
         around.proposed = proposal
         around.limits.proposes(proposal)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from arriero.agent.model_profile import ModelProfile, digest_of
@@ -12,7 +13,7 @@ from arriero.agent.tokens import TokenEstimate
 from arriero.agent.window import Window, planned_window
 from arriero.daemon.planning import learner, plan_run
 from arriero.daemon.surroundings import Surroundings
-from arriero.models.chain import wanted_models
+from arriero.models.chain import Wanted, wanted_models
 from arriero.models.choice import choose_model
 from arriero.models.errors import ModelError
 from arriero.models.residency import ModelPlan
@@ -23,7 +24,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class FoundModel:
-    """The model of a run, with what is known of it; `notices` are to be said of the others."""
+    """The model of a run, with what is known of it; `notices` are to be said of the others.
+
+    `left` are those that are wanted after it.
+    """
 
     provider: Provider
     details: ModelDetails
@@ -33,11 +37,30 @@ class FoundModel:
     plan: ModelPlan
     learn: Learn
     notices: tuple[str, ...] = ()
+    left: tuple[Wanted, ...] = ()
 
 
 async def find_model(around: Surroundings, *, begins: bool) -> FoundModel:
+    """Return the first model that is there; raises the ModelError of the last."""
+    setting = around.request.model or around.session.model or around.settings.model
+    chain = wanted_models(setting, around.settings.providers)
+    return await _found(around, chain, begins=begins)
+
+
+async def following_model(around: Surroundings, failed: FoundModel) -> FoundModel | None:
+    """Return the next of the chain that is there, None if none is."""
+    if not failed.left:
+        return None
+    try:
+        return await _found(around, failed.left, begins=False)
+    except ModelError as error:
+        log.info("no other model of the chain is there: %s (%s)", error, error.cause)
+        return None
+
+
+async def _found(around: Surroundings, chain: Sequence[Wanted], *, begins: bool) -> FoundModel:
     parts = around.parts
-    provider, details, notices = await _first_there(around)
+    provider, details, notices, left = await _first_there(around, chain)
     name = details.name
     digest = await digest_of(provider, name)
     key = model_key(provider.name, name, digest)
@@ -51,21 +74,21 @@ async def find_model(around: Surroundings, *, begins: bool) -> FoundModel:
         plan,
         learner(around, details, plan),
         notices,
+        left,
     )
 
 
 async def _first_there(
-    around: Surroundings,
-) -> tuple[Provider, ModelDetails, tuple[str, ...]]:
-    """Return the first of the wanted models that is there, and what is to be said of the others.
+    around: Surroundings, chain: Sequence[Wanted]
+) -> tuple[Provider, ModelDetails, tuple[str, ...], tuple[Wanted, ...]]:
+    """Return the first of the wanted models that is there.
 
-    Raises the ModelError of the last.
+    With it what is to be said of those before, and those that are left. Raises the ModelError of
+    the last.
     """
     settings = around.settings
-    setting = around.request.model or around.session.model or settings.model
-    chain = wanted_models(setting, settings.providers)
     failures: list[ModelError] = []
-    for wanted in chain:
+    for number, wanted in enumerate(chain, 1):
         try:
             provider = around.parts.provider(wanted.provider)
             default = wanted.model or settings.providers[provider.name].default_model
@@ -75,5 +98,5 @@ async def _first_there(
             failures.append(error)
             continue
         told = tuple(f"{details.name} of {provider.name} answers instead: {e}" for e in failures)
-        return provider, details, told
+        return provider, details, told, tuple(chain[number:])
     raise failures[-1]

@@ -12,26 +12,20 @@ from arriero.agent import editing
 from arriero.agent.advice import Advisor
 from arriero.agent.answer import AnswerReader
 from arriero.agent.calls import Caller
-from arriero.agent.context import Context, last_compaction
 from arriero.agent.editing import EditFormat, EditStrategy
+from arriero.agent.falling_back import FallingBack
 from arriero.agent.history import Conversation, rebuild
-from arriero.agent.ladder import Ladder
-from arriero.agent.model_profile import ModelProfile
 from arriero.agent.privacy import shown_items
 from arriero.agent.prompt import user_message
-from arriero.agent.prompt_budget import PromptBudget
 from arriero.agent.request import ContextItem, RunRequest, Sampling
 from arriero.agent.shaping import asked_for
-from arriero.agent.step import Steps
-from arriero.agent.summary import summarise, worth_a_summary
-from arriero.agent.window import Window
+from arriero.daemon.asking import asking, may_see
 from arriero.daemon.beside import beside
 from arriero.daemon.calling import make_caller
 from arriero.daemon.found_model import FoundModel, find_model
 from arriero.daemon.opening import Opening, find_opening
 from arriero.daemon.surroundings import Emit, Surroundings
-from arriero.models.errors import ModelError
-from arriero.models.types import ChatRequest, Message, Think, ToolSpec
+from arriero.models.types import ChatRequest, ToolSpec
 from arriero.sessions.events import Notice, RunStarted
 from arriero.settings.model import AgentSettings
 from arriero.tools.base import Tool
@@ -45,11 +39,10 @@ log = logging.getLogger(__name__)
 class Prepared:
     """What the loop is given."""
 
-    steps: Steps
+    steps: FallingBack
     request: ChatRequest
     caller: Caller
     advisor: Advisor
-    profile: ModelProfile
     edit_format: EditFormat
 
 
@@ -57,7 +50,7 @@ async def prepare(around: Surroundings, propose: Emit) -> Prepared:
     """Store the beginning of the run, and make ready what it needs.
 
     `propose` is where the events of tool calls go. Raises ModelError; what the user asked is stored
-    also then.
+    also then, and when this is cancelled: to find and load a model takes a while.
     """
     request = around.request
     events = await around.parts.store.events(around.session.session_id)
@@ -74,20 +67,20 @@ async def prepare(around: Surroundings, propose: Emit) -> Prepared:
     )
     try:
         model = await find_model(around, begins=history.system is None)
-    except ModelError:
+        count = model.estimate.snapshot().text
+        opening = await find_opening(around, history, model.profile, model.window, count)
+        gathered = await beside(
+            around, events, history, model.estimate, opening.tier, model.window.size
+        )
+        given = await _shown(around, [*earlier, *gathered.items])
+        images = await _images(around, model)
+    except BaseException:
         await around.emit(started)
         raise
-    count = model.estimate.snapshot().text
-    opening = await find_opening(around, history, model.profile, model.window, count)
-    gathered = await beside(
-        around, events, history, model.estimate, opening.tier, model.window.size
-    )
     started = replace(
         started,
-        message=user_message(
-            _words(request), request.mode, await _shown(around, [*earlier, *gathered.items])
-        ),
-        images=await _images(around, model),
+        message=user_message(_words(request), request.mode, given),
+        images=images,
         model=model.details.name,
         provider=model.provider.name,
         given=gathered.given,
@@ -111,11 +104,6 @@ async def _put_together(
     settings, session_id = around.settings, around.session.session_id
     tools = _tools(around, opening)
     may_edit = any(tool.kind == "edit" for tool in tools)
-    ladder = Ladder(
-        settings.providers[model.provider.name].tools,
-        model.profile,
-        can_use_tools="tools" in model.details.capabilities,
-    )
     # What is sent is what is stored: a later run rebuilds the same bytes.
     events = await around.parts.store.events(session_id)
     request = ChatRequest(
@@ -126,48 +114,16 @@ async def _put_together(
             for tool in editing.tools_for(opening.edit_format, tools)
         ),
         model.plan.runner,
-        think=await _think(around, model),
+        think=settings.agent.think,
         affinity=session_id,
     )
     request = _drawn(request, around.request.sampling, settings.agent)
 
-    async def summed_up(dropped: Sequence[Message], previous: str, window: Window) -> str:
-        if not worth_a_summary(sum(map(model.estimate.weigh, dropped)), window.size):
-            return ""
-        return await summarise(
-            model.provider,
-            request.model,
-            model.plan.runner,
-            dropped,
-            previous,
-            window=window.size,
-            estimate=model.estimate,
-            seed=settings.agent.seed,
-            affinity=session_id,
-        )
-
-    budget = PromptBudget(
-        model.provider,
-        model.window,
-        model.estimate,
-        around.parts.token_profiles,
-        lambda sentence: around.emit(Notice("warning", sentence)),
-        last_compaction(events),
-        around.parts.told,
-        summed_up,
-        model.learn,
-    )
     advisor = Advisor(EditStrategy(opening.edit_format, can_read_text=True))
     caller = await make_caller(around, tools, model.window, propose, advisor)
-    steps = Steps(
-        model.provider,
-        Context(budget, around.emit),
-        ladder,
-        caller.offered,
-        around.emit,
-        _edits(around, opening.edit_format) if may_edit else None,
-    )
-    return Prepared(steps, request, caller, advisor, model.profile, opening.edit_format)
+    edits = _edits(around, opening.edit_format) if may_edit else None
+    steps = await asking(around, model, caller.offered, edits)
+    return Prepared(steps, request, caller, advisor, opening.edit_format)
 
 
 def _tools(around: Surroundings, opening: Opening) -> tuple[Tool, ...]:
@@ -201,10 +157,7 @@ async def _images(around: Surroundings, model: FoundModel) -> tuple[str, ...]:
     images = around.request.images
     if not images:
         return ()
-    kind = around.settings.providers[model.provider.name].kind
-    # Of OpenAI's servers only one tells, beside the template: the others are just tried.
-    told = kind == "ollama" or bool(model.details.template)
-    if told and "vision" not in model.details.capabilities:
+    if not may_see(around, model):
         pictures = "the picture is" if len(images) == 1 else f"{len(images)} pictures are"
         await around.emit(
             Notice(
@@ -229,17 +182,6 @@ def _drawn(request: ChatRequest, asked: Sampling, own: AgentSettings) -> ChatReq
         stop=asked.stop,
         sampling=asked.options,
     )
-
-
-async def _think(around: Surroundings, model: FoundModel) -> Think:
-    """Return the setting, unless Ollama would refuse it for this model."""
-    think = around.settings.agent.think
-    kind = around.settings.providers[model.provider.name].kind
-    if not think or kind != "ollama" or "thinking" in model.details.capabilities:
-        return think
-    told = f"{model.details.name} cannot think: agent.think is left out for it."
-    await around.emit(Notice("info", told))
-    return None
 
 
 def _edits(around: Surroundings, form: EditFormat) -> Callable[[], AnswerReader]:

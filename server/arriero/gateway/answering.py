@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
 from dataclasses import dataclass
 
+from arriero.gateway import prompting
 from arriero.gateway.asked import Asked
 from arriero.gateway.choosing import Agents, Inject
 from arriero.gateway.relay import Relay
 from arriero.gateway.runs import GatewayRuns
 from arriero.gateway.served import Served
-from arriero.models import residency
 from arriero.models.batching import Batch
-from arriero.models.filling import FillRequest
-from arriero.models.types import Finished, Usage
 from arriero.settings.model import Settings
 
 _BEGINNING = 2000  # characters of a conversation that tell it from others
@@ -71,9 +68,9 @@ class Answering:
         Raises ModelError, `Refused`.
         """
         if not asked.messages:
-            return _load(served)
-        if asked.suffix is not None:
-            return _fill(asked, served, self._settings())
+            return prompting.keep(asked, served)
+        if asked.suffix is not None or prompting.stands_alone(asked, served, place.session):
+            return prompting.go_on(asked, served, self._settings().agent)
         if self.is_run(asked, place):
             return self._runs.answer(asked, served, place.folder, place.owner)
         affinity = place.session or _conversation(asked)
@@ -87,24 +84,3 @@ def _conversation(asked: Asked) -> str:
     """
     first = next((one.content for one in asked.messages if one.role == "user"), "")
     return hashlib.sha256(first[:_BEGINNING].encode("utf-8", "replace")).hexdigest()
-
-
-async def _load(served: Served) -> AsyncGenerator[Batch, None]:
-    await residency.load(served.provider, served.plan)
-    yield (Finished("load", Usage()),)
-
-
-async def _fill(asked: Asked, served: Served, settings: Settings) -> AsyncGenerator[Batch, None]:
-    request = FillRequest(
-        served.model,
-        asked.messages[-1].content,
-        asked.suffix or "",
-        runner=served.runner,
-        max_tokens=asked.max_tokens or settings.agent.max_answer_tokens,
-        temperature=asked.temperature,
-        seed=asked.seed,
-        stop=asked.stop,
-    )
-    async with aclosing(served.provider.fill(request)) as chunks:
-        async for chunk in chunks:
-            yield (chunk,)

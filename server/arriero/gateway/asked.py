@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from arriero.models.filling import Prompted
 from arriero.models.types import Message, Think, ToolSpec
 
 
@@ -19,7 +20,10 @@ class Asked:
     if it knows it, under Ollama's names (`top_p`, `top_k`, `min_p`, `repeat_penalty`,
     `presence_penalty`, `frequency_penalty`). `top_logprobs` is None where none are wanted.
     With a `suffix` the text between two others is wanted: the only message holds the one before,
-    `suffix` the one after. `previous` is the id of an answer of before that this goes on from, and
+    `suffix` the one after. With `prompted` the last message is a prompt that stands alone, to be
+    sent so where the server takes that, and as it is in any case if that is raw, has a template or
+    a context. `keep_alive` is what a request without messages says of how long the model stays in
+    memory, 0 for no longer. `previous` is the id of an answer of before that this goes on from, and
     with `keep` a later request may go on from this one's.
     """
 
@@ -37,6 +41,8 @@ class Asked:
     sampling: Mapping[str, float | int] = field(default_factory=dict)
     top_logprobs: int | None = None
     suffix: str | None = None
+    prompted: Prompted | None = None
+    keep_alive: str | int | None = None
     stream: bool = False
     include_usage: bool = False
     previous: str = ""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from arriero.models.types import Message, ToolCall
 
@@ -24,13 +24,15 @@ class Continuing:
         self._sessions: OrderedDict[str, str] = OrderedDict()
 
     def find(self, place: str, messages: Sequence[Message]) -> tuple[str | None, int]:
-        """Return the session that a conversation goes on in, and how many messages it knows."""
-        answered = [n for n, message in enumerate(messages) if message.role == "assistant"]
-        for last in reversed(answered):
-            session = self._sessions.get(_digest(place, messages[: last + 1]))
-            if session is not None:
-                return session, last + 1
-        return None, 0
+        """Return the session that a conversation goes on in, and how many messages it knows.
+
+        May take its time: some milliseconds for each megabyte.
+        """
+        known: tuple[str | None, int] = (None, 0)
+        for count, digest in enumerate(_digests(place, messages), 1):
+            if messages[count - 1].role == "assistant" and digest in self._sessions:
+                known = self._sessions[digest], count
+        return known
 
     def remember(
         self,
@@ -42,7 +44,8 @@ class Continuing:
     ) -> None:
         """Remember that this conversation was answered in a session with these words and calls."""
         answer = Message("assistant", text, tool_calls=tuple(calls))
-        self._sessions[_digest(place, [*messages, answer])] = session
+        *_, digest = _digests(place, [*messages, answer])
+        self._sessions[digest] = session
         while len(self._sessions) > _MOST:
             self._sessions.popitem(last=False)
 
@@ -52,11 +55,15 @@ class Continuing:
             del self._sessions[digest]
 
 
-def _digest(place: str, messages: Sequence[Message]) -> str:
-    """Return a mark of what was said; clients trim texts, and change system messages."""
-    said = [
-        [message.role, message.content.strip(), [call.name for call in message.tool_calls]]
-        for message in messages
-        if message.role != "system"
-    ]
-    return hashlib.sha256(json.dumps([place, said]).encode()).hexdigest()
+def _digests(place: str, messages: Sequence[Message]) -> Iterator[str]:
+    """Yield a mark of what was said up to each message, in one pass over all of them.
+
+    Clients trim texts, and change system messages.
+    """
+    said = hashlib.sha256(json.dumps(place).encode())
+    for message in messages:
+        if message.role != "system":
+            calls = [call.name for call in message.tool_calls]
+            # JSON ends where its brackets do: no two conversations are one text.
+            said.update(json.dumps([message.role, message.content.strip(), calls]).encode())
+        yield said.hexdigest()

@@ -12,7 +12,7 @@ import asyncio
 import logging
 import re
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 
@@ -89,13 +89,17 @@ class Held:
 
 
 class Conversations:
-    """The sessions of a gateway's clients; `waiting` requests wait for another one's end."""
+    """The sessions of a gateway's clients.
+
+    `waiting` requests wait for another one's end; `told` hears of it whenever that changes.
+    """
 
     def __init__(self, shelf: Shelf, *, lease: float = LEASE, patience: float = PATIENCE) -> None:
         self.shelf = self._shelf = shelf
         self._lease = lease
         self._patience = patience
         self.waiting = 0
+        self.told: Callable[[int], None] = lambda _: None
 
     @asynccontextmanager
     async def hold(self, owner: ApiKey, name: str) -> AsyncIterator[Held]:
@@ -130,7 +134,7 @@ class Conversations:
         await self._shelf.aclose()
 
     async def _take(self, key: str, token: str) -> None:
-        self.waiting += 1
+        self._waits(1)
         try:
             await asyncio.wait_for(self._taken(key, token), self._patience)
         except asyncio.TimeoutError as error:
@@ -146,7 +150,11 @@ class Conversations:
             await asyncio.shield(self._shelf.unlock(key, token))
             raise
         finally:
-            self.waiting -= 1
+            self._waits(-1)
+
+    def _waits(self, more: int) -> None:
+        self.waiting += more
+        self.told(self.waiting)
 
     async def _taken(self, key: str, token: str) -> None:
         pause = _FIRST_PAUSE

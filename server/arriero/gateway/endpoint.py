@@ -54,8 +54,10 @@ class AnswerEndpoint:
                 await until_gone(exchange, request.answer())
             except ClientGone:
                 record.finished("cut")
+                await request.spent()
             except (Refused, ModelError) as error:
                 await request.refuse(_as_refused(error))
+                await request.spent()
             except Exception:
                 log.exception("a request of the dialect %s failed", self._dialect.name)
                 await request.refuse(
@@ -76,6 +78,7 @@ class _Request:
         self._encoder: Encoder | None = None
         self._streams = False
         self._usage: Usage | None = None
+        self._pieces = 0
         self._is_run = False
         self._key: ApiKey
         self._asked: Asked
@@ -102,9 +105,21 @@ class _Request:
             else:
                 await self._collect(stream)
         self._record.finished(200, None if self._is_run else self._usage)
+        await self.spent()
+
+    async def spent(self) -> None:
+        """Count the tokens of the answer for its key.
+
+        Of one that broke off, whoever's doing that was, they are not told: about as many as pieces
+        came, and the prompt's characters by four. Nothing said, nothing spent.
+        """
         if self._usage is not None:
             tokens = self._usage.prompt_tokens + self._usage.answer_tokens
-            await self._gateway.limiter.spent(self._key, tokens)
+        elif self._pieces:
+            tokens = sum(len(one.content) for one in self._asked.messages) // 4 + self._pieces
+        else:
+            return
+        await self._gateway.limiter.spent(self._key, tokens)
 
     async def refuse(self, refused: Refused) -> None:
         """Send an error: a whole answer, or the end of one that had begun."""
@@ -170,7 +185,9 @@ class _Request:
                 done, _ = await asyncio.wait([first], timeout=_SILENCE)
             batch = first.result()
         finally:
-            first.cancel()
+            if not first.done():  # or the stream could not be closed, as it is being read
+                first.cancel()
+                await asyncio.wait((first,))
         if not exchange.begun:
             head = encoder.begin()
             await self._begin(encoder, b"")
@@ -193,6 +210,7 @@ class _Request:
             await self._exchange.write(head)
 
     def _see(self, batch: Batch) -> None:
+        self._pieces += len(batch)
         last = batch[-1]
         if isinstance(last, Finished):
             self._usage = last.usage

@@ -59,7 +59,7 @@ class Gateway:
         self.conversations = conversations
         self.answers = KeptAnswers(conversations.shelf)
         self.metrics = Metrics()
-        self.metrics.queue.set_function(lambda: conversations.waiting)
+        conversations.told = self.metrics.queue.set
         self.health = Health(hub, lambda: self.settings, self.metrics)
         entries = [read_key(entry) for entry in self.own.keys]
         self.keys = Keys(entries, clear=start.clear_key)

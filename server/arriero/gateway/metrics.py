@@ -1,16 +1,23 @@
 """What Prometheus is told: one registry for one gateway, and one record for each request.
 
+Several workers of one `arriero serve` count in files of a folder that they share, so that whichever
+is asked tells the sum, and what a worker counted outlives it. prometheus_client does that where its
+variable is set before it is imported: https://prometheus.github.io/client_python/multiprocess/.
+
 Every label has few values: paths and dialects are our own, a model is named if it was answered
 by, tools if they are ours, everything else is `other`.
 """
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
+from typing import Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 from arriero.models.types import Usage
 from arriero.sessions.events import (
@@ -25,10 +32,22 @@ from arriero.sessions.events import (
 )
 
 CONTENT_TYPE = CONTENT_TYPE_PLAIN_0_0_4
+# The folder that workers share.
+FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 OTHER = "other"
 _MOST_NAMES = 64  # of models, of tools; what comes after them is `other`
 _MOST_OPEN = 1000  # proposals whose open hunks are known
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
+
+
+# How the gauges of several workers are one: only of those that live, or as one said last.
+_SUM: Literal["livesum"] = "livesum"
+_LAST: Literal["mostrecent"] = "mostrecent"
+
+
+def worker_ended(process: int, folder: str) -> None:
+    """Take a worker that died out of the sums of what is now; what it counted stays."""
+    mark_process_dead(process, folder)  # type: ignore[no-untyped-call]
 
 
 class Names:
@@ -97,7 +116,10 @@ class Record:
 
 
 class Metrics:
-    """The counters of one gateway, in a registry of their own. `clock` tells seconds."""
+    """The counters of one gateway, in a registry of their own. `clock` tells seconds.
+
+    `of_all` is what all workers counted, which is read from files where there are several.
+    """
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock = clock
@@ -117,14 +139,17 @@ class Metrics:
             "arriero_first_token_seconds", "Until the first piece.", by, registry=r,
             buckets=_SECONDS,
         )  # fmt: skip
-        self.in_flight = Gauge("arriero_requests_in_flight", "Requests without an end.", registry=r)
+        self.in_flight = Gauge(
+            "arriero_requests_in_flight", "Requests without an end.", registry=r,
+            multiprocess_mode=_SUM,
+        )  # fmt: skip
         self.tokens = Counter(
             "arriero_tokens", "Tokens read (in), of these cached, and written (out).",
             ("model", "direction"), registry=r,
         )  # fmt: skip
         self.cached_share = Gauge(
             "arriero_cached_share", "Share of the last prompt that was not read again.",
-            ("model",), registry=r,
+            ("model",), registry=r, multiprocess_mode=_LAST,
         )  # fmt: skip
         self.tools = Histogram(
             "arriero_tool_seconds", "Tool calls executed here, by what came of them.",
@@ -135,14 +160,24 @@ class Metrics:
         )
         self.edits = Counter("arriero_edits", "Hunks of proposals.", ("verdict",), registry=r)
         self.runs = Counter("arriero_runs", "Runs that ended.", ("reason",), registry=r)
-        self.sessions = Gauge("arriero_sessions_active", "Sessions with a run.", registry=r)
-        self.queue = Gauge("arriero_queue", "Requests that wait for their session.", registry=r)
-        self.providers = Gauge(
-            "arriero_provider_up", "Whether a provider answered last.", ("provider",), registry=r
+        self.sessions = Gauge(
+            "arriero_sessions_active", "Sessions with a run.", registry=r, multiprocess_mode=_SUM
         )
+        self.queue = Gauge(
+            "arriero_queue", "Requests that wait for their session.", registry=r,
+            multiprocess_mode=_SUM,
+        )  # fmt: skip
+        self.providers = Gauge(
+            "arriero_provider_up", "Whether a provider answered last.", ("provider",), registry=r,
+            multiprocess_mode=_LAST,
+        )  # fmt: skip
         self._run_models: dict[str, str] = {}
         for verdict in ("proposed", "accepted", "rejected"):
             self.edits.labels(verdict)
+        self.of_all = r
+        if folder := os.environ.get(FOLDER_VARIABLE):
+            self.of_all = CollectorRegistry()
+            MultiProcessCollector(self.of_all, folder)  # type: ignore[no-untyped-call]
 
     def request(self, dialect: str) -> Record:
         """Return the record of a new request; use it with `with`."""
@@ -181,8 +216,8 @@ class Metrics:
             self.runs.labels(body.stop_reason).inc()
 
     def exposition(self) -> bytes:
-        """Return everything in Prometheus's text format."""
-        return generate_latest(self.registry)
+        """Return everything in Prometheus's text format, of all workers; reads their files."""
+        return generate_latest(self.of_all)
 
     def _step(self, model: str, body: StepEnded) -> None:
         self.used(

@@ -18,6 +18,7 @@ from arriero.gateway.app import App
 from arriero.gateway.conversations import Conversations, Shelf
 from arriero.gateway.gateway import Gateway, Start
 from arriero.gateway.guard import demands_key
+from arriero.gateway.heads import GuardedHttp
 from arriero.gateway.limits import Limiter, LocalLimiter
 from arriero.gateway.pages.desk import Desk, make_desk
 from arriero.gateway.pages.routes import routes
@@ -113,6 +114,7 @@ def configuration(app: App, own: GatewaySettings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         lifespan="off",
+        http=GuardedHttp,
         ws="none",
         log_config=None,
         access_log=False,

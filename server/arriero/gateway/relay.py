@@ -155,7 +155,7 @@ class _Answer:
 
 
 def _request(asked: Asked, served: Served, settings: AgentSettings, affinity: str) -> ChatRequest:
-    _check_pictures(asked, served)
+    check_pictures(asked, served)
     temperature = asked.temperature
     return ChatRequest(
         served.model,
@@ -166,7 +166,7 @@ def _request(asked: Asked, served: Served, settings: AgentSettings, affinity: st
         temperature=settings.temperature if temperature is None else temperature,
         seed=settings.seed if asked.seed is None else asked.seed,
         stop=asked.stop,
-        think=_think(asked, served, settings),
+        think=think_of(asked, served, settings),
         format=asked.format,
         tool_choice=asked.tool_choice if asked.tools else "auto",
         affinity=affinity,
@@ -175,7 +175,7 @@ def _request(asked: Asked, served: Served, settings: AgentSettings, affinity: st
     )
 
 
-def _check_pictures(asked: Asked, served: Served) -> None:
+def check_pictures(asked: Asked, served: Served) -> None:
     """Refuse pictures for a model that does not see; of other servers it is not known."""
     sees = "vision" in served.details.capabilities or served.entry.kind != "ollama"
     if not sees and any(message.images for message in asked.messages):
@@ -186,7 +186,7 @@ def _check_pictures(asked: Asked, served: Served) -> None:
         )
 
 
-def _think(asked: Asked, served: Served, settings: AgentSettings) -> Think:
+def think_of(asked: Asked, served: Served, settings: AgentSettings) -> Think:
     """Return what is asked for, unless Ollama would refuse it for this model."""
     think = settings.think if asked.think is None else asked.think
     can = "thinking" in served.details.capabilities or served.entry.kind != "ollama"

@@ -63,14 +63,14 @@ class GatewayRuns:
             finally:
                 run.cancel()
                 place.leave(run.run_id)
-            self._continuing.remember(
-                _whose(owner, folder), asked.messages, steps.said, steps.calls, run.session_id
-            )
+            whose, said = _whose(owner, folder), (steps.said, steps.calls, run.session_id)
+            await asyncio.to_thread(self._continuing.remember, whose, asked.messages, *said)
 
     async def _start(
         self, asked: Asked, served: Served, place: Workplace, own: GatewaySettings, owner: str
     ) -> RunHandle:
-        session, known = self._continuing.find(_whose(owner, place.folder), asked.messages)
+        whose = _whose(owner, place.folder)
+        session, known = await asyncio.to_thread(self._continuing.find, whose, asked.messages)
         request = _run_request(asked, served, own, asked.messages[known:], session)
         try:
             return await place.attachment.start(request)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.types import Receive, Scope, Send
 
 from arriero.gateway.dialect import Refused
@@ -46,4 +48,5 @@ class MetricsEndpoint:
             status, body = refusal(scope["path"], refused)
             await exchange.json(status, body)
             return
-        await exchange.whole(200, self._gateway.metrics.exposition(), CONTENT_TYPE)
+        told = await asyncio.to_thread(self._gateway.metrics.exposition)
+        await exchange.whole(200, told, CONTENT_TYPE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ from arriero.agent.editor import Answer, ApplyOutcome, Editor, PermissionQuestio
 from arriero.daemon.attachment import Attachment
 from arriero.daemon.hub import Hub
 from arriero.gateway import allowlist
-from arriero.gateway.metrics import Metrics
+from arriero.gateway.metrics import FOLDER_VARIABLE, Metrics
 from arriero.headless.attached_editor import AttachedEditor
 from arriero.headless.daemon_link import DaemonLink
 from arriero.sessions.events import Event, ToolStarted
@@ -85,7 +86,12 @@ class GatewayEditor(AttachedEditor):
     """
 
     def __init__(self, hub: Hub, folder: str, place: Workplace, link: DaemonLink | None) -> None:
-        super().__init__(NAME, [folder], at=[folder], link=link, ask=place.permit, see=place.see)
+        # A command of the model that counts for Prometheus too must not write into our counts.
+        own = {k: v for k, v in os.environ.items() if k != FOLDER_VARIABLE}
+        super().__init__(
+            NAME, [folder], at=[folder], link=link,
+            ask=place.permit, see=place.see, environment=own,
+        )  # fmt: skip
         self._hub = hub
         self._folder = folder
 

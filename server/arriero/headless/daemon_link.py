@@ -10,6 +10,7 @@ from arriero.daemon.client import Client, DaemonGone, NotRunning, RemoteError, c
 from arriero.daemon.endpoint import Endpoint
 from arriero.daemon.launch import LaunchFailed
 
+METHOD_NOT_FOUND = -32601  # JSON-RPC 2.0, "Error object"
 _DIAL = 10.0  # seconds for a daemon that runs
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,9 @@ class DaemonLink:
             return await client.request(method, params, timeout=timeout)
         except RemoteError as error:
             log.info("the daemon does not answer %s: %s", method, error)
+            if error.code != METHOD_NOT_FOUND:
+                # It knows the method, and has an editor perhaps: nothing may go past that.
+                raise Unanswered(f"The daemon refused: {error}") from error
             self._deaf.add(method)
             return None
         except (DaemonGone, asyncio.TimeoutError) as error:

@@ -7,7 +7,7 @@ in these folders, and undone by its id.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -34,6 +34,8 @@ from arriero.shadow.types import Shadow, ShadowError
 from arriero.tools.base import Tool, ToolContext
 from arriero.tools.registry import TOOLS, Mode, find, offered
 from arriero.workspace.view import WorkspaceView
+
+_STOPPED = "Error: Everything was stopped while this call was at work; ask whether to go on."
 
 ApplyEdits = Literal["auto", "never"]
 
@@ -95,32 +97,48 @@ class ToolBox:
         """Execute a call and return what came of it; never raises for what the tool does."""
         async with self._turn:
             session = await self._open_session()
-            work = await self._work()
-            events: list[EventBody] = []
-            caller = Caller(
-                self.tools,
-                await self._context(session, work.view, name),
-                self._hub.permissions(session, self._attachment.settings.permissions),
-                self._attachment.editor,
-                _collect(events),
-                Advisor(EditStrategy("replace", can_read_text=False)),
-                session_id=session.session_id,
-                run_id=work.run_id,
-                result_chars=self._attachment.settings.agent.result_chars,
-                limits=RunLimits(self._attachment.settings.limits),
-                mask_secrets=self._attachment.settings.privacy.mask_secrets,
-            )
             call = ToolCall(new_id("call"), name, dict(arguments))
-            await caller.call(call, 1)
-            ended = next(body for body in events if isinstance(body, ToolEnded))
-            if not ended.diffs:
-                return ToolOutcome(ended.result, ended.status, ended.locations)
-            return await self._edited(session, work, events, ended)
+            with self._hub.shadows.kept(session.session_id):
+                return await self._until_stopped(self._called(session, call))
 
     async def close(self) -> None:
         """Remove the shadow in which its commands ran."""
         if self._session is not None:
             await self._hub.shadows.close(self._session.session_id)
+
+    async def _until_stopped(self, work: Coroutine[Any, Any, ToolOutcome]) -> ToolOutcome:
+        """Do the work of a call, which `arriero stop` ends as it ends runs."""
+        stops = self._hub.stops
+        task, before = asyncio.ensure_future(work), stops.count
+        with stops.ending(task.cancel):
+            try:
+                return await task
+            except asyncio.CancelledError:
+                if stops.count == before:
+                    raise
+        return ToolOutcome(_STOPPED, "error")
+
+    async def _called(self, session: Session, call: ToolCall) -> ToolOutcome:
+        work = await self._work()
+        events: list[EventBody] = []
+        caller = Caller(
+            self.tools,
+            await self._context(session, work.view, call.name),
+            self._hub.permissions(session, self._attachment.settings.permissions),
+            self._attachment.editor,
+            _collect(events),
+            Advisor(EditStrategy("replace", can_read_text=False)),
+            session_id=session.session_id,
+            run_id=work.run_id,
+            result_chars=self._attachment.settings.agent.result_chars,
+            limits=RunLimits(self._attachment.settings.limits),
+            mask_secrets=self._attachment.settings.privacy.mask_secrets,
+        )
+        await caller.call(call, 1)
+        ended = next(body for body in events if isinstance(body, ToolEnded))
+        if not ended.diffs:
+            return ToolOutcome(ended.result, ended.status, ended.locations)
+        return await self._edited(session, work, events, ended)
 
     async def _edited(
         self,

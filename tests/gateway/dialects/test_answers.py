@@ -20,7 +20,6 @@ from openai.lib.streaming.responses._responses import ResponseStreamState
 from openai.types import Completion
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.responses import ResponseStreamEvent
-from pydantic import TypeAdapter
 
 from arriero.gateway.dialects.chat import CHAT
 from arriero.gateway.dialects.completions import COMPLETIONS
@@ -29,11 +28,10 @@ from arriero.gateway.dialects.ollama_chat import OLLAMA_CHAT
 from arriero.gateway.dialects.ollama_generate import OLLAMA_GENERATE
 from arriero.gateway.dialects.responses import RESPONSES
 from gateway.dialects.answers import CONVERSATIONS, Answer, answers, events, streamed, whole
-from gateway.dialects.published import check_event, event_models
+from gateway.dialects.published import check_event, checked, event_models
 
 MESSAGE_EVENTS = event_models(RawMessageStreamEvent)
 RESPONSE_EVENTS = event_models(ResponseStreamEvent)
-CHAT_CHUNK = TypeAdapter(ChatCompletionChunk)
 
 
 @pytest.mark.timeout(600)
@@ -52,10 +50,10 @@ def check_chat(answer: Answer) -> None:
     state: ChatCompletionStreamState[Any] = ChatCompletionStreamState()
     for name, data in events(streamed(CHAT, answer)):
         assert name is None
-        state.handle_chunk(CHAT_CHUNK.validate_python(data))
+        state.handle_chunk(checked(ChatCompletionChunk, data))
     folded = state.current_completion_snapshot
     expected = whole(CHAT, answer)
-    ChatCompletion.model_validate(expected)
+    checked(ChatCompletion, expected)
     (choice,), (told,) = folded.choices, expected["choices"]
     assert choice.finish_reason == told["finish_reason"]
     assert (choice.message.content or "") == (told["message"]["content"] or "")
@@ -125,7 +123,7 @@ def check_messages(answer: Answer) -> None:
     for block in folded["content"]:
         block.pop("parsed_output", None)  # the package's own
     expected = whole(MESSAGES, answer)
-    AnthropicMessage.model_validate(expected)
+    checked(AnthropicMessage, expected)
     assert folded["content"] == expected["content"]
     assert folded["usage"] == expected["usage"]
     assert (folded["stop_reason"], folded["stop_sequence"]) == (
@@ -177,7 +175,7 @@ def check_completions(answer: Answer) -> None:
             choice["finish_reason"] = reason or "stop"
         Completion.model_validate(data)
     expected = whole(COMPLETIONS, answer)
-    Completion.model_validate(expected)
+    checked(Completion, expected)
     assert (text, reason) == (
         expected["choices"][0]["text"],
         expected["choices"][0]["finish_reason"],

@@ -254,5 +254,5 @@ def test_what_was_read_is_complete() -> None:
     assert {field.name for field in fields(Asked)} == {
         *("model", "messages", "tools", "tool_choice", "parallel_calls", "max_tokens"),
         *("temperature", "seed", "stop", "think", "format", "sampling", "top_logprobs"),
-        *("suffix", "stream", "include_usage", "previous", "keep"),
+        *("suffix", "prompted", "keep_alive", "stream", "include_usage", "previous", "keep"),
     }

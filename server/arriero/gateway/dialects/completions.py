@@ -1,10 +1,12 @@
 """OpenAI's completions (`POST /v1/completions`), which older clients and editors use.
 
-With a `suffix` it is the text between two others that is wanted.
+With a `suffix` it is the text between two others that is wanted. A prompt with a model's own marks
+for that is sent as it is; any other is a question to the model.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,7 +15,15 @@ from arriero.gateway.dialect import Dialect, Encoder, Identity, Refused
 from arriero.gateway.dialects import openai_error, sse
 from arriero.gateway.dialects.fields import Fields, sampling
 from arriero.gateway.dialects.json_text import written
+from arriero.models.filling import Prompted
 from arriero.models.types import Chunk, Finished, Logprob, Message, TextChunk, Usage
+
+# With these models are told to fill in the middle: a prompt that has them is meant as it is.
+_MARKS = re.compile(
+    r"<\|?fim[_-]\w+\|?>|<\uff5cfim\u2581\w+\uff5c>|<\|code_(?:prefix|suffix)\|>"
+    r"|\[SUFFIX\].*\[PREFIX\]|<PRE>.*<SUF>",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 class Completions:
@@ -30,10 +40,11 @@ class Completions:
                 raise Refused("invalid", f"{name} must be 1 here.", parameter=name)
         if fields.flag("echo"):
             raise Refused("invalid", "echo must be false here.", parameter="echo")
-        usage = fields.one("stream_options")
+        usage, prompt = fields.one("stream_options"), _prompt(fields)
         return Asked(
             model=fields.text("model"),
-            messages=(Message("user", _prompt(fields)),),
+            messages=(Message("user", prompt),),
+            prompted=Prompted() if _MARKS.search(prompt) else None,
             max_tokens=fields.whole("max_tokens", 1),
             temperature=fields.number("temperature"),
             seed=fields.whole("seed"),

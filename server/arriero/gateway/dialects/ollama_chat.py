@@ -27,6 +27,7 @@ class OllamaChat:
             model=ollama_request.model(fields),
             messages=tuple(_Conversation().read(fields)),
             tools=tuple(_tools(fields)),
+            keep_alive=ollama_request.keep_alive(fields),
             **ollama_request.options(fields),
         )
 

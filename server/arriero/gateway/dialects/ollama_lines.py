@@ -119,6 +119,8 @@ def _ending(finished: Finished) -> dict[str, Any]:
     if finished.reason in ("load", "unload"):
         return ending
     usage = finished.usage
+    if finished.context:
+        ending["context"] = list(finished.context)
     return {
         **ending,
         "total_duration": (usage.load_ms + usage.prompt_ms + usage.answer_ms) * _NS_PER_MS,

@@ -5,6 +5,7 @@ Facts: Ollama's API, and answers of a real server that were recorded.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -28,6 +29,7 @@ _STATUS: Mapping[Fault, int] = {
     "timeout": 504,
 }
 _LEVELS: Mapping[str, Think] = {"low": "low", "medium": "medium", "high": "high", "max": "high"}
+_DURATION = re.compile(r"[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+)")
 _SAMPLING = (
     "top_p",
     "top_k",
@@ -71,6 +73,16 @@ def options(fields: Fields) -> dict[str, Any]:
         "stream": fields.flag("stream", True),
         "include_usage": True,
     }
+
+
+def keep_alive(fields: Fields) -> str | int | None:
+    """Return how long a model is to stay in memory: a duration as Go writes it, or seconds."""
+    value = fields.values.get("keep_alive")
+    if isinstance(value, str) and _DURATION.fullmatch(value):
+        return value
+    if isinstance(value, str):
+        raise fields.refused("keep_alive", 'a duration such as "5m", or seconds')
+    return fields.whole("keep_alive")
 
 
 def pictures(fields: Fields) -> tuple[bytes, ...]:

@@ -115,7 +115,7 @@ class ResponsesEncoder:
             f'{{"type":"response.output_text.delta","sequence_number":{self._number},'
             f'"item_id":"{item.identity}","output_index":{len(self._items) - 1},'
             f'"content_index":0,"delta":{quoted(chunk.text)},'
-            f'"logprobs":{written(told) if told else "[]"}}}'
+            f'"logprobs":{written(logprobs.without_bytes(told)) if told else "[]"}}}'
         )
         return before + event("response.output_text.delta", data)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from arriero.gateway.dialects import logprobs
 from arriero.gateway.dialects.json_text import written
 from arriero.gateway.dialects.responses_tools import CUSTOM_INPUT, CustomTool, NamespaceTool
 from arriero.models.types import ToolCall, ToolSpec
@@ -23,10 +24,10 @@ class MessageItem:
         self._pieces: list[str] = []
         self._logprobs: list[dict[str, Any]] = []
 
-    def add(self, text: str, logprobs: Sequence[dict[str, Any]]) -> None:
+    def add(self, text: str, tokens: Sequence[dict[str, Any]]) -> None:
         """Add what was told in a delta."""
         self._pieces.append(text)
-        self._logprobs.extend(logprobs)
+        self._logprobs.extend(tokens)
 
     def begin(self) -> list[_Event]:
         """Return the events before the first delta."""
@@ -45,7 +46,7 @@ class MessageItem:
                 "item_id": self.identity,
                 "content_index": 0,
                 "text": part["text"],
-                "logprobs": self._logprobs,
+                "logprobs": logprobs.without_bytes(self._logprobs),
             },
             {**self._part_event("done"), "part": part},
             {"type": "response.output_item.done", "item": self.shown("completed")},

@@ -65,7 +65,7 @@ class History:
 
     def look(self) -> None:
         """Add the totals of this moment."""
-        self._totals.append(_totals(self._metrics.registry, self._clock()))
+        self._totals.append(_totals(self._metrics.of_all, self._clock()))
 
     def series(self) -> list[Series]:
         """Return the plots, by what happened between two looks."""
@@ -98,7 +98,7 @@ class History:
 
     async def _look_on(self) -> None:
         while True:
-            self.look()
+            await asyncio.to_thread(self.look)
             await asyncio.sleep(self._step)
 
 

@@ -1,0 +1,156 @@
+"""The connection of a client: uvicorn's, which says no to heads that are too large or too slow.
+
+uvicorn's reader with httptools takes a head of any size and waits for it without an end; what a
+client is told then is here in the form of its interface, as every other error is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from arriero.gateway.dialect import Refused
+from arriero.gateway.dialects.json_text import written
+from arriero.gateway.refusals import refusal
+
+MOST_HEAD = 64 * 1024  # bytes of a request's line and its headers
+_PHRASES = {408: "Request Timeout", 431: "Request Header Fields Too Large"}
+
+log = logging.getLogger(__name__)
+
+
+class GuardedHttp(HttpToolsProtocol):
+    """One connection. `head_seconds` is how long a head may take.
+
+    For `linger_seconds` a client that still writes can read why it is refused.
+    """
+
+    head_seconds = 20.0  # from the first byte of a request, or the connection's beginning
+    linger_seconds = 1.0
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._head = 0  # bytes of the head as far as it is read
+        self._unused = 0  # bytes that came since something became of them
+        self._between = True  # requests
+        self._refused = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._closing: asyncio.TimerHandle | None = None
+        self.url = b""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Expect a head soon."""
+        super().connection_made(transport)
+        self._expect()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Leave no timer behind."""
+        self._arrived()
+        if self._closing is not None:
+            self._closing.cancel()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, unless the client was refused: then what it still writes is passed over."""
+        if self._refused:
+            return
+        self._unused += len(data)
+        if self._between and self._timer is None:
+            self._expect()
+        super().data_received(data)
+        if self._unused > MOST_HEAD and not self._refused:
+            self._refuse_size()
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._between = False
+        self._head = 0
+        if self._timer is None:
+            self._expect()
+
+    def on_url(self, url: bytes) -> None:
+        """Take in some of the path."""
+        self._count(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take in one header."""
+        self._count(len(name) + len(value) + 4)  # as it was written: `name: value` and a line end
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The head is whole."""
+        self._arrived()
+        self._head = self._unused = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Take in some of the body."""
+        self._unused = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        self._between = True
+        self._unused = 0
+        super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what cannot be read; a head that is too large was refused before."""
+        if not self._refused:
+            self._arrived()
+            super().send_400_response(msg)
+
+    def _count(self, size: int) -> None:
+        self._head += size
+        if self._head > MOST_HEAD:
+            self._refuse_size()
+            raise ValueError("the head is too large")  # ends the reading
+
+    def _answers(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first request
+        return cycle is not None and not cycle.response_complete
+
+    def _expect(self) -> None:
+        self._timer = self.loop.call_later(self.head_seconds, self._too_slow)
+
+    def _arrived(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _too_slow(self) -> None:
+        if self._answers():  # whatever comes meanwhile: the answer goes on
+            self._expect()
+            return
+        self._timer = None
+        if not self._unused:  # nobody asked for anything
+            self.transport.close()
+            return
+        told = "The headers of the request did not come in time: send it again."
+        self._refuse(408, Refused("timeout", told))
+
+    def _refuse_size(self) -> None:
+        told = f"The headers of the request have more than {MOST_HEAD // 1024} KB: send less."
+        self._refuse(431, Refused("too_large", told))
+
+    def _refuse(self, status: int, refused: Refused) -> None:
+        self._refused = True
+        self._arrived()
+        if self._answers():  # nothing can be said in the middle of an answer
+            self.transport.close()
+            return
+        path = self.url.partition(b"?")[0].decode("latin-1")
+        log.info("%s: %d %s", path[:200], status, refused)
+        body = written(refusal(path, refused)[1]).encode()
+        head = (
+            f"HTTP/1.1 {status} {_PHRASES[status]}\r\ncontent-type: application/json\r\n"
+            f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode("ascii") + body)
+        # Closed at once, with bytes of the client unread, it would not get to read the answer.
+        self._closing = self.loop.call_later(self.linger_seconds, self.transport.close)
