@@ -73,3 +73,15 @@ def test_long_texts_are_told_by_their_hash(body: EventBody, shown: str) -> None:
 
 def test_words_of_the_model_are_left_out() -> None:
     assert entry_of(Text(1, "words")) == {}
+
+
+async def test_a_mistake_of_ours_is_told_by_the_log(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(self: AuditTrail, entries: object) -> None:
+        raise RuntimeError("wrong")
+
+    monkeypatch.setattr(AuditTrail, "append", fails)
+    async with hub(tmp_path, [say("Hello.")]) as (made, _):
+        assert (await ask(await made.attach([str(tmp_path)], DiskEditor()))).message == "Hello."
+    assert "lines of the audit trail are lost" in caplog.text

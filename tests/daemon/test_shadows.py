@@ -52,6 +52,15 @@ async def test_of_sessions_without_a_run_the_last_ones_are_kept(
     assert await get("one") is not first
     assert third.closed
     assert shadows.count == 3
+    with shadows.kept("one"), shadows.kept("one"):
+        one = await get("one")
+        with shadows.kept("one"):
+            await get("four")
+            await get("five")
+        await get("six")
+        assert not one.closed
+    await get("seven")
+    assert one.closed
     await shadows.close()
     assert running.closed
     assert job.closed

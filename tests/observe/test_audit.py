@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,28 @@ def test_whatever_is_changed_is_seen(
         lines[number], lines[number + 1] = lines[number + 1], lines[number]
     file.write_bytes(b"".join(lines))
     assert trail.verify().flaws
+
+
+@pytest.mark.parametrize("what", ["folder", "full folder", "pipe", "link", "broken link"])
+def test_what_is_no_file_is_set_aside(tmp_path: Path, what: str) -> None:
+    place = tmp_path / "audit" / "audit.jsonl"
+    place.parent.mkdir()
+    elsewhere = tmp_path / "elsewhere"
+    if what == "pipe":
+        os.mkfifo(place)
+    elif what.endswith("link"):
+        place.symlink_to(elsewhere)
+        if what == "link":
+            elsewhere.write_text("mine")
+    else:
+        place.mkdir()
+        if what == "full folder":
+            (place / "x").write_text("mine")
+    assert AuditTrail(place.parent).verify().lines == 0
+    trail = write(place.parent, 3)
+    assert (trail.verify().lines, trail.verify().flaws) == (3, ())
+    assert len(list(place.parent.glob("audit.jsonl.damaged-*"))) == 1
+    assert what != "link" or elsewhere.read_text() == "mine"
 
 
 @pytest.mark.parametrize("cut", [1, 30, 200])

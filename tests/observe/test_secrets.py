@@ -169,3 +169,13 @@ def test_without_the_library_our_own_patterns_hold(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(detectors, "_patterns", [])
     assert made(36) not in hidden(f"TOKEN=ghp_{made(36)}")
     assert made(36) not in masked(f"ghp_{made(36)}")
+
+
+@pytest.mark.parametrize(
+    "line", ['"id":{},"api_token":"{}",', "n{}=1;t='{}';", '{{"{}":"Bearer {}"}}']
+)
+def test_a_line_of_a_whole_file_hides_as_much_as_short_ones(line: str) -> None:
+    value = f"ghp_{made(36)}"
+    for number in range(7_900, 8_100):  # around the seam, wherever it is
+        text = "x" * (number % 97) + line.format(number, value) * 200
+        assert value not in hidden(text)

@@ -31,7 +31,10 @@ FILES = {
 }
 # What other programs obey, and nobody may be asked to accept among the changes of a command.
 _OBEYED = frozenset({".git", ".vscode", ".idea", ".arriero", ".mcp.json", ".envrc", ".gitmodules",
-                     ".bashrc", ".profile", ".bash_profile", ".zshenv"})  # fmt: skip
+                     ".bashrc", ".profile", ".bash_profile", ".zshenv", "head", ".codex",
+                     ".gemini", ".windsurf", ".aider.conf.yml", "opencode.json", ".rprofile",
+                     ".irbrc", ".pryrc", ".ghci", ".iex.exs", ".gdbinit", ".husky",
+                     ".pre-commit-config.yaml", "lefthook.yml", ".lefthook.yml"})  # fmt: skip
 LIMITS = Limits(
     seconds=10,
     output_bytes=100_000,

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from arriero.sessions import schema
 from arriero.sessions.database import Database
 from arriero.sessions.events import Applied, Event, RunEnded, Text
 from arriero.sessions.failure import StoreFailed
-from arriero.sessions.mending import ASIDE, set_aside
+from arriero.sessions.mending import ASIDE, connected, set_aside
+from arriero.sessions.salvage import Salvaged, copy
 from arriero.sessions.store import SessionStore
 
 FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"
@@ -308,10 +310,22 @@ async def test_the_clock_has_no_part_in_the_order(
     await store.close()
 
 
+def test_rows_that_no_reader_ends_are_left_out(place: Path, tmp_path: Path) -> None:
+    source, target = connected(place), connected(tmp_path / "fresh.db")
+    schema.migrate(target)
+    source.execute("UPDATE events SET data = ? WHERE seq = 4", ("[" * 100_000,))
+    assert copy(source, target) == Salvaged(SESSIONS, EVENTS - 1, whole=False)
+    source.close()
+    target.close()
+
+
 async def test_an_event_that_cannot_be_read_hides_no_other(place: Path) -> None:
     merged(place)
     with sqlite3.connect(place) as db:
         db.execute("UPDATE events SET data = CAST(x'7b22ff' AS TEXT) WHERE seq = 1")
+        deep = "[" * 100_000
+        db.execute("UPDATE events SET data = ? WHERE seq = 4", (deep,))
+        db.execute("UPDATE sessions SET folders = ? WHERE id = 'ses_2'", (deep,))
         db.execute("UPDATE sessions SET title = CAST(x'ff41' AS TEXT) WHERE id = 'ses_1'")
     db.close()
     store = SessionStore(place)

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -123,6 +124,28 @@ async def test_they_end_with_the_session(make_desk: Callable[..., Any], kind: st
         assert processes(mark)
     assert processes(mark) == []
     assert not job.running
+
+
+@pytest.mark.parametrize("kind", ["overlay", "copy"])
+async def test_one_that_cannot_be_started_leaves_nothing(
+    make_desk: Callable[..., Any], kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: Any) -> Any:
+        raise ShadowError("No.")
+
+    async with make_desk(kind) as desk:
+        await desk.run("true")
+        before = {path for path in tmp_path.rglob("*") if "job" in path.name}
+        runner = "_launcher" if kind == "overlay" else "_runner"
+        with monkeypatch.context() as patched:
+            patched.setattr(getattr(desk.shadow, runner), "start", refuse)
+            with pytest.raises(ShadowError, match="No"):
+                await start(desk, "true", {"new.md": "laid"})
+        assert {path for path in tmp_path.rglob("*") if "job" in path.name} == before
+        job = await start(desk, "exit 7")
+        await job.wait(20)
+        assert (await job.result({})).exit_code == 7
+        assert {path for path in tmp_path.rglob("*") if "job" in path.name} == before
 
 
 async def test_all_are_stopped_at_once(overlay: Desk) -> None:

@@ -14,6 +14,9 @@ PROTECTED = (
     ".kshrc", ".inputrc", ".pam_environment", ".xprofile", "config.fish", ".devcontainer/x.json",
     ".zed/tasks.json", ".helix/config.toml", ".nvim.lua", ".exrc", ".vimrc", ".dir-locals.el",
     ".husky/pre-commit", "a.code-workspace", ".claude/settings.json", ".cursor/mcp.json",
+    ".codex/config.toml", ".gemini/settings.json", "opencode.json", ".aider.conf.yml", ".irbrc",
+    ".Rprofile", ".ghci", ".gdbinit", ".lvimrc", ".pre-commit-config.yaml", "lefthook.yml",
+    "bare/HEAD",
 )  # fmt: skip
 REPOSITORY = (
     ".git/hooks/pre-commit",
@@ -25,7 +28,7 @@ OTHER_NAMES = (
     (".VSCODE/tasks.json", True), (".vs\u200ccode/tasks.json", True), (".vscode./x", True),
     (".vscode /x", True), (".MCP.json", True), ("\uff0emcp.json", True),
     ("vscode/tasks.json", False), ("my.vscode/x", False), (".vscodes/x", False),
-    ("profile", False), ("a.profile", False),
+    ("profile", False), ("a.profile", False), ("head.py", False), ("HEAD.md", False),
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from arriero.workspace.acceptance import accept_hunks
 from arriero.workspace.blobs import BlobLost, Blobs
 from arriero.workspace.changeset import ChangeSet, FileEffect
 from arriero.workspace.checkpoints import Checkpoints, RecordDamaged
+from arriero.workspace.days import DAY
 from arriero.workspace.errors import NotText
 from arriero.workspace.proposal import Draft, Proposal
 from arriero.workspace.runrecord import RunRecord, Sending
@@ -134,16 +136,81 @@ def test_runs_of_long_ago_are_forgotten(tmp_path: Path) -> None:
     checkpoints.save(replace(waiting, applying=Sending("accept", 1.0, (), waiting.proposal)))
     (tmp_path / "runs" / "damaged.json").write_bytes(b"{")
     orphan = Blobs(tmp_path / "blobs").put("a text of an earlier step")
-    long_ago = time.time() - 10_000
+    long_ago = time.time() - 3 * DAY
     for path in (*tmp_path.glob("runs/*"), *tmp_path.glob("blobs/*/*")):
         if path.name not in ("new.json", "damaged.json"):
             os.utime(path, (long_ago, long_ago))
-    assert checkpoints.collect(time.time() - 5_000, 1 << 30) == 1
+    days_of_use(tmp_path, 2)
+    assert checkpoints.collect(2, 1 << 30) == 1
     assert checkpoints.load("old") is None
     assert checkpoints.load("new") == record("new")
     assert checkpoints.load("pending") is not None
     with pytest.raises(BlobLost):
         Blobs(tmp_path / "blobs").get(orphan)
+
+
+def days_of_use(folder: Path, count: int) -> None:
+    """Write down that checkpoints were looked after on so many days before this one."""
+    now = time.time()
+    (folder / "days").write_text("".join(f"{int(now - n * DAY)}\n" for n in range(count, 0, -1)))
+
+
+JUMP = 1000.0  # days
+
+
+@pytest.mark.parametrize(
+    ("days", "clock", "left"),
+    [
+        # By day: what the clock says when an editor comes. The run is of day 0.
+        pytest.param(5, range(5), True, id="younger"),
+        pytest.param(5, range(8), False, id="older"),
+        pytest.param(5, (0, JUMP), True, id="a jump ahead"),
+        pytest.param(5, (0, JUMP, 0.1, 1.2), True, id="a jump ahead and back"),
+        pytest.param(5, (0, JUMP, 0.1, 1.2, 2.3, 3.4), True, id="some days after it"),
+        pytest.param(0.5, (0, JUMP), True, id="a jump, with a short time"),
+        pytest.param(0.5, (0, 1.1, 2.2), False, id="a short time"),
+        pytest.param(5, (0, -JUMP, 0.2), True, id="a jump back"),
+        pytest.param(5, (0, *[JUMP + n / 100 for n in range(9)]), True, id="often on one day"),
+        pytest.param(5, (0, 300), True, id="after a long absence"),
+    ],
+)
+def test_a_clock_that_jumps_makes_nothing_old(
+    tmp_path: Path, days: float, clock: Iterable[float], left: bool
+) -> None:
+    made = 1_800_000_000.0
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save(record("run"))
+    for path in (*tmp_path.glob("runs/*"), *tmp_path.glob("blobs/*/*")):
+        os.utime(path, (made, made))
+    for day in clock:
+        checkpoints.collect(days, 1 << 30, now=made + day * DAY)
+    assert (checkpoints.load("run") is not None) == left
+
+
+def test_a_run_of_a_day_with_a_wrong_clock_has_its_whole_time(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path)
+    today = 1_800_000_000.0
+    for day in range(20):
+        checkpoints.collect(5, 1 << 30, now=today + day * DAY)
+    checkpoints.collect(5, 1 << 30, now=100.0)  # it begins at 1970
+    checkpoints.save(record("run"))
+    for path in tmp_path.glob("runs/*"):
+        os.utime(path, (200.0, 200.0))
+    for day in range(20, 24):
+        checkpoints.collect(5, 1 << 30, now=today + day * DAY)
+        assert checkpoints.load("run") is not None
+    for day in range(24, 28):
+        checkpoints.collect(5, 1 << 30, now=today + day * DAY)
+    assert checkpoints.load("run") is None
+
+
+@pytest.mark.parametrize("content", [b"", b"x\n", b"\xff\xff", b"9" * 400 + b"\n", b"1.5\n"])
+def test_days_that_cannot_be_read_are_counted_anew(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "days").write_bytes(content)
+    checkpoints = Checkpoints(tmp_path)
+    checkpoints.save(record("run"))
+    assert checkpoints.collect(1, 1 << 30) == 0
+    assert int((tmp_path / "days").read_text()) == pytest.approx(time.time(), abs=3600)
 
 
 def test_the_oldest_are_forgotten_first_until_it_is_small_enough(tmp_path: Path) -> None:
@@ -157,9 +224,9 @@ def test_the_oldest_are_forgotten_first_until_it_is_small_enough(tmp_path: Path)
     for path in tmp_path.glob("blobs/*/*"):
         os.utime(path, (now - 10_000,) * 2)  # no longer young, so that they may go
     size = sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
-    assert checkpoints.collect(0, size) == 0
+    assert checkpoints.collect(90, size) == 0
     most = size * 6 // 10
-    assert checkpoints.collect(0, most, spared=["run-0"]) == 3
+    assert checkpoints.collect(90, most, spared=["run-0"]) == 3
     left = {f"run-{number}" for number in range(6) if checkpoints.load(f"run-{number}")}
     assert left == {"run-0", "run-4", "run-5"}
     after = sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())

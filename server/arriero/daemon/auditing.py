@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import logging
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -71,7 +71,7 @@ class Auditor:
 
     def _write_soon(self) -> None:
         self._due = None
-        self._thread.submit(self._write)
+        self._thread.submit(self._write).add_done_callback(_told)
 
     def _write(self) -> None:
         """Write all that waits: what comes fast is written together."""
@@ -88,6 +88,11 @@ class Auditor:
             self._failing = True
         else:
             self._failing = False
+
+
+def _told(done: Future[None]) -> None:
+    if error := done.exception():
+        log.error("lines of the audit trail are lost", exc_info=error)
 
 
 def _line(event: Event, who: str, boundary: str) -> dict[str, Any]:

@@ -15,6 +15,8 @@ MAX_MESSAGE = 64 * 1024 * 1024
 """Bytes a message may have: a document of 50 MB can still be opened."""
 MAX_SKIPPED = 4 * MAX_MESSAGE
 """Bytes without one readable header after which the framing counts as lost."""
+_MOST_ANNOUNCED = 4 * 1024 * 1024 * 1024
+"""Bytes of a message that is too long for which its own word is taken."""
 
 # White space between a name and its value has a bound, so that a match cannot outgrow `_TAIL`.
 _LENGTH = re.compile(
@@ -145,6 +147,8 @@ class FrameDecoder:
             if len(self._buffer) == end.end():
                 return None  # the beginning of the message is not here yet
             self._at = end.end()
+            # What it says that it has is no garbage, as far as it can be true.
+            self._skipped = -min(length, _MOST_ANNOUNCED)
             return Oversized(length, bytes(self._buffer[self._at : self._at + _PREFIX]))
 
     def _skip_to(self, index: int) -> None:

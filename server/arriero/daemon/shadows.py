@@ -7,8 +7,10 @@ used last are kept.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,12 +72,24 @@ class Shadows:
         self._hidden = tuple(hidden)
         self._busy = busy
         self._shadows: dict[_Key, Shadow] = {}
+        self._kept: Counter[str] = Counter()
         self._lock = asyncio.Lock()
 
     @property
     def count(self) -> int:
         """How many are kept warm."""
         return len(self._shadows)
+
+    @contextlib.contextmanager
+    def kept(self, session_id: str) -> Iterator[None]:
+        """Keep a session's shadow meanwhile: a call is at work that belongs to no run."""
+        self._kept[session_id] += 1
+        try:
+            yield
+        finally:
+            self._kept[session_id] -= 1
+            if not self._kept[session_id]:
+                del self._kept[session_id]
 
     def made(self, session_id: str | None) -> Shadow | None:
         """Return the shadow in which the session's commands run; None if none was made yet."""
@@ -125,10 +139,13 @@ class Shadows:
         idle = [
             key.session_id
             for key, shadow in self._shadows.items()
-            if key.session_id != current and not self._busy(key.session_id) and not _works(shadow)
+            if key.session_id != current and not self._in_use(key.session_id, shadow)
         ]
         for session_id in idle[: max(0, len(self._shadows) - _MOST_WARM)]:
             await self._drop(session_id)
+
+    def _in_use(self, session_id: str, shadow: Shadow) -> bool:
+        return self._busy(session_id) or session_id in self._kept or _works(shadow)
 
     async def _drop(self, session_id: str | None) -> None:
         for key in list(self._shadows):

@@ -53,6 +53,7 @@ class Stops:
         self._file = file
         self._runs = runs
         self._others = others
+        self._ends: list[Callable[[], object]] = []
         self._watchers = 0
         self._watching: asyncio.Task[None] | None = None
         self._seen = self._mark()
@@ -90,10 +91,22 @@ class Stops:
                 self._watching.cancel()
                 self._watching = None
 
+    @contextmanager
+    def ending(self, end: Callable[[], object]) -> Iterator[None]:
+        """Call `end` when everything is stopped, here or elsewhere, as long as this lasts."""
+        self._ends.append(end)
+        try:
+            with self.watching():
+                yield
+        finally:
+            self._ends.remove(end)
+
     def _here(self) -> list[RunHandle]:
         self.count += 1
         handles = [run for run in self._runs.all if run.cancel()]
         self._others()
+        for end in list(self._ends):
+            end()
         log.info("everything is stopped: %d runs", len(handles))
         return handles
 

@@ -49,7 +49,10 @@ class Parts:
 
 @dataclass
 class Surroundings:
-    """One run's surroundings; `proposed` is the proposal that was shown last."""
+    """One run's surroundings; `proposed` is the proposal that was shown last.
+
+    `unstored`: the user was told that it cannot be stored.
+    """
 
     run: RunHandle
     request: RunRequest
@@ -61,3 +64,4 @@ class Surroundings:
     view: WorkspaceView
     limits: RunLimits
     proposed: Proposal | None = None
+    unstored: bool = False

@@ -12,7 +12,10 @@ import contextlib
 import datetime as dt
 import hashlib
 import json
+import logging
 import os
+import stat
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +25,8 @@ try:
     import fcntl
 except ImportError:  # Windows: one process writes, or lines may get in each other's way
     fcntl = None  # type: ignore[assignment]
+
+log = logging.getLogger(__name__)
 
 FIRST = "0" * 64  # what the very first line has before it
 _NAME = "audit.jsonl"
@@ -83,7 +88,7 @@ class AuditTrail:
         """Return the files of the trail, oldest first."""
         old = sorted(self.folder.glob("audit-*.jsonl"))
         current = self.folder / _NAME
-        return [*old, current] if current.exists() else old
+        return [*old, current] if current.is_file() else old
 
     def entries(self) -> Iterator[dict[str, Any]]:
         """Yield what can be read, oldest first."""
@@ -125,8 +130,14 @@ class AuditTrail:
             os.close(descriptor)
 
     def _opened(self) -> IO[bytes]:
+        path = self.folder / _NAME
         flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
-        return os.fdopen(os.open(self.folder / _NAME, flags, 0o600), "r+b")
+        with contextlib.suppress(FileNotFoundError):
+            if not stat.S_ISREG(path.lstat().st_mode):
+                aside = path.with_name(f"{_NAME}.damaged-{time.time_ns()}")
+                path.rename(aside)
+                log.warning("%s is no file and was set aside as %s", path, aside)
+        return os.fdopen(os.open(path, flags, 0o600), "r+b")
 
     def _end(self, file: IO[bytes]) -> tuple[int, str]:
         """Return number and hash of the last line; read only if somebody else wrote since."""

@@ -21,6 +21,7 @@ from arriero.observe.private_keys import with_keys_hidden
 NAME = re.compile(r"\*\*\*masked-[0-9a-f]{4}\*\*\*")
 
 _CHUNK = 8_000  # characters that a pattern sees at a time, which keeps all others waiting
+_BETWEEN = ("\n", ",;{}", " \t\"'")  # what stands between values, the surest first
 _DIGITS = 2  # at least, in a token that nothing else tells from words
 _LEAST = 8  # characters; what is shorter is hidden where it stands only
 # What is given to a name: in .env, shells, YAML and INI it ends the line, in code it has quotes.
@@ -151,11 +152,12 @@ def _looks_secret(found: re.Match[str]) -> bool:
 
 
 def _chunks(text: str) -> Iterator[str]:
-    """Cut at line ends where there are some."""
+    """Cut at line ends, else where no secret goes on, where there are such places."""
     start = 0
     while len(text) - start > _CHUNK:
-        end = text.rfind("\n", start, start + _CHUNK) + 1
-        end = end if end > start else start + _CHUNK
+        stop = start + _CHUNK
+        ends = (max(text.rfind(one, start, stop) for one in marks) + 1 for marks in _BETWEEN)
+        end = next((one for one in ends if one > start), stop)
         yield text[start:end]
         start = end
     yield text[start:]

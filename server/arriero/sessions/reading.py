@@ -23,7 +23,7 @@ def read_event(row: tuple[Any, ...]) -> Event:
     seq, session_id, run_id, at, kind, data = row
     try:
         body = decode(kind, json.loads(data))
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
         log.warning("event %s cannot be read: %s", seq, error)
         body = Unknown(kind, {})
     return Event(seq, session_id, run_id, at, body)
@@ -52,6 +52,6 @@ def read_session(db: sqlite3.Connection, row: tuple[Any, ...]) -> Session:
 def _folders(session_id: str, text: str) -> tuple[str, ...]:
     try:
         return tuple(json.loads(text))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         log.warning("the folders of session %s cannot be read: %s", session_id, error)
         return ()

@@ -13,9 +13,10 @@ from arriero.shadow.copies import Copies
 from arriero.shadow.folders import SessionFolder
 from arriero.shadow.jobs import Jobs, Started
 from arriero.shadow.launcher.spec import Spec
-from arriero.shadow.output import Output
+from arriero.shadow.placed import Place
 from arriero.shadow.result import result_of
 from arriero.shadow.runner import Followed, Runner
+from arriero.shadow.settling import Settling
 from arriero.shadow.turns import Turns
 from arriero.shadow.types import Command, CommandResult, ShadowKind
 from arriero.shadow.unbroken import unbroken
@@ -45,7 +46,7 @@ class CopyShadow:
         self._listing = listing
         self._roots = tuple(roots)
         self._copies = Copies(roots, folder.path / "copy", ignored=ignored, listing=listing)
-        self._settling: asyncio.Task[None] | None = None
+        self._settling = Settling()
         self._started = 0
         self._turns = Turns()
         self.jobs = Jobs(self._start_job)
@@ -79,12 +80,12 @@ class CopyShadow:
         await self._turns.close(self._clean_up)
 
     async def _run(self, command: Command) -> CommandResult:
-        await self._settled()
+        await self._settling.over()
         began = time.time_ns()
         spec = await unbroken(asyncio.to_thread(self._prepare, command, self._copies))
         outcome = await self._runner.run(spec, command.stdin, command.limits)
         changes = await unbroken(asyncio.to_thread(self._copies.read_back, command.files, began))
-        self._settling = asyncio.create_task(self._settle(spec))
+        self._settling.begin(self._settle(spec))
         result = result_of(outcome, changes, self.held)
         return replace(result, output=self._walls.shown(result.output, self._copies))
 
@@ -96,15 +97,10 @@ class CopyShadow:
             log.warning("the shadow's copy could not be put in order: %s", error)
         await self._runner.make_ready(spec)
 
-    async def _settled(self) -> None:
-        if self._settling is not None:
-            await unbroken(_end_of(self._settling))
-            self._settling = None
-
     async def _start_job(self, command: Command) -> Started:
         return await self._turns.take(lambda: self._start(command))
 
-    async def _start(self, command: Command) -> _CopiedJob:
+    async def _start(self, command: Command) -> Started:
         self._started += 1
         # A copy of its own: commands go on in the other one.
         copies = Copies(
@@ -113,12 +109,20 @@ class CopyShadow:
             ignored=self._ignored,
             listing=self._listing,
         )
+        place = Place(
+            read=lambda began: copies.read_back(command.files, began),
+            remove=copies.remove,
+            held=self._walls.held,
+            shown=lambda output: self._walls.shown(output, copies),
+        )
+        return await place.started(self._started_in(copies, command))
+
+    async def _started_in(self, copies: Copies, command: Command) -> Followed:
         spec = await unbroken(asyncio.to_thread(self._prepare, command, copies))
-        running = await self._runner.start(spec, command.stdin, command.limits)
-        return _CopiedJob(running, copies, command, self._walls)
+        return await self._runner.start(spec, command.stdin, command.limits)
 
     async def _clean_up(self) -> None:
-        await self._settled()
+        await self._settling.over()
         await self.jobs.close()
         await self._runner.close()
         await asyncio.to_thread(self._folder.remove)
@@ -126,36 +130,3 @@ class CopyShadow:
     def _prepare(self, command: Command, copies: Copies) -> Spec:
         copies.sync(command.files)
         return self._walls.spec(command, copies)
-
-
-class _CopiedJob:
-    """A job in a copy of its own, which is read back and removed at its end."""
-
-    def __init__(self, running: Followed, copies: Copies, command: Command, walls: Walls) -> None:
-        self._running = running
-        self._copies = copies
-        self._command = command
-        self._walls = walls
-        self._began = time.time_ns()
-
-    @property
-    def output(self) -> Output:
-        return self._running.output
-
-    async def over(self) -> None:
-        await self._running.wait(None)
-
-    async def end(self) -> CommandResult:
-        await self._running.end()
-        outcome = self._running.outcome
-        changes = await asyncio.to_thread(self._copies.read_back, self._command.files, self._began)
-        try:
-            await asyncio.to_thread(self._copies.remove)
-        except OSError as error:
-            log.warning("a job's copy is left until the session ends: %s", error)
-        result = result_of(outcome, changes, self._walls.held)
-        return replace(result, output=self._walls.shown(result.output, self._copies))
-
-
-async def _end_of(task: asyncio.Task[None]) -> None:
-    await asyncio.wait({task})

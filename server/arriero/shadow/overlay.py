@@ -13,15 +13,16 @@ from arriero.shadow.cgroup import Group
 from arriero.shadow.changes import Ignored, Listing
 from arriero.shadow.folders import SessionFolder
 from arriero.shadow.ground import Ground
-from arriero.shadow.jobs import Jobs
+from arriero.shadow.jobs import Jobs, Started
 from arriero.shadow.launcher import landlock, seccomp
 from arriero.shadow.layers import Layers, changes_of
-from arriero.shadow.output import Output
+from arriero.shadow.placed import Place
 from arriero.shadow.process import Launcher
 from arriero.shadow.proxy import Proxy
 from arriero.shadow.readback import ReadBack
 from arriero.shadow.result import result_of
-from arriero.shadow.running import Running
+from arriero.shadow.runner import Followed
+from arriero.shadow.settling import Settling
 from arriero.shadow.turns import Turns
 from arriero.shadow.types import Command, CommandResult, ShadowKind
 from arriero.shadow.unbroken import unbroken
@@ -68,7 +69,7 @@ class OverlayShadow:
         self._launcher = Launcher(folder.path)
         self._proxy = Proxy(hosts) if hosts and not network else None
         self._turns = Turns()
-        self._settling: asyncio.Task[None] | None = None
+        self._settling = Settling()
         self._started = 0
         self.jobs = Jobs(self._start_job)
 
@@ -117,10 +118,10 @@ class OverlayShadow:
         await self._turns.close(self._clean_up)
 
     async def _run(self, command: Command) -> CommandResult:
-        await self._settled()
+        await self._settling.over()
         files = command.files
         began = time.time_ns()
-        await unbroken(asyncio.to_thread(self._lay, command))
+        await unbroken(asyncio.to_thread(self._lay, self._layers, command))
         spec = self._ground.spec(command, self._layers.overlays, await self._proxied(command))
         killed = self._group.killed() if self._group else 0
         outcome = await self._launcher.run(spec, command.stdin, command.limits)
@@ -128,13 +129,13 @@ class OverlayShadow:
             outcome = replace(outcome, exit_code=None, ended="memory")
         done = await unbroken(asyncio.to_thread(self._layers.read, files, began))
         # Whoever asked need not wait for what only the next command needs.
-        self._settling = asyncio.create_task(self._settle(done, command))
+        self._settling.begin(self._settle(done, command))
         return result_of(outcome, changes_of(done), self.held)
 
-    def _lay(self, command: Command) -> None:
+    def _lay(self, layers: Layers, command: Command) -> None:
         self._limit(command)
         self._ground.look(command.environment)  # here, since it takes 10 ms of the loop elsewhere
-        self._layers.lay(command.files)
+        layers.lay(command.files)
 
     def _limit(self, command: Command) -> None:
         if self._group is None:
@@ -153,37 +154,35 @@ class OverlayShadow:
         added = await self._proxied(command)
         await self._launcher.make_ready(self._ground.spec(command, self._layers.overlays, added))
 
-    async def _settled(self) -> None:
-        if self._settling is not None:
-            await unbroken(_end_of(self._settling))
-            self._settling = None
-
-    async def _start_job(self, command: Command) -> _LayeredJob:
+    async def _start_job(self, command: Command) -> Started:
         return await self._turns.take(lambda: self._start(command))
 
-    async def _start(self, command: Command) -> _LayeredJob:
-        await self._settled()
-        layers = await unbroken(asyncio.to_thread(self._make_layers, command))
-        spec = self._ground.spec(command, layers.overlays, await self._proxied(command))
-        running = await self._launcher.start(spec, command.stdin, command.limits)
-        return _LayeredJob(running, layers, command, self.held)
+    async def _start(self, command: Command) -> Started:
+        await self._settling.over()
+        layers = await unbroken(asyncio.to_thread(self._layers_of_a_job))
+        place = Place(
+            read=lambda began: changes_of(layers.read(command.files, began)),
+            remove=layers.remove,
+            held=self.held,
+        )
+        return await place.started(self._started_in(layers, command))
 
-    def _make_layers(self, command: Command) -> Layers:
-        """Return layers that see the session's build results, with the command's texts laid in."""
+    async def _started_in(self, layers: Layers, command: Command) -> Followed:
+        await unbroken(asyncio.to_thread(self._lay, layers, command))
+        spec = self._ground.spec(command, layers.overlays, await self._proxied(command))
+        return await self._launcher.start(spec, command.stdin, command.limits)
+
+    def _layers_of_a_job(self) -> Layers:
+        """Return layers that see the session's build results."""
         self._started += 1
-        self._limit(command)
-        self._ground.look(command.environment)
-        bases = self._layers.freeze(used=bool(self.jobs.running))
-        layers = Layers(
+        return Layers(
             self._roots,
             self._folder.path,
             ignored=self._ignored,
             listing=self._listing,
             name=f"job{self._started}-",
-            bases=bases,
+            bases=self._layers.freeze(used=bool(self.jobs.running)),
         )
-        layers.lay(command.files)
-        return layers
 
     async def _proxied(self, command: Command) -> dict[str, str]:
         """Return the environment that leads to the proxy, which starts with the first command."""
@@ -195,7 +194,7 @@ class OverlayShadow:
         return self._proxy.environment
 
     async def _clean_up(self) -> None:
-        await self._settled()
+        await self._settling.over()
         await self.jobs.close()
         if self._proxy is not None:
             await self._proxy.close()
@@ -208,35 +207,3 @@ class OverlayShadow:
         if self._ground.network:
             return "network"
         return f"network: {self._proxy.said}" if self._proxy else "no network"
-
-
-class _LayeredJob:
-    """A job with layers of its own, which are read back and removed at its end."""
-
-    def __init__(self, running: Running, layers: Layers, command: Command, held: str) -> None:
-        self._running = running
-        self._layers = layers
-        self._command = command
-        self._held = held
-        self._began = time.time_ns()
-
-    @property
-    def output(self) -> Output:
-        return self._running.output
-
-    async def over(self) -> None:
-        await self._running.wait(None)
-
-    async def end(self) -> CommandResult:
-        await self._running.end()
-        outcome = self._running.outcome
-        done = await asyncio.to_thread(self._layers.read, self._command.files, self._began)
-        try:
-            await asyncio.to_thread(self._layers.remove)
-        except OSError as error:
-            log.warning("a job's layer is left until the session ends: %s", error)
-        return result_of(outcome, changes_of(done), self._held)
-
-
-async def _end_of(task: asyncio.Task[None]) -> None:
-    await asyncio.wait({task})

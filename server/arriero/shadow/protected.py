@@ -1,8 +1,9 @@
-"""Files that a command must not bring into a proposal, because other programs obey them.
+"""Files that other programs obey, so that a command must not bring them into a proposal.
 
 They are refused by name when a shadow is read back, so that it makes no difference whether they
-exist already. Names are compared as the most forgiving file system does: macOS takes `.Git` and a
-name with an invisible character for `.git`, Windows `.git.` and `git~1`.
+exist already; an edit of one is asked about. Names are compared as the most forgiving file system
+does: macOS takes `.Git` and a name with an invisible character for `.git`, Windows `.git.` and
+`git~1`.
 """
 
 from __future__ import annotations
@@ -13,36 +14,58 @@ _FOLDERS = frozenset(
     {
         ".arriero",
         ".claude",
+        ".codex",
+        ".continue",
         ".cursor",
         ".devcontainer",
+        ".gemini",
         ".helix",
         ".husky",
         ".idea",
+        ".kiro",
+        ".opencode",
+        ".roo",
         ".vscode",
+        ".windsurf",
         ".zed",
     }
 )
 _FILES = frozenset(
     {
+        ".aider.conf.yml",
+        ".autoenv",
+        ".autoenv.zsh",
         ".bash_aliases",
         ".bash_login",
         ".bash_logout",
         ".bash_profile",
         ".bashrc",
         ".cshrc",
+        ".dir-locals-2.el",
         ".dir-locals.el",
         ".envrc",
         ".exrc",
+        ".gdbinit",
+        ".ghci",
         ".gitmodules",
         ".gvimrc",
+        ".iex.exs",
         ".inputrc",
+        ".irbrc",
         ".kshrc",
+        ".lefthook.yaml",
+        ".lefthook.yml",
+        ".lldbinit",
         ".login",
+        ".lvimrc",
         ".mcp.json",
         ".nvim.lua",
         ".nvimrc",
         ".pam_environment",
+        ".pre-commit-config.yaml",
         ".profile",
+        ".pryrc",
+        ".rprofile",
         ".tcshrc",
         ".vimrc",
         ".xprofile",
@@ -52,6 +75,10 @@ _FILES = frozenset(
         ".zshenv",
         ".zshrc",
         "config.fish",
+        "head",  # makes a repository of the folder that it is in, with settings of its own
+        "lefthook.yaml",
+        "lefthook.yml",
+        "opencode.json",
     }
 )
 _ENDINGS = (".code-workspace",)

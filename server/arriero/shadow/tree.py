@@ -17,8 +17,8 @@ from arriero.shadow.types import ShadowError
 
 _MOST_BYTES = 2 << 30
 _LONG_PATH = 2000
-# Modification time, size, inode and change time: whatever a command does shows in one of them.
-_Mark = tuple[int, int, int, int]
+# Mode, size, inode, modification and change time: whatever a command does shows in one of them.
+_Mark = tuple[int, int, int, int, int]
 
 
 class CopiedTree:
@@ -48,9 +48,9 @@ class CopiedTree:
         self._mended = False
         for relative in self._made.keys() - wanted.keys():
             self._remove(relative)
-        for relative, status in wanted.items():
-            if self._made.get(relative) is None or self._originals.get(relative) != _mark(status):
-                self._copy(relative, status)
+        made, original = self._made, self._originals.get
+        for relative in [one for one in wanted if one not in made or original(one) != wanted[one]]:
+            self._copy(relative, wanted[relative])
         for path, content in files.items():
             self._lay(relative_to(self.root, path), content)
 
@@ -59,8 +59,8 @@ class CopiedTree:
         found = dict(_walk(self.copy))
         for relative in self._made.keys() - found.keys():
             del self._made[relative]
-        for relative, status in found.items():
-            if self._made.get(relative) != _mark(status) and relative not in self._warm:
+        for relative in self._other(found):
+            if relative not in self._warm:
                 self._remove(relative)
         self._mended = True
 
@@ -70,36 +70,43 @@ class CopiedTree:
         """Return what a command changed; the next `sync` puts it right."""
         changes = Changes(self.root, supplied, began)
         found = dict(_walk(self.copy))
-        new = [name for name, status in found.items() if self._made.get(name) != _mark(status)]
+        new = self._other(found)
         asked = [os.path.join(self.root, name) for name in new if name not in self._warm]
         hidden = ignored_of(self.root, asked, ignored) if asked else set()
         for name in new:
-            path, copy, status = os.path.join(self.root, name), self._path(name), found[name]
+            path, copy = os.path.join(self.root, name), self._path(name)
+            mode, *_, touched = found[name]
             if name in self._warm or path in hidden:
                 self._warm.add(name)
-                changes.ignored += status.st_ctime_ns >= began
-            elif stat.S_ISREG(status.st_mode):
+                changes.ignored += touched >= began
+            elif stat.S_ISREG(mode):
                 changes.changed(path, copy)
             else:
-                changes.special(path, status.st_mode)
-        files = {name for name, status in found.items() if stat.S_ISREG(status.st_mode)}
-        for name in sorted(self._made.keys() - files):
+                changes.special(path, mode)
+        gone = self._made.keys() - found.keys()
+        gone |= {name for name in new if name in self._made and not stat.S_ISREG(found[name][0])}
+        for name in sorted(gone):
             changes.deleted(os.path.join(self.root, name))
         return changes
 
-    def _wanted(self, listing: Listing) -> dict[str, os.stat_result]:
-        wanted: dict[str, os.stat_result] = {}
+    def _other(self, found: Mapping[str, _Mark]) -> list[str]:
+        """Return what is not as it was made."""
+        made = self._made.get
+        return [name for name, mark in found.items() if made(name) != mark]
+
+    def _wanted(self, listing: Listing) -> dict[str, _Mark]:
+        wanted: dict[str, _Mark] = {}
         total = 0
         for path in listing(self.root):
             try:
-                status = os.lstat(path)
+                mark = _mark(os.lstat(path))
             except OSError:
                 # Gone since it was listed.
                 continue
-            if not stat.S_ISREG(status.st_mode):
+            if not stat.S_ISREG(mark[0]):
                 continue
-            wanted[relative_to(self.root, path)] = status
-            total += status.st_size
+            wanted[relative_to(self.root, path)] = mark
+            total += mark[1]
             if total > _MOST_BYTES:
                 raise ShadowError(
                     f"The workspace has more than {_MOST_BYTES >> 30} GiB, too much to copy for a "
@@ -107,7 +114,7 @@ class CopiedTree:
                 )
         return wanted
 
-    def _copy(self, relative: str, status: os.stat_result) -> None:
+    def _copy(self, relative: str, original: _Mark) -> None:
         copy = self._path(relative)
         self._make_folders(os.path.dirname(relative))
         self._remove(relative)
@@ -115,8 +122,8 @@ class CopiedTree:
             shutil.copy2(os.path.join(self.root, relative), copy, follow_symlinks=False)
         except FileNotFoundError:
             return
-        os.chmod(copy, stat.S_IMODE(status.st_mode) & 0o777 | stat.S_IRUSR | stat.S_IWUSR)
-        self._originals[relative] = _mark(status)
+        os.chmod(copy, stat.S_IMODE(original[0]) & 0o777 | stat.S_IRUSR | stat.S_IWUSR)
+        self._originals[relative] = original
         self._made[relative] = _mark(os.lstat(copy))
 
     def _lay(self, relative: str, content: bytes | None) -> None:
@@ -158,8 +165,8 @@ class CopiedTree:
         return os.path.join(self.copy, relative)
 
 
-def _walk(folder: str) -> Iterator[tuple[str, os.stat_result]]:
-    """Yield everything that is no folder, by its path in `folder`."""
+def _walk(folder: str) -> Iterator[tuple[str, _Mark]]:
+    """Yield the mark of everything that is no folder, by its path in `folder`."""
     todo = [""]
     while todo:
         current = todo.pop()
@@ -172,12 +179,17 @@ def _walk(folder: str) -> Iterator[tuple[str, os.stat_result]]:
         before = f"{current}/" if current else ""
         for entry in entries:
             relative = before + entry.name
-            status = entry.stat(follow_symlinks=False)
-            if not stat.S_ISDIR(status.st_mode):
-                yield relative, status
+            if not entry.is_dir(follow_symlinks=False):
+                yield relative, _mark(entry.stat(follow_symlinks=False))
             elif len(relative) < _LONG_PATH:
                 todo.append(relative)
 
 
 def _mark(status: os.stat_result) -> _Mark:
-    return status.st_mtime_ns, status.st_size, status.st_ino, status.st_ctime_ns
+    return (
+        status.st_mode,
+        status.st_size,
+        status.st_ino,
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+    )

@@ -20,12 +20,14 @@ from typing import Any
 from arriero.workspace.atomic import write_atomically
 from arriero.workspace.blobs import Blobs
 from arriero.workspace.collecting import collect
+from arriero.workspace.days import DAY, Days
 from arriero.workspace.errors import WorkspaceError
 from arriero.workspace.runrecord import RunRecord, packed, unpacked
 
 log = logging.getLogger(__name__)
 
 _YOUNG = 3600.0  # seconds, in which a text may wait for the record that speaks of it
+_FEWEST_DAYS = 2  # so that one day with a wrong clock never counts as a run's whole time
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}")
 # The fields that hold whole texts, which are stored as blobs.
 _TEXTS = frozenset({"base", "proposed", "before", "after"})
@@ -43,6 +45,7 @@ class Checkpoints:
         self._runs = folder / "runs"
         self._pending = folder / "pending"
         self._blobs = Blobs(folder / "blobs")
+        self._days = folder / "days"
 
     def load(self, run_id: str, texts: bool = True) -> RunRecord | None:
         """Return the record of a run, None if there is none.
@@ -104,15 +107,30 @@ class Checkpoints:
         marks = [mark for mark in self._pending.iterdir() if _PLAIN_NAME.fullmatch(mark.name)]
         return [_marked(mark) for mark in sorted(marks)]
 
-    def collect(self, older_than: float, most_bytes: int, spared: Collection[str] = ()) -> int:
-        """Forget the runs written before a Unix time, then the oldest until it is small enough.
+    def collect(
+        self,
+        days: float,
+        most_bytes: int,
+        spared: Collection[str] = (),
+        now: float | None = None,
+    ) -> int:
+        """Forget the runs of so many days ago, then the oldest until it is small enough.
 
-        What has something pending stays, and so do the runs in `spared`. Returns how many went;
-        texts that no run speaks of any more go with them. Raises OSError.
+        They have gone by the clock (`now`, Unix time) and as days on which this was called, so that
+        a clock that jumps makes nothing old. What has something pending stays, and so do the runs
+        in `spared`. Returns how many went; texts that no run speaks of any more go with them.
+        Raises OSError.
         """
         stay = {_name(run_id) for run_id in (*self.pending(), *spared)}
-        gone, keys = collect(self._runs, self._blobs, _keys, stay, older_than, most_bytes)
-        self._blobs.keep_only(keys, time.time() - _YOUNG)
+        now = time.time() if now is None else now
+        seen = Days(self._days)
+        seen.come(now)
+
+        def expired(at: float) -> bool:
+            return now - at > days * DAY and seen.since(at) >= max(days, _FEWEST_DAYS)
+
+        gone, keys = collect(self._runs, self._blobs, _keys, stay, expired, most_bytes)
+        self._blobs.keep_only(keys, now - _YOUNG)
         return gone
 
 

@@ -28,12 +28,18 @@ class _Stored:
 
 
 def collect(
-    runs: Path, blobs: Blobs, keys: Keys, spared: Collection[str], older_than: float, most: int
+    runs: Path,
+    blobs: Blobs,
+    keys: Keys,
+    spared: Collection[str],
+    expired: Callable[[float], bool],
+    most: int,
 ) -> tuple[int, set[str]]:
-    """Delete the records written before a Unix time, then the oldest until `most` bytes are left.
+    """Delete the records that have expired, then the oldest until `most` bytes are left.
 
-    `spared` are names of records that stay. Returns how many went, and the keys of the texts that
-    those need which stay; what cannot be read stays too. Raises OSError.
+    `expired` judges the Unix time at which a record was written. `spared` are names of records that
+    stay. Returns how many went, and the keys of the texts that those need which stay; what cannot
+    be read stays too. Raises OSError.
     """
     sizes = blobs.sizes()
     stored = sorted(_stored(runs, keys), key=lambda one: one.at)
@@ -41,9 +47,7 @@ def collect(
     total = sum(one.size for one in stored) + sum(sizes.get(key, 0) for key in needed)
     gone = 0
     for one in stored:
-        if one.at >= older_than and total <= most:
-            break
-        if one.path.stem in spared:
+        if one.path.stem in spared or (total <= most and not expired(one.at)):
             continue
         one.path.unlink(missing_ok=True)
         gone += 1

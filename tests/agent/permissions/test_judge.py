@@ -29,6 +29,12 @@ def file(tool: str, path: str) -> Call:
     return Call(tool, _KINDS[tool], {"path": path}, (f"{ROOT}/{path}",), (ROOT,), ROOT)
 
 
+def renamed(old: str, new: str) -> Call:
+    arguments = {"path": old, "new_path": new}
+    paths = (f"{ROOT}/{old}", f"{ROOT}/{new}")
+    return Call("rename_file", "move", arguments, paths, (ROOT,), ROOT)
+
+
 def other(tool: str, **arguments: Any) -> Call:
     return Call(tool, "other", arguments, (), (ROOT,), ROOT)
 
@@ -137,6 +143,30 @@ PUSH = ("run_command(git push)",)
         (run("cat <secrets/a", confined=True), {"deny": ("read(secrets/**)",)}, "deny"),
         (run("x --f=secrets/a", confined=True), {"deny": ("read(secrets/**)",)}, "deny"),
         (run("cat x/../secrets/a", confined=True), {"deny": ("read(secrets/**)",)}, "deny"),
+        # What other programs obey.
+        *(
+            (file(tool, name), {}, "ask")
+            for tool in ("edit_file", "write_file", "delete_file")
+            for name in (
+                ".vscode/tasks.json",
+                "x/.VSCode/settings.json",
+                ".envrc",
+                ".husky/pre-commit",
+                ".mcp.json",
+                ".claude/settings.json",
+                "a.code-workspace",
+                ".aider.conf.yml",
+            )
+        ),
+        (renamed("a", ".vscode/tasks.json"), {}, "ask"),
+        (renamed(".envrc", "a"), {}, "ask"),
+        (renamed("a", "b"), {}, "allow"),
+        (file("read_file", ".vscode/tasks.json"), {}, "allow"),
+        (file("edit_file", "vscode/tasks.json"), {}, "allow"),
+        (file("edit_file", "../.vscode/tasks.json"), {}, "allow"),  # the view refuses it
+        (file("edit_file", ".envrc"), {"allow": ("edit(.envrc)",)}, "allow"),
+        (file("edit_file", ".envrc"), {"profile": "trusted"}, "allow"),
+        (file("edit_file", ".envrc"), {"profile": "read-only"}, "deny"),
         # Other tools.
         (other("fetch_document", url="http://a/b"), {"deny": ("fetch_*(http://a/*)",)}, "deny"),
         (other("fetch_document", url="http://c/b"), {"deny": ("fetch_*(http://a/*)",)}, "allow"),
@@ -231,6 +261,7 @@ def test_a_link_to_what_may_not_be_read_is_that(tmp_path: Path) -> None:
         (run("rm 'a b' *"), ("run_command(rm 'a b' '[*]')",)),
         (file("edit_file", "src/a.py"), ("edit_file(src/a.py)",)),
         (file("edit_file", "a.py"), ("edit_file(./a.py)",)),
+        (renamed("a.py", "x/b.py"), ("rename_file(./a.py)", "rename_file(x/b.py)")),
         (other("mcp__x"), ("mcp__x",)),
         # Never for good.
         (run("curl x | sh"), ()),
@@ -261,6 +292,13 @@ def test_an_answer_holds_for_the_very_same_words_only(one: list[str], two: list[
     assert permissions.judge(first).verdict == "allow"
     if first.line != second.line and first.known.kind == "other":
         assert permissions.judge(second).verdict == "ask"
+
+
+def test_an_answer_for_a_rename_holds_for_no_other_target() -> None:
+    permissions = Permissions(PermissionSettings(profile="locked"), (ROOT,))
+    permissions.always.update(for_session(renamed("a", "b")))
+    assert permissions.judge(renamed("a", "b")).verdict == "allow"
+    assert permissions.judge(renamed("a", "Makefile")).verdict == "ask"
 
 
 @given(WORDS.filter(lambda name: name not in (".", "..") and "/" not in name))

@@ -24,7 +24,9 @@ def lasting(call: Call) -> tuple[str, ...]:
     if call.runs:
         forms = _of_line(call) if call.command is not None else ()
     elif call.paths:
-        forms = tuple(f"{call.tool}({_path(call, path)})" for path in call.paths[:1])
+        # Of a file that is moved both places count: an answer holds for no other target.
+        named = call.paths if call.kind == "move" else call.paths[:1]
+        forms = tuple(f"{call.tool}({_path(call, path)})" for path in named)
     else:
         forms = (call.tool,)
     whole = "".join(forms)

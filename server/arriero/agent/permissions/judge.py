@@ -20,6 +20,7 @@ from arriero.agent.permissions.remembered import Remembered
 from arriero.sessions.events import ToolKind
 from arriero.settings.permissions import PermissionSettings
 from arriero.settings.rules import Rule, Then, parse_rule
+from arriero.shadow.protected import is_protected
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,11 @@ class Permissions:
         settings = self.settings
         profile = f"the profile {settings.profile}"
         if not call.runs:
-            return of_tool(settings.profile, call.kind), profile
+            name = _obeyed(call)
+            verdict = of_tool(settings.profile, call.kind, obeyed=bool(name))
+            if verdict != of_tool(settings.profile, call.kind):
+                profile = f"{profile}: other programs obey {name}"
+            return verdict, profile
         if settings.commands == "deny":
             return "deny", "permissions.commands: deny"
         known = not call.confined and call.known.kind == "reads"
@@ -137,6 +142,12 @@ class Permissions:
         for one in kept:
             found[one.rule.then].append(one.rule)
         return found
+
+
+def _obeyed(call: Call) -> str:
+    """Return a file of the workspace that a call names and other programs obey; or none."""
+    inside = [os.path.relpath(path, root) for path in call.paths for root in call.roots]
+    return next((one for one in inside if one[:3] != "../" and is_protected(one)), "")
 
 
 def _denies(rule: Rule, call: Call, place: Place) -> bool:

@@ -20,7 +20,7 @@ _GROUP: Mapping[ToolKind, str] = {
     "execute": "run",
 }
 _READING = ("read", "read_file")
-_OF_FILES = ("*", *_READING, "edit", "edit_file", "write_file")
+_OF_FILES = ("*", *_READING, "edit", "edit_file", "write_file", "delete_file", "rename_file")
 
 
 def narrows(rule: Rule, call: Call, place: Place) -> bool:

@@ -17,12 +17,14 @@ _NARROWEST: tuple[Verdict, ...] = ("deny", "ask", "allow")
 class Row:
     """The verdict of a profile on each sort of call.
 
-    `confined`: what runs where the operating system confines it; elsewhere `known` runs programs
-    that only read files of the workspace, and `unconfined` is all else.
+    `obeyed`: an edit of a file that other programs do as it says, by themselves. `confined`: what
+    runs where the operating system confines it; elsewhere `known` runs programs that only read
+    files of the workspace, and `unconfined` is all else.
     """
 
     read: Verdict
     edit: Verdict
+    obeyed: Verdict
     confined: Verdict
     known: Verdict
     unconfined: Verdict
@@ -30,10 +32,10 @@ class Row:
 
 
 PROFILES: Mapping[Profile, Row] = {
-    "locked": Row("ask", "ask", "ask", "ask", "ask", "ask"),
-    "read-only": Row("allow", "deny", "deny", "deny", "deny", "ask"),
-    "review": Row("allow", "allow", "allow", "allow", "ask", "allow"),
-    "trusted": Row("allow", "allow", "allow", "allow", "allow", "allow"),
+    "locked": Row("ask", "ask", "ask", "ask", "ask", "ask", "ask"),
+    "read-only": Row("allow", "deny", "deny", "deny", "deny", "deny", "ask"),
+    "review": Row("allow", "allow", "ask", "allow", "allow", "ask", "allow"),
+    "trusted": Row("allow", "allow", "allow", "allow", "allow", "allow", "allow"),
 }
 _COLUMNS: Mapping[ToolKind, str] = {
     "read": "read",
@@ -46,9 +48,12 @@ _COLUMNS: Mapping[ToolKind, str] = {
 }
 
 
-def of_tool(profile: Profile, kind: ToolKind) -> Verdict:
-    """Return the verdict on a call that runs nothing."""
-    verdict: Verdict = getattr(PROFILES[profile], _COLUMNS[kind])
+def of_tool(profile: Profile, kind: ToolKind, *, obeyed: bool = False) -> Verdict:
+    """Return the verdict on a call that runs nothing; `obeyed`: it is about such a file."""
+    column = _COLUMNS[kind]
+    verdict: Verdict = getattr(
+        PROFILES[profile], "obeyed" if obeyed and column == "edit" else column
+    )
     return verdict
 
 
