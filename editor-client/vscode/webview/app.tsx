@@ -13,6 +13,7 @@ import { type Model, nothing, take } from "./model";
 import { Panel } from "./panel";
 import { Queue } from "./queue";
 import { Sessions } from "./sessions";
+import { Welcome } from "./welcome";
 import { keep, kept, listen, post } from "./wire";
 
 type Message = ToView | { type: "close" };
@@ -76,6 +77,10 @@ export function App() {
     setEditing(undefined);
     setDraft({ text: "", chips: [] });
   };
+  const suggest = (text: string) => {
+    setDraft(({ chips }) => ({ text, chips }));
+    toMessage();
+  };
   const close = () => tell({ type: "close" });
   const last = model.items.at(-1);
   const waits = model.items.slice(-20).some(asks);
@@ -85,7 +90,7 @@ export function App() {
       <Header state={state} />
       <Connection state={state} />
       <List list={model.list} items={model.items} waits={waits} row={row}>
-        {state.loaded && <Welcome />}
+        {state.loaded && <Welcome model={state.models.length > 0} onPick={suggest} />}
       </List>
       {state.mode === "plan" && !state.busy && last?.kind === "answer" && (
         <div class="offer">
@@ -130,19 +135,6 @@ function drop(event: DragEvent): void {
   if (uris.length > 0) {
     post({ type: "drop", uris });
   }
-}
-
-function Welcome() {
-  return (
-    <div class="welcome">
-      <p>Ask about this workspace, or give a task. Changes are proposed: you decide on each.</p>
-      <p>
-        Type <kbd>@</kbd> to add files, problems, a selection, changes or a terminal's output; or
-        hold <kbd>Shift</kbd> and drop files here. <kbd>Enter</kbd> sends, <kbd>Shift+Enter</kbd>{" "}
-        begins a new line.
-      </p>
-    </div>
-  );
 }
 
 function asks(item: Shown | undefined): boolean {

@@ -148,11 +148,11 @@ export function Composer(props: Props) {
             disabled={state.stopping}
             onClick={() => post({ type: "stop" })}
           >
-            <Icon name="stop" /> {state.stopping ? "Stopping" : "Stop"}
+            <Icon name="stop" /> <span class="label">{state.stopping ? "Stopping" : "Stop"}</span>
           </button>
         )}
         <button type="submit" class="main" disabled={empty || state.connection !== "running"}>
-          <Icon name="send" /> {state.busy ? "Queue" : "Send"}
+          <Icon name="send" /> <span class="label">{state.busy ? "Queue" : "Send"}</span>
         </button>
       </div>
     </form>

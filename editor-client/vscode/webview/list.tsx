@@ -115,7 +115,8 @@ export function List({ list, items, waits, row, children }: Props) {
             </article>
           ))}
         </div>
-        {items.length === 0 && children}
+        {/* A feed has articles, and no other: one is what an empty one shows. */}
+        {items.length === 0 && <article aria-label="Arriero">{children}</article>}
       </div>
       {!follows.current && items.length > 0 && (
         <button type="button" class={waits ? "down main" : "down plain"} onClick={down}>

@@ -105,5 +105,5 @@ export type FromView =
   | { type: "seen"; runId: string }
   | { type: "context" }
   | { type: "drop"; uris: string[] }
-  | { type: "restart" | "trust" }
+  | { type: "restart" | "trust" | "setUp" }
   | { type: "draft"; text: string; chips: Chip[] };

@@ -66,6 +66,7 @@ export class Page {
       draft: ({ text, chips }) => parts.keep({ text, chips }),
       restart: () => parts.server.restart(),
       trust: () => commands.executeCommand(trust.command),
+      setUp: () => commands.executeCommand("arriero.ui.walkthrough"),
     };
   }
 

@@ -1,39 +1,17 @@
 // The chat's page in Chromium: what can be seen and heard of it, and hostile answers.
 // Run after `npm run build`. ARRIERO_SCREENSHOTS names a folder for pictures.
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import path from "node:path";
 import { after, before, test } from "node:test";
 import { startHost } from "./host.mjs";
+import { faults, picture } from "./looking.mjs";
 import { hostile, items, many, shown, state } from "./samples.mjs";
 import { themes } from "./themes.mjs";
-
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const pictures = process.env.ARRIERO_SCREENSHOTS;
 
 let host;
 before(async () => {
   host = await startHost();
 });
 after(() => host.stop());
-
-async function picture({ page }, name) {
-  if (pictures !== undefined) {
-    mkdirSync(pictures, { recursive: true });
-    await page.screenshot({ path: path.join(pictures, `${name}.png`) });
-  }
-}
-
-/** Faults that keep people from using the page; those of contrast are the theme's where it says so. */
-async function faults(page) {
-  // The policy of the page refuses scripts: the checker comes by way of the debugger.
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run(document));
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`);
-}
 
 for (const theme of Object.keys(themes)) {
   test(`no serious fault of accessibility: ${theme}`, () =>
