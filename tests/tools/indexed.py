@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +23,7 @@ class Indexed:
         self.user = User(Path(self.disk.root))
         self.index = WorkspaceIndex(self.disk.root, folder / "cache", lambda _: None)
         self.note = ""
+        weakref.finalize(self, self.index.close)  # Python 3.13 complains of what is left open
 
     def build(self) -> None:
         """Index what is on disk, and have the index say that it is up to date."""

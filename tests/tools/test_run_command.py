@@ -12,6 +12,8 @@ import pytest
 
 from arriero.sessions.events import FileDiff
 from arriero.shadow.choose import make_shadow
+from arriero.shadow.jobs import Jobs
+from arriero.shadow.output import Output
 from arriero.shadow.types import Command, CommandResult, FileWrite, Limits, ShadowError, ShadowKind
 from arriero.tools.base import Tool, ToolContext, ToolError, ToolResult
 from arriero.tools.command_output import command_output
@@ -282,3 +284,46 @@ async def test_a_job_from_its_beginning_to_its_end(user: User, tmp_path: Path) -
 async def test_where_no_job_can_run(user: User) -> None:
     with pytest.raises(ToolError, match="run it without background"):
         await call(run_command, context(user, Told()), command="x", background=True)
+
+
+@dataclass
+class Working(Told):
+    """A shadow with commands in the background."""
+
+    jobs: Jobs = field(kw_only=True)
+
+
+class SlowToEnd:
+    """A command in the background whose end takes as long as a test wants."""
+
+    def __init__(self) -> None:
+        self.output = Output(1000)
+        self.output.data_received(b"made it\n")
+        self.ending, self.gate = asyncio.Event(), asyncio.Event()
+
+    async def over(self) -> None:
+        await asyncio.Event().wait()
+
+    async def end(self) -> CommandResult:
+        self.ending.set()
+        await self.gate.wait()
+        return replace(RESULT, output="made it\n")
+
+
+async def test_a_job_whose_end_was_cancelled_can_still_be_asked(user: User) -> None:
+    started = SlowToEnd()
+
+    async def start(command: Command) -> SlowToEnd:
+        return started
+
+    shadow = Working(jobs=Jobs(start))
+    ctx = context(user, shadow)
+    await shadow.jobs.start(Command(("x",), str(user.root), {}, {}, ctx.limits))
+    stopping = asyncio.ensure_future(call(command_output, ctx, job=1, stop=True))
+    await started.ending.wait()
+    stopping.cancel()
+    await asyncio.wait([stopping])
+    assert stopping.cancelled()
+    started.gate.set()
+    ended = await call(command_output, ctx, job=1)
+    assert "made it" in ended.text

@@ -129,8 +129,8 @@ def test_parameter_without_a_line_is_an_error() -> None:
 def test_modes_offer_only_what_they_may() -> None:
     kinds = {mode: {t.kind for t in offered(mode)} for mode in MODES}
     assert kinds["ask"] == kinds["plan"] == {"read", "search"}
-    assert kinds["edit"] == {"read", "search", "edit"}
-    assert kinds["agent"] == {"read", "search", "edit", "execute"}
+    assert kinds["edit"] == {"read", "search", "edit", "delete", "move"}
+    assert kinds["agent"] == kinds["edit"] | {"execute"}
     assert [t.name for t in offered("agent")] == sorted(TOOLS)
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from arriero.sessions.events import FileDiff, Location
 from arriero.shadow.jobs import Job, Jobs
-from arriero.shadow.types import Command, CommandResult
+from arriero.shadow.types import Command, CommandResult, ShadowError
 from arriero.tools.base import ToolContext, ToolError, ToolResult
 from arriero.tools.terminal import as_shown
 from arriero.workspace.answers import Diff
@@ -62,8 +62,12 @@ async def finish(context: ToolContext, jobs: Jobs, job: Job) -> ToolResult:
     """End a job and take what it changed into the proposal. Raises ShadowError."""
     was_running = job.running
     files = await asyncio.to_thread(context.view.overlay)
-    jobs.forget(job)
-    result = await job.result(files)
+    try:
+        result = await job.result(files)
+    except ShadowError:
+        jobs.forget(job)
+        raise
+    jobs.forget(job)  # not before: of one whose end was cancelled it can still be asked
     ending = " was stopped" if was_running else f": {_ending(result, 0.0)}"
     return await told(context, result, f"Job {job.number}{ending}", of_job=True)
 

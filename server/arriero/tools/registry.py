@@ -6,12 +6,14 @@ from typing import Literal
 
 from arriero.tools.base import Tool
 from arriero.tools.command_output import command_output
+from arriero.tools.delete_file import delete_file
 from arriero.tools.edit_file import edit_file
 from arriero.tools.find_symbol import find_symbol
 from arriero.tools.glob_files import glob_files
 from arriero.tools.grep_search import grep_search
 from arriero.tools.list_directory import list_directory
 from arriero.tools.read_file import read_file
+from arriero.tools.rename_file import rename_file
 from arriero.tools.run_command import run_command
 from arriero.tools.run_python import run_python
 from arriero.tools.search_workspace import search_workspace
@@ -24,8 +26,9 @@ MODES: tuple[Mode, ...] = ("ask", "edit", "agent", "plan")
 TOOLS: dict[str, Tool] = {
     tool.name: tool
     for tool in (
-        command_output, edit_file, find_symbol, glob_files, grep_search, list_directory,
-        read_file, run_command, run_python, search_workspace, write_file,
+        command_output, delete_file, edit_file, find_symbol, glob_files, grep_search,
+        list_directory, read_file, rename_file, run_command, run_python, search_workspace,
+        write_file,
     )
 }  # fmt: skip
 
@@ -51,8 +54,10 @@ ALIASES: dict[str, str] = {
     "list_files": "list_directory",
     "ls": "list_directory",
     "lookup_symbol": "find_symbol",
+    "move_file": "rename_file",
     "open_file": "read_file",
     "python": "run_python",
+    "remove_file": "delete_file",
     "replace_in_file": "edit_file",
     "run_bash": "run_command",
     "run_shell": "run_command",
@@ -68,10 +73,11 @@ ALIASES: dict[str, str] = {
     "write": "write_file",
 }
 
-# run_command can do what run_python does, grep_search what the index does; what runs in the
-# background ends with its session.
-_NOT_IN_SMALL = frozenset({"command_output", "run_python", "find_symbol", "search_workspace"})
+# run_command can do what run_python does, and delete and rename, grep_search what the index does;
+# what runs in the background ends with its session.
+_A_COMMAND_DOES = frozenset({"delete_file", "rename_file"})
 _OF_THE_INDEX = frozenset({"find_symbol", "search_workspace"})
+_NOT_IN_SMALL = _A_COMMAND_DOES | _OF_THE_INDEX | {"command_output", "run_python"}
 _READS = frozenset({"read", "search", "think"})
 _EDITS = _READS | {"edit", "delete", "move"}
 _OFFERED: dict[Mode, frozenset[str]] = {
@@ -90,6 +96,7 @@ def offered(mode: Mode, tier: Tier = "large", *, indexed: bool = True) -> tuple[
     """
     kinds = _OFFERED[mode]
     left_out = _NOT_IN_SMALL if tier == "small" else frozenset()
+    left_out |= _A_COMMAND_DOES if tier == "medium" and "execute" in kinds else frozenset()
     left_out |= frozenset() if indexed else _OF_THE_INDEX
     return tuple(
         TOOLS[name] for name in sorted(TOOLS) if TOOLS[name].kind in kinds and name not in left_out
