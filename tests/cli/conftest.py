@@ -11,6 +11,7 @@ import pytest
 from arriero.cli.app import main
 from cli.fake_daemon import FakeDaemon
 from cli.result import Result
+from forked import launching, program
 
 
 @pytest.fixture
@@ -36,6 +37,13 @@ def work(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.chdir(folder)
     return folder
+
+
+@pytest.fixture
+def forked_daemon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A daemon that a command of this process starts is forked."""
+    forking = (*program(), "daemon", "run")
+    monkeypatch.setitem(launching(), "command", forking)
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ def test_every_command_has_help_with_an_example(path: tuple[str, ...], arriero: 
     result = arriero(*path, "--help")
     assert result.code == 0
     assert "xample" in result.out or path == ("daemon", "run")
+    assert "..." not in result.out.partition("\nCommands:")[2]  # no line of a list is cut
     assert f"arriero {' '.join(path)}" in result.out
 
 
@@ -65,6 +66,20 @@ def test_wrong_usage_is_one_line(
     assert sentence in result.err
     assert result.err.startswith("arriero: ")
     assert len(result.err.splitlines()) == 1
+
+
+def test_an_audit_trail_that_cannot_be_shown_or_copied(arriero: Command, work: Path) -> None:
+    assert "zzz is no run of the audit trail; `arriero audit show`" in (
+        arriero("audit", "show", "--run", "zzz").err
+    )
+    there, nowhere = work / "there.jsonl", work / "none" / "trail.jsonl"
+    there.write_text("mine")
+    for file, words in ((there, "is there already; name a new file."), (nowhere, "No such file")):
+        result = arriero("audit", "export", str(file))
+        assert (result.code, len(result.err.splitlines())) == (1, 1)
+        assert words in result.err
+        assert "inside Arriero" not in result.err
+    assert there.read_text() == "mine"
 
 
 def test_something_unexpected_is_a_sentence_too(

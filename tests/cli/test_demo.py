@@ -169,7 +169,9 @@ def test_where_nothing_can_be_kept(
     result = arriero("demo")
     assert result.code == 1
     assert "Conversations cannot be kept in" in result.err
-    assert "The proposal could not be stored" in result.out + result.err
+    assert (result.out + result.err).count("The proposal could not be stored") == 1
+    assert "Nothing was applied, for what is said above" in result.out
+    assert "proposed no change" not in result.out
     assert "Traceback" not in result.err
 
 

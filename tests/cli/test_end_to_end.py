@@ -19,7 +19,7 @@ Command = Callable[..., Result]
 
 
 @pytest.fixture
-def rehearsal(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def rehearsal(home: Path, forked_daemon: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The model that mends the sample, where Ollama would be."""
     ready, loop, stop = threading.Event(), asyncio.new_event_loop(), asyncio.Event()
     address = ""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from forked import fork
+from forked import fork, program
 
 PATIENCE = 60  # seconds
 
@@ -40,6 +40,12 @@ def test_it_says_and_ends_as_one_that_was_started(
         stderr=subprocess.STDOUT, encoding="utf-8", timeout=PATIENCE, check=False,
     )  # fmt: skip
     assert started.returncode == status, started.stdout
+    by_a_client = subprocess.run(
+        [*program(), *arguments],
+        cwd=work, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, encoding="utf-8", timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert (by_a_client.returncode, by_a_client.stdout) == (status, started.stdout)
     assert said_by_a_fork(arguments, environment, work) == (status, started.stdout)
 
 
@@ -56,3 +62,25 @@ def test_a_signal_ends_it(number: signal.Signals, home: Path) -> None:
     assert process.wait(PATIENCE) in (-number, 0)
     os.close(writing)
     process.kill()  # of one that has ended: nothing
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_signal_to_its_client_ends_it(number: signal.Signals, home: Path) -> None:
+    """What it writes to is closed then, and it is not the client that had it open."""
+    program_text = "import sys; print('here', flush=True); sys.stdin.read()"
+    process = subprocess.Popen(
+        [*program(), "-c", program_text], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=home
+    )
+    with process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"here\n"
+        process.send_signal(number)
+        assert process.stdout.read() == b""
+        assert process.wait(PATIENCE) == -number
+
+
+def test_a_daemon_that_it_starts_is_forked_as_well(home: Path, runtime: Path) -> None:
+    asking = "from arriero.daemon import launch; print(launch.connect.__kwdefaults__['command'])"
+    said = subprocess.run([*program(), "-c", asking], capture_output=True, timeout=60, check=True)
+    assert said.stdout.decode().strip() == str((*program(), "daemon", "run"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib import util
@@ -15,6 +14,7 @@ import pytest
 
 from arriero.workspace.uris import path_to_uri
 from cli.result import Result
+from forked import program
 
 mcp = pytest.importorskip("mcp", reason="the extra `mcp` is not installed")
 
@@ -26,7 +26,7 @@ READS = {
     "read_file",
     "search_workspace",
 }
-EDITS = {"edit_file", "write_file"}
+EDITS = {"delete_file", "edit_file", "rename_file", "write_file"}
 RUNS = {"command_output", "run_command", "run_python"}
 
 
@@ -38,9 +38,10 @@ def folder(work: Path) -> Path:
 
 @asynccontextmanager
 async def client(cwd: Path, *arguments: str, **more: Any) -> AsyncIterator[Any]:
+    python, *words = program()
     server = mcp.StdioServerParameters(
-        command=sys.executable,
-        args=["-m", "arriero", "mcp", *arguments],
+        command=python,
+        args=[*words, "mcp", *arguments],
         cwd=str(cwd),
         env=dict(os.environ),
     )

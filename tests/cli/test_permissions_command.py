@@ -91,6 +91,12 @@ def test_why(
         assert "boundary: none: commands run in your own folder" in printed.out
 
 
+def test_a_line_that_is_not_read_is_said_once(arriero: Command, file: Path) -> None:
+    told = arriero("permissions", "why", "git log 'x").out
+    assert "not read: it is not complete" in told
+    assert "by its words" not in told
+
+
 def test_revoke(arriero: Command, kept: Remembered) -> None:
     assert "1 answer is taken back" in arriero("permissions", "revoke", "1").out
     assert [one.number for one in kept.all()] == [2]

@@ -22,7 +22,9 @@ def only_with_schema(asked: Asked) -> Turn:
 
 
 @pytest.fixture
-def simulator(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator]:
+def simulator(
+    home: Path, forked_daemon: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Simulator]:
     """A server with a model that calls tools only where it is made to."""
     made = Simulator(
         Script(otherwise=only_with_schema),

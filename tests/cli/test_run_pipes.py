@@ -17,6 +17,7 @@ from arriero.cli.trials.picture import red_square
 from cli.fake_daemon import FakeDaemon
 from cli.play import OLD, Play, text
 from cli.result import Result
+from forked import program
 
 Command = Callable[..., Result]
 SCHEMA = {"type": "object", "required": ["a"]}
@@ -29,7 +30,7 @@ def play(daemon: FakeDaemon, work: Path) -> Play:
 
 def run(*arguments: str, given: bytes | None) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
-        [sys.executable, "-m", "arriero", "run", *arguments],
+        [*program(), "run", *arguments],
         input=given,
         stdin=subprocess.DEVNULL if given is None else None,
         capture_output=True,

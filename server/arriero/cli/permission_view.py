@@ -29,6 +29,7 @@ _VERDICTS = {"allow": "allowed", "ask": "asked", "deny": "denied"}
 _SORTS = {
     "read": "reading and searching",
     "edit": "proposing edits",
+    "obeyed": "edits of what other programs obey at once",
     "confined": "commands in a shadow that confines them",
     "known": "commands that only read, where nothing confines",
     "unconfined": "other commands, where nothing confines",
@@ -124,7 +125,8 @@ def _told(call: Call, decision: Decision) -> Iterator[str]:
         line = call.line
         read = " then ".join(one_line(" ".join(one.texts)) for one in line.commands)
         yield f"read as: {read}" if not line.problem else f"not read: {line.problem}"
-        yield f"by its words: {call.known.why}"
+        if call.known.why != line.problem:
+            yield f"by its words: {call.known.why}"
     if call.runs:
         yield f"boundary: {call.boundary}"
     if decision.verdict == "ask":

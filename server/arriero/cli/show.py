@@ -73,6 +73,7 @@ class TerminalShow:
         self._steps: bool = terminal.is_terminal if steps is None else steps
         self._kinds: dict[str, str] = {}
         self._inside = ""  # what the open line belongs to: text or thought
+        self.failed = False  # whether something was shown that did not work
         self._held = ""
         self._told = ""  # the newest notice
         self._waiting: Status | None = None
@@ -92,6 +93,7 @@ class TerminalShow:
                 self._piece("thought", update.text, "dim italic")
         elif isinstance(update, NoticePiece):
             self._told = update.text
+            self.failed |= update.level == "error"
             self._say(update.level, update.text)
         elif isinstance(update, CallStarted):
             self._call(update)

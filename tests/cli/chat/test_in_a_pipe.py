@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from cli.fake_daemon import FakeDaemon
 from cli.play import OLD, Play, text
+from forked import program
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def play(daemon: FakeDaemon, work: Path) -> Play:
 
 def chat(lines: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "arriero", "chat", "--mode", "ask"],
+        [*program(), "chat", "--mode", "ask"],
         input=lines,
         capture_output=True,
         text=True,
@@ -50,3 +50,17 @@ def test_each_line_is_a_prompt(play: Play, daemon: FakeDaemon) -> None:
 def test_how_it_ends(play: Play, daemon: FakeDaemon, line: str, code: int) -> None:
     assert chat(line).returncode == code
     assert daemon.sent("session/prompt") == []
+
+
+def test_why_a_prompt_failed_is_said_beside_the_answers(play: Play) -> None:
+    play.stop_reason = "error"
+    done = chat("Why?\n")
+    assert done.returncode == 1
+    assert "does not answer" not in done.stdout
+    assert done.stderr.count("Ollama does not answer: start it.") == 1, done.stderr
+
+
+def test_sentences_of_the_chat_stand_beside_the_answers(play: Play) -> None:
+    done = chat("/nothing\n")
+    assert done.stdout == ""
+    assert "/nothing is no command" in done.stderr

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from arriero.models.rehearsal.sample_script import SAMPLE_PROMPT
 from cli.test_end_to_end import Command, command, green, rehearsal, texts
+from forked import program
 
 __all__ = ["command", "rehearsal"]
 
 
 def chat(*lines: str, arguments: tuple[str, ...] = ()) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "arriero", "chat", *arguments],
+        [*program(), "chat", *arguments],
         input="\n".join(lines),
         capture_output=True,
         text=True,
@@ -43,7 +43,7 @@ def test_a_conversation(work: Path) -> None:
     assert second.returncode == 0, second.stderr
     assert f"> {SAMPLE_PROMPT}" in second.stdout  # what was said is shown again
     assert SAMPLE_PROMPT in (work / "talk.md").read_text()
-    assert "talk.md exists already; name another file." in second.stdout
+    assert "talk.md exists already; name another file." in second.stderr
     said = [line for line in second.stdout.splitlines() if line.startswith(("Took", "Did"))]
     assert [line.split(":")[0] for line in said] == [
         "Took back",

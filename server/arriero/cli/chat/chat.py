@@ -125,7 +125,10 @@ class Chat:
         self.show_footer()
 
     def say(self, level: str, text: str) -> None:
-        """Say a sentence that is not the model's."""
+        """Say a sentence that is not the model's; what went wrong gets into no pipe's answers."""
+        if level != "info" and not self.front.terminal.is_terminal:
+            self.front.terminal.say(level, text)
+            return
         style = {"error": "bold red", "warning": "yellow"}.get(level, "dim")
         self.front.terminal.line(text, style)
 

@@ -17,6 +17,7 @@ from arriero.cli.chat.stage import Stage
 from arriero.cli.interrupt import Interrupts
 from arriero.cli.show import Show, TerminalShow
 from arriero.cli.terminal import Terminal
+from arriero.cli.turn import TurnEnd
 
 
 class Front(Protocol):
@@ -84,7 +85,7 @@ class Screen:
     @contextlib.asynccontextmanager
     async def opened(self, interrupted: Callable[[], bool]) -> AsyncIterator[None]:
         self._keys.interrupted = interrupted
-        # Ctrl-C is a key, but for the moments in which something is printed: then it is a signal.
+        # Ctrl-C is a key, but until the line is drawn for the first time: then it is a signal.
         with self._interrupts.always(interrupted):
             async with self._keys.opened():
                 yield
@@ -106,12 +107,21 @@ class Screen:
         self._stage.redraw()
 
 
+class _LinesShow(TerminalShow):
+    """A run among others: why one failed is said at its end, not at the program's."""
+
+    def ended(self, end: TurnEnd) -> None:
+        super().ended(end)
+        if end.failed:
+            self._say("error", end.message)
+
+
 class Lines:
     """Prompts line by line: a terminal that can do no more, or a pipe."""
 
     def __init__(self, terminal: Terminal, folder: str, interrupts: Interrupts) -> None:
         self.terminal = terminal
-        self._show = TerminalShow(terminal, folder)
+        self._show = _LinesShow(terminal, folder)
         self._interrupts = interrupts
         self._piped: PipedLines | None = None
 

@@ -13,6 +13,7 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import Completer
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
+from prompt_toolkit.input import Input
 from prompt_toolkit.patch_stdout import StdoutProxy
 from prompt_toolkit.styles import Style
 
@@ -67,6 +68,7 @@ class ChatInput:
             reserve_space_for_menu=6,
         )
         self._session.default_buffer.on_text_changed += self._touched
+        _stay_raw(self._session.app.input)
 
     @contextlib.asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
@@ -177,6 +179,15 @@ class ChatInput:
     def _counted(self) -> None:
         self._stage.queued = len(self._lines)
         self._stage.redraw()
+
+
+def _stay_raw(keyboard: Input) -> None:
+    """Have the terminal deliver keys as they are also while something is printed.
+
+    prompt_toolkit would let it take lines meanwhile, as for a program that asks something: it
+    echoes what is typed then, and keeps the keys to itself that erase.
+    """
+    keyboard.cooked_mode = contextlib.nullcontext  # type: ignore[method-assign]
 
 
 def _history(path: Path | None) -> History:

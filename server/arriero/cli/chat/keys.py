@@ -18,7 +18,7 @@ def bindings(keys: ChatInput) -> KeyBindings:
     """Return the keys that differ from those of any line editor."""
     found = KeyBindings()
     asked = Condition(lambda: keys.asked)
-    # While something is printed the terminal makes Ctrl-J of Enter.
+    # Before the first picture is drawn the terminal makes Ctrl-J of Enter.
     for enter in ("enter", "c-j"):
         found.add(enter, filter=~asked & ~completion_is_selected)(_send(keys))
         found.add(enter, filter=~asked & completion_is_selected)(_take_completion)

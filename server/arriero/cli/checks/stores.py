@@ -22,7 +22,11 @@ def stores(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     state = state_dir(environment)
     yield _sessions(state / "sessions.db")
     yield from _aside(state / "sessions.db")
-    damaged = Checkpoints(state / "checkpoints").damaged()
+    records = state / "checkpoints"
+    if records.exists() and not (records.is_dir() and os.access(records, os.W_OK)):
+        text = f"what runs change cannot be stored in {records}"
+        yield Finding("undo", "fail", text, "Make it a folder that you may write, or move it away.")
+    damaged = Checkpoints(records).damaged()
     if damaged:
         text = f"{len(damaged)} records of runs cannot be read, such as {damaged[0]}"
         mend = "Those runs cannot be undone any more: remove the files, all else works."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from arriero.cli.failure import DONE, FAILED
+from arriero.cli.failure import DONE, FAILED, Failure
 from arriero.cli.printable import printable
 
 if TYPE_CHECKING:
@@ -42,9 +42,12 @@ def show(run_id: str | None, last: int | None, as_json: bool) -> int:
     chosen = [e for e in _trail().entries() if str(e.get("run", "")).startswith(run_id or "")]
     for entry in chosen[-last:] if last else chosen:
         click.echo(json.dumps(entry) if as_json else printable(_line(entry)))
-    if not chosen:
-        click.echo("Nothing is written down yet." if run_id is None else "No such run.", err=True)
-    return DONE if chosen or run_id is None else FAILED
+    if chosen:
+        return DONE
+    if run_id is not None:
+        raise Failure(f"{run_id} is no run of the audit trail; `arriero audit show` has them.")
+    click.echo("Nothing is written down yet.", err=True)
+    return DONE
 
 
 @command.command(epilog="\b\nExample:\n  arriero audit verify")
@@ -64,9 +67,14 @@ def verify() -> int:
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def export(file: Path) -> int:
     """Copy all lines as they are stored into a new FILE."""
-    with file.open("xb") as out:
-        for part in _trail().files():
-            out.write(part.read_bytes())
+    try:
+        with file.open("xb") as out:
+            for part in _trail().files():
+                out.write(part.read_bytes())
+    except FileExistsError as error:
+        raise Failure(f"{file} is there already; name a new file.") from error
+    except OSError as error:
+        raise Failure(f"The trail cannot be copied to {file}: {error.strerror}.") from error
     click.echo(f"Written to {file}.")
     return DONE
 

@@ -24,7 +24,10 @@ def command() -> None:
     """Show settings, or make a file for them."""
 
 
-@command.command(epilog="\b\nExample:\n  arriero config show agent --json")
+@command.command(
+    short_help="Print settings, and where each is from.",
+    epilog="\b\nExample:\n  arriero config show agent --json",
+)
 @click.argument("name", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @folder_option
@@ -63,7 +66,10 @@ def show(name: str | None, as_json: bool, folder: str | None) -> int:
     return DONE
 
 
-@command.command(epilog="\b\nExample:\n  arriero config schema > arriero.schema.json")
+@command.command(
+    short_help="Print a JSON schema of the settings.",
+    epilog="\b\nExample:\n  arriero config schema > arriero.schema.json",
+)
 @click.option("--markdown", is_flag=True, help="Print the reference page instead.")
 def schema(markdown: bool) -> int:
     """Print a JSON schema of the settings, for editors that check YAML by one."""
@@ -76,7 +82,10 @@ def schema(markdown: bool) -> int:
     return DONE
 
 
-@command.command(epilog="\b\nExample:\n  arriero config init && $EDITOR $(arriero config path)")
+@command.command(
+    short_help="Write a settings file of comments.",
+    epilog="\b\nExample:\n  arriero config init && $EDITOR $(arriero config path)",
+)
 def init() -> int:
     """Write a settings file in which everything is a comment, and print its path."""
     from arriero.settings.layers import user_file

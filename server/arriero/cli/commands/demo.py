@@ -65,11 +65,16 @@ async def _demo(terminal: Terminal, interrupts: Interrupts, folder: Path, model:
         raise Failure("The sample's test should fail first, but passes; reinstall Arriero.")
     async with find_model(model) as found:
         _heading(terminal, f"The model: {found.description}")
-        outcome = await _run(terminal, interrupts, project, found)
+        outcome, failed = await _run(terminal, interrupts, project, found)
     if outcome.end.stop_reason == "cancelled":
         return CANCELLED
     if outcome.end.failed:
         raise Failure(outcome.end.message)
+    if not outcome.applied and failed:
+        terminal.line(
+            "Nothing was applied, for what is said above: see `arriero doctor`.", "yellow"
+        )
+        return FAILED
     if not outcome.applied:
         terminal.line("The model proposed no change; try another with --model.", "yellow")
         return FAILED
@@ -86,7 +91,8 @@ async def _demo(terminal: Terminal, interrupts: Interrupts, folder: Path, model:
 
 async def _run(
     terminal: Terminal, interrupts: Interrupts, project: DemoProject, model: DemoModel
-) -> Outcome:
+) -> tuple[Outcome, bool]:
+    """Return what came of it, and whether something of ours failed on the way."""
     from arriero.cli.conversation import Conversation
     from arriero.cli.demo_project import PROMPT
     from arriero.cli.door import open_forwarder
@@ -103,12 +109,12 @@ async def _run(
         with interrupts.to(conversation.cancel):
             outcome = await conversation.ask(PROMPT)
         if outcome.proposal is None or not outcome.open_hunks or outcome.end.failed:
-            return outcome
+            return outcome, show.failed
         if outcome.end.stop_reason == "cancelled":
-            return outcome
+            return outcome, show.failed
         _heading(terminal, "Nothing has touched the folder yet; now the editor applies the edit")
         await _status(terminal, project)
-        return await conversation.apply_all(outcome)
+        return await conversation.apply_all(outcome), show.failed
 
 
 async def _test(terminal: Terminal, project: DemoProject, *, expect_green: bool) -> bool:

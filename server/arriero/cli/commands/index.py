@@ -106,7 +106,9 @@ def rebuild(as_json: bool, folder: str | None) -> int:
     return DONE
 
 
-@command.command(epilog="\b\nExample:\n  arriero index embed")
+@command.command(
+    short_help="Embed what lacks a vector, and wait.", epilog="\b\nExample:\n  arriero index embed"
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @folder_option
 def embed(as_json: bool, folder: str | None) -> int:

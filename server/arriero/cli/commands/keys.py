@@ -20,7 +20,10 @@ def command() -> None:
     """Make keys for `arriero serve`, which knows them by their hashes."""
 
 
-@command.command(epilog="\b\nExample:\n  arriero keys new laptop --requests 60")
+@command.command(
+    short_help="Print a new key, once.",
+    epilog="\b\nExample:\n  arriero keys new laptop --requests 60",
+)
 @click.argument("name")
 @click.option("--requests", type=click.IntRange(1, 999_999_999), help="Requests a minute.")
 @click.option("--tokens", type=click.IntRange(1, 999_999_999), help="Tokens a minute.")
@@ -48,7 +51,11 @@ def new(name: str, requests: int | None, tokens: int | None, admin: bool) -> int
     return DONE
 
 
-@command.command(name="list", epilog="\b\nExample:\n  arriero keys list")
+@command.command(
+    name="list",
+    short_help="List the keys with their limits.",
+    epilog="\b\nExample:\n  arriero keys list",
+)
 def list_() -> int:
     """Print the names of the keys in your settings, with their limits."""
     from arriero.cli.surroundings import find_surroundings

@@ -49,7 +49,10 @@ def list_(provider: str | None, as_json: bool) -> int:
     return _list(provider, as_json=as_json)
 
 
-@command.command(epilog="\b\nExample:\n  arriero models show qwen3")
+@command.command(
+    short_help="Describe a model, and what it has shown.",
+    epilog="\b\nExample:\n  arriero models show qwen3",
+)
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
@@ -76,7 +79,10 @@ def pull(provider: str | None, name: str) -> int:
     return DONE
 
 
-@command.command(epilog="\b\nExample:\n  arriero models probe qwen3")
+@command.command(
+    short_help="Try how a model takes its tools best.",
+    epilog="\b\nExample:\n  arriero models probe qwen3",
+)
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj

@@ -26,7 +26,11 @@ def command() -> None:
     """Show what the model may do, and why; take answers back."""
 
 
-@command.command("list", epilog="\b\nExample:\n  arriero permissions list --json")
+@command.command(
+    "list",
+    short_help="List the profile, rules and answers.",
+    epilog="\b\nExample:\n  arriero permissions list --json",
+)
 @click.option("--all", "everywhere", is_flag=True, help="What was answered in all workspaces.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @folder_option
@@ -50,9 +54,10 @@ def list_(folder: str | None, *, everywhere: bool, as_json: bool) -> int:
 
 
 @command.command(
+    short_help="Say whether a call would run, and why.",
     epilog="\b\nExamples:\n"
     "  arriero permissions why 'git log | head'\n"
-    "  arriero permissions why edit_file path=src/a.py"
+    "  arriero permissions why edit_file path=src/a.py",
 )
 @click.argument("words", nargs=-1, required=True, metavar="TOOL [ARGUMENTS]… | 'COMMAND LINE'")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

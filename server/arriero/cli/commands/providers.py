@@ -76,7 +76,10 @@ def list_(as_json: bool) -> int:
     return DONE
 
 
-@command.command(epilog="\b\nExample:\n  arriero providers check ollama --model qwen3")
+@command.command(
+    short_help="Try what NAMEs, or all of them, can do.",
+    epilog="\b\nExample:\n  arriero providers check ollama --model qwen3",
+)
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--model", metavar="NAME", help="The model to try, instead of the one in use.")
 @click.option(

@@ -98,7 +98,10 @@ def export(session: str, output: Path | None, form: str, folder: str | None) -> 
     return DONE
 
 
-@command.command(epilog="\b\nExample:\n  arriero sessions fork 3f2a")
+@command.command(
+    short_help="Copy a conversation, and print its id.",
+    epilog="\b\nExample:\n  arriero sessions fork 3f2a",
+)
 @click.argument("session")
 @folder_option
 def fork(session: str, folder: str | None) -> int:
@@ -112,7 +115,10 @@ def fork(session: str, folder: str | None) -> int:
     return DONE
 
 
-@command.command(epilog="\b\nExample:\n  arriero sessions rm 3f2a")
+@command.command(
+    short_help="Remove conversations.",
+    epilog="\b\nExample:\n  arriero sessions rm 3f2a",
+)
 @click.argument("session", nargs=-1, required=True)
 @folder_option
 def rm(session: Sequence[str], folder: str | None) -> int:
