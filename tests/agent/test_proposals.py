@@ -452,3 +452,26 @@ async def test_a_cancelled_accept_is_settled_by_the_next_call(place: Place) -> N
     place.editor.apply = apply  # type: ignore[method-assign]
     assert (await place.proposals.undo("run-1", place.editor)).applied
     place.check(f=BASE)
+
+
+async def test_who_only_looks_does_not_wait_for_a_person_with_a_preview(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await place.propose(Draft("f", BASE, EDITED))
+    looking, closed = asyncio.Event(), asyncio.Event()
+    apply = place.editor.apply
+
+    async def slow(change, *, confirm):  # type: ignore[no-untyped-def]
+        looking.set()
+        await closed.wait()
+        return await apply(change, confirm=confirm)
+
+    monkeypatch.setattr(place.editor, "apply", slow)
+    accepting = asyncio.ensure_future(place.proposals.accept("run-1", place.editor, confirm=True))
+    await looking.wait()
+    change = await asyncio.wait_for(place.proposals.change("run-1", place.editor), 20)
+    assert [one.path for one in change.changes] == [place.path("f")]
+    closed.set()
+    assert (await accepting).applied
+    place.check(f=EDITED)
+    assert not (await place.proposals.change("run-1", place.editor)).changes

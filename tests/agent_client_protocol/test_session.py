@@ -15,6 +15,7 @@ from arriero.agent.editor import PermissionQuestion
 from arriero.agent.request import RunResult
 from arriero.sessions.events import (
     Compacted,
+    Event,
     EventBody,
     FileDiff,
     Location,
@@ -536,7 +537,7 @@ async def test_a_command_asks_with_buttons_on_the_same_connection(
         return await run.end(await run.editor.ask(question))
 
     hub.script = script
-    client.answers["window/showMessageRequest"] = lambda _: {"title": "Allow once"}
+    client.answers["window/showMessageRequest"] = lambda _: {"title": "Allow"}
     result = await client.command("arriero.agent", prompt="p")
     assert result["message"] == "allow_once"
     assert client.all("session/request_permission") == []
@@ -568,6 +569,38 @@ async def test_load_replays_the_history(
     await other.until_true(lambda: len(updates(other, session)) >= before + 9)
     assert updates(other, session)[before]["content"]["text"] == "Again"
     assert len(updates(client, session)) == 2 * len(live), "its own words are not repeated to it"
+
+
+async def test_what_comes_while_a_history_is_sent_is_told_once_and_behind_it(
+    client: RawClient,
+    hub: FakeHub,
+    connect: Connect,
+    folder: Path,
+    session: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hub.script = working
+    await prompt(client, session, "Do it")
+    other = await connect(extensions=[acp.register])
+    attachment = hub.attachments[-1]
+    read = attachment.events
+
+    async def events(session_id: str) -> list[Event]:
+        history = await read(session_id)
+        said = next(event for event in history if isinstance(event.body, Text))
+        late = replace(history[-1], seq=history[-1].seq + 1, body=Text(9, "And more."))
+        for event in (said, late):  # a run of another door goes on
+            await attachment.editor.event(event)
+        return history
+
+    monkeypatch.setattr(attachment, "events", events)
+    params = {"sessionId": session, "cwd": str(folder), "mcpServers": []}
+    await other.request("session/load", params)
+    told = [one.get("content", {}) for one in updates(other, session)]
+    texts = [one["text"] for one in told if isinstance(one, dict) and "text" in one]
+    assert texts[0] == "Do it"
+    assert texts.count("Let me look.") == 1
+    assert texts[-1] == "And more."
 
 
 async def test_a_failed_run_is_replayed_with_its_sentence(

@@ -216,6 +216,19 @@ def test_nothing_is_left_of_a_workspace_that_was_closed_or_forgotten(
     assert {thread for thread in threading.enumerate() if thread.name == "arriero-engine"} <= before
 
 
+def test_a_workspace_may_be_found_forgotten_in_its_own_thread(folder: Path, tmp_path: Path) -> None:
+    made = Workspace(folder, state=tmp_path / "state", settings={"window.preload": False})
+    engine = made.engine
+
+    async def forget() -> None:
+        made.close()
+
+    engine.begin(forget())
+    engine._thread.join(20)
+    assert engine.closed
+    assert made._hub.connections == 0
+
+
 def test_search_and_two_agents_in_one_workspace(
     folder: Path, tmp_path: Path, model: Rehearsal
 ) -> None:

@@ -92,6 +92,17 @@ def test_framing_is_lost_after_too_much_garbage() -> None:
         bodies(decoder, b"x" * 200)
 
 
+def test_a_message_that_is_too_long_is_skipped_to_its_end() -> None:
+    decoder = FrameDecoder(max_message=100, max_skipped=1000)
+    for _ in range(3):
+        found = bodies(decoder, b"Content-Length: 5000\r\n\r\n" + b"x" * 5000 + framed(ONE))
+        assert isinstance(found[0], Oversized)
+        assert found[1:] == [ONE]
+    bodies(decoder, b"Content-Length: 5000\r\n\r\n" + b"x" * 5900)
+    with pytest.raises(FramingLost):
+        bodies(decoder, b"x" * 200)
+
+
 @pytest.mark.parametrize(
     ("body", "before"),
     [

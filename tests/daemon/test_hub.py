@@ -13,9 +13,18 @@ from agent.fakes import FakeEditor, Turn, call, calls, say
 from arriero.agent.editor import ApplyOutcome
 from arriero.agent.request import ApplyPolicy, RunRequest
 from arriero.daemon.runs import RunHandle, RunRefused
+from arriero.daemon.workspaces import OpenWorkspace
 from arriero.models.errors import ProviderUnavailable
-from arriero.models.types import TextChunk
-from arriero.sessions.events import Applied, ProposalChanged, Rejected, RunEnded, ToolEnded, Undone
+from arriero.models.types import ModelDetails, TextChunk
+from arriero.sessions.events import (
+    Applied,
+    ProposalChanged,
+    Rejected,
+    RunEnded,
+    RunStarted,
+    ToolEnded,
+    Undone,
+)
 from arriero.workspace.changes import TextChange
 from daemon.bench import DiskEditor, ask, hub
 
@@ -101,6 +110,8 @@ async def test_runs_of_long_ago_are_forgotten_when_an_editor_comes(
         new = await ask(attachment, apply="auto", session_id=old.session_id)
         for path in (tmp_path / "state/checkpoints/runs").iterdir():
             os.utime(path, (time.time() - 365 * 24 * 3600.0,) * 2)
+        since = [f"{int(time.time() - day * 24 * 3600)}\n" for day in range(120, 0, -1)]
+        (tmp_path / "state/checkpoints/days").write_text("".join(since))
     async with hub(tmp_path, []) as (made, _):
         attachment = await made.attach([str(root)], DiskEditor())
         await asyncio.wait_for(made.keeping.done(), 20)
@@ -300,3 +311,83 @@ async def test_what_was_kept_warm_is_closed_after_the_last_editor(
         assert made.shadows.count == 1
         await again.detach()
         assert made.shadows.count == 0
+
+
+async def test_who_cannot_be_attached_leaves_nothing_open(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(roots: object) -> None:
+        raise OSError("the disk is gone")
+
+    async with hub(tmp_path, []) as (made, _):
+        monkeypatch.setattr(made.waiting, "look", fails)
+        with pytest.raises(OSError, match="gone"):
+            await made.attach([str(root)], FakeEditor())
+        assert (made.connections, made.workspaces.all) == (0, [])
+
+
+async def test_a_change_of_folders_that_is_cancelled_leaves_none_open(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    joining, gate = asyncio.Event(), asyncio.Event()
+    async with hub(tmp_path, []) as (made, _):
+        attachment = await made.attach([], FakeEditor())
+        join = made.workspaces.join
+
+        async def slowly(path: str) -> OpenWorkspace:
+            if path == str(other):
+                joining.set()
+                await gate.wait()
+            return await join(path)
+
+        monkeypatch.setattr(made.workspaces, "join", slowly)
+        changing = asyncio.ensure_future(attachment.set_folders([str(root), str(other)]))
+        await joining.wait()
+        changing.cancel()
+        leaving = asyncio.ensure_future(attachment.detach())
+        await asyncio.sleep(0)
+        gate.set()
+        await asyncio.gather(changing, leaving, return_exceptions=True)
+        assert changing.cancelled()
+        assert made.workspaces.all == []
+
+
+async def test_the_prompt_of_a_run_that_is_cancelled_early_is_kept(
+    tmp_path: Path, root: Path
+) -> None:
+    async with hub(tmp_path, [say("Yes.")]) as (made, provider):
+        looking, show = asyncio.Event(), provider.show
+
+        async def slowly(model: str) -> ModelDetails:
+            looking.set()
+            await asyncio.Event().wait()
+            return await show(model)
+
+        provider.show = slowly  # type: ignore[method-assign]
+        attachment = await made.attach([str(root)], FakeEditor())
+        run = await attachment.start(RunRequest("Is it well?", "ask", "Ask"))
+        await looking.wait()
+        await attachment.cancel(run.run_id)
+        assert (await run.wait()).stop_reason == "cancelled"
+        bodies = [event.body for event in await attachment.events(run.session_id)]
+        assert [type(body) for body in bodies] == [RunStarted, RunEnded]
+        assert isinstance(bodies[0], RunStarted)
+        assert bodies[0].prompt == "Is it well?"
+
+
+async def test_a_run_ends_once_whatever_fails_in_its_end(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(*given: object) -> None:
+        raise RuntimeError("a mistake of ours")
+
+    async with hub(tmp_path, [say("Yes.")]) as (made, _):
+        attachment = await made.attach([str(root)], FakeEditor())
+        monkeypatch.setattr(made.proposals, "propose", fails)
+        result = await ask(attachment)
+        assert result.stop_reason == "error"
+        assert "arriero daemon logs" in result.message
+        events = await attachment.events(result.session_id)
+        assert sum(isinstance(event.body, RunEnded) for event in events) == 1

@@ -157,6 +157,31 @@ async def test_what_fails_within_a_limit_of_time_fails_as_without() -> None:
         await hanging
 
 
+async def test_who_cancels_twice_waits_for_the_end_all_the_same() -> None:
+    limits, gate, ended = RunLimits(LimitSettings(run_seconds=60)), asyncio.Event(), asyncio.Event()
+
+    async def work() -> str:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await gate.wait()  # such as the end of a command
+            ended.set()
+        return "never"
+
+    doing = asyncio.ensure_future(limits.within(work))
+    for _ in range(2):
+        for _ in range(10):
+            await asyncio.sleep(0)
+        doing.cancel()
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert not doing.done()
+    gate.set()
+    with pytest.raises(asyncio.CancelledError):
+        await doing
+    assert ended.is_set()
+
+
 def test_tokens_that_a_server_had_kept_are_not_counted() -> None:
     limits = RunLimits(LimitSettings(run_tokens=100))
     for step in range(10):

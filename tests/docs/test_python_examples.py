@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
 from arriero.api.testing import Call, Rehearsal, Turn
+from forked import program
 
 PAGE = Path(__file__).parents[2] / "docs" / "python.md"
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```\n", re.MULTILINE | re.DOTALL)
@@ -55,7 +55,7 @@ def test_each_example_has_its_turns() -> None:
 
 @pytest.mark.parametrize("number", range(len(TURNS)))
 def test_example(tmp_path: Path, number: int) -> None:
-    program, expected = EXAMPLES[number]
+    example, expected = EXAMPLES[number]
     project = tmp_path / "project"
     project.mkdir()
     (project / "a.txt").write_text("one\ntwo\n")
@@ -64,7 +64,7 @@ def test_example(tmp_path: Path, number: int) -> None:
         settings.parent.mkdir(parents=True)
         settings.write_text(yaml.safe_dump(dict(model.settings)))
         done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", program],
+            [*program(), "-c", example],
             cwd=tmp_path,
             env={
                 "HOME": str(tmp_path),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,8 +17,7 @@ from acp import schema
 
 from arriero.models.rehearsal import Call, Simulator, Turn
 from e2e.conftest import DaemonProcess, folders
-
-COMMAND = (sys.executable, "-m", "arriero", "acp")
+from forked import program
 
 
 @dataclass
@@ -77,7 +75,7 @@ async def editor(
     environment: dict[str, str], root: Path, person: Person, *, reads: bool = False
 ) -> AsyncIterator[acp.core.ClientSideConnection]:
     async with acp.spawn_agent_process(
-        cast("acp.Client", person), *COMMAND, env=environment, cwd=root
+        cast("acp.Client", person), *program(), "acp", env=environment, cwd=root
     ) as (connection, _):
         files = schema.FileSystemCapabilities(read_text_file=reads, write_text_file=False)
         told = await connection.initialize(
@@ -254,7 +252,8 @@ async def agent_process(
 ) -> AsyncIterator[asyncio.subprocess.Process]:
     """An `arriero acp` that must outlive all that it is sent."""
     process = await asyncio.create_subprocess_exec(
-        *COMMAND,
+        *program(),
+        "acp",
         env=folders(tmp_path_factory.mktemp("acp"), shared_runtime),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from pathlib import Path
 
 from arriero.daemon.client import Client
@@ -11,6 +10,7 @@ from arriero.daemon.endpoint import default_endpoint
 from arriero.models.rehearsal import Simulator, Turn
 from e2e.conftest import DaemonProcess
 from e2e.editor import Editor, through_the_forwarder
+from forked import program
 
 
 async def test_standalone(
@@ -37,7 +37,7 @@ async def test_a_port(
 ) -> None:
     simulator.say(Turn("Hello."))
     server = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "arriero", "lsp", "--tcp", "127.0.0.1:0",
+        *program(), "lsp", "--tcp", "127.0.0.1:0",
         env=own_environment, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     assert server.stderr is not None
@@ -55,7 +55,7 @@ async def test_a_port(
 
 async def test_a_port_for_other_machines_is_refused(own_environment: dict[str, str]) -> None:
     server = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "arriero", "lsp", "--tcp", "0.0.0.0:0",
+        *program(), "lsp", "--tcp", "0.0.0.0:0",
         env=own_environment, stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
     _, said = await asyncio.wait_for(server.communicate(), 20)

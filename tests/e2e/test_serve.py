@@ -18,6 +18,7 @@ from arriero.models.rehearsal import Hold, Simulator, Turn
 from e2e.conftest import DaemonProcess
 from e2e.editor import Editor, on_the_socket
 from e2e.test_main_job import edit
+from forked import program
 
 UNSAVED = "zero\none\ntwo\nthree\n"
 
@@ -26,7 +27,7 @@ UNSAVED = "zero\none\ntwo\nthree\n"
 async def serving(environment: dict[str, str], folder: Path, *more: str) -> AsyncIterator[str]:
     """Start it in a process of its own; yields where it is."""
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "arriero", "serve", "--port", "0", "-w", str(folder), *more,
+        *program(), "serve", "--port", "0", "-w", str(folder), *more,
         env={**environment, "ARRIERO_AGENT__PROBE": "false"},
         stderr=asyncio.subprocess.PIPE, cwd=folder,
     )  # fmt: skip

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from pathlib import Path
 
 from arriero.models.rehearsal import Hold, Simulator, Turn
 from e2e.conftest import DaemonProcess
 from e2e.editor import on_the_socket
+from forked import program
 
 RUNS = 3
 FLOOD = 400
@@ -35,7 +35,7 @@ async def test_everything_ends_also_while_the_daemon_is_busy(
 
     busy = asyncio.create_task(flood())
     command = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "arriero", "stop", "--json",
+        *program(), "stop", "--json",
         env=environment, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     out, _ = await asyncio.wait_for(command.communicate(), 60)

@@ -254,8 +254,8 @@ async def test_buffers_follow_the_editor(connect: Connect, hub: FakeHub, folder:
 @pytest.mark.parametrize(
     ("item", "answer"),
     [
-        ({"title": "Allow once"}, "allow_once"),
-        ({"title": "Always in this session"}, "allow_always"),
+        ({"title": "Allow"}, "allow_once"),
+        ({"title": "In session"}, "allow_always"),
         ({"title": "Reject"}, "reject_once"),
         ({"title": "Always here"}, "cancelled"),  # as it was not offered
         (None, "cancelled"),
@@ -271,8 +271,8 @@ async def test_permissions_are_asked_with_buttons(
     (asked,) = client.all("window/showMessageRequest")
     assert asked["message"] == "Arriero asks: Run make?"
     assert [one["title"] for one in asked["actions"]] == [
-        "Allow once",
-        "Always in this session",
+        "Allow",
+        "In session",
         "Reject",
     ]
 
@@ -287,13 +287,13 @@ async def test_an_answer_for_good_is_a_button_where_it_is_offered(
     assert await editor.ask(question) == "allow_here"
     (asked,) = client.all("window/showMessageRequest")
     titles = [one["title"] for one in asked["actions"]]
-    assert titles == ["Allow once", "Always here", "Never here", "Reject"]
+    assert titles == ["Allow", "Always here", "Never here", "Reject"]
 
 
 async def test_a_long_command_cannot_be_allowed_before_all_of_it_was_shown(
     connect: Connect, hub: FakeHub
 ) -> None:
-    titles = ["Show all", "Allow once"]
+    titles = ["Show all", "Allow"]
     client = await connect(FULL, window__showMessageRequest=lambda _: {"title": titles.pop(0)})
     editor = await editor_of(client, hub)
     long = "command: " + "echo; " * 300 + "rm `x` ```` end"
@@ -301,12 +301,12 @@ async def test_a_long_command_cannot_be_allowed_before_all_of_it_was_shown(
     assert await editor.ask(question) == "allow_once"
     first, second = client.all("window/showMessageRequest")
     assert [one["title"] for one in first["actions"]] == ["Show all", "Reject"]
-    assert "Allow once" in [one["title"] for one in second["actions"]]
+    assert "Allow" in [one["title"] for one in second["actions"]]
     (shown,) = client.all("window/showDocument")
     text = Path(unquote(urlsplit(shown["uri"]).path)).read_text()
     assert long in text
     assert text.count("`````") == 2
-    titles[:] = ["Allow once"]
+    titles[:] = ["Allow"]
     assert await editor.ask(question) == "reject_once", "it was not offered yet"
 
 

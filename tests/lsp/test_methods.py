@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,9 @@ from arriero.agent.outcomes import AcceptOutcome, RunChange, UndoOutcome
 from arriero.agent.request import RunResult
 from arriero.daemon.index_progress import IndexState
 from arriero.daemon.shadows import NoShadow
+from arriero.lsp.connection import Connection
 from arriero.models.residency import Residence
+from arriero.rpc.server import make_server
 from arriero.sessions.events import Applied, Compacted, ProposalChanged, StepEnded, StepRetried
 from arriero.workspace.changes import Replacement, TextChange, WorkspaceChange
 from arriero.workspace.conflicts import Conflict
@@ -647,3 +651,17 @@ async def test_the_status_is_told_four_times_a_second_at_most(
         hub.attachments[0].on_change()
         await asyncio.sleep(0.005)
     assert loop.time() - began >= 0.5
+
+
+async def test_what_was_to_be_done_when_a_client_left_is_not_begun(hub: FakeHub) -> None:
+    connection = Connection(make_server("arriero", "1"), hub)  # type: ignore[arg-type]
+
+    async def work() -> None:
+        raise AssertionError("it was begun")
+
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        connection.spawn(work())
+        await connection.close()
+        gc.collect()
+    assert told == [], "that it was never awaited, for one"

@@ -389,3 +389,27 @@ async def test_pipes_do_as_well_as_sockets() -> None:
     await client.ends()
     await asyncio.wait_for(task, TIMEOUT)
     client.close()
+
+
+async def test_an_answer_at_the_same_moment_does_not_undo_a_cancellation() -> None:
+    server = new_server()
+    async with serving(server) as client:
+        await client.initialize()
+        asking = asyncio.ensure_future(server.request("own/question", {}, timeout=TIMEOUT))
+        asked = await client.receive()
+        taken = server.protocol.awaited.take(asked["id"])
+        assert taken is not None
+        taken[0].set_result("yes")
+        await asyncio.sleep(0)  # the answer is there, and who asked has not gone on yet
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+
+
+async def test_a_request_that_could_not_be_sent_is_not_awaited() -> None:
+    server = new_server()
+    async with serving(server) as client:
+        await client.initialize()
+        future = server.protocol.send_request("own/question", {})
+        future.set_exception(ValueError("no JSON"))  # as what makes a large message tells it
+        assert len(server.protocol.awaited) == 0

@@ -142,6 +142,7 @@ VALUES = [
             ("locked", "review", False),
         )
     ),
+    ("permissions.profile", "review", "default", Given(workspace="permissions: {profile: [x]}")),
     # The rules of all layers hold together, but for those that a workspace would allow.
     (
         "permissions.deny",

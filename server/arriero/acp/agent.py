@@ -52,6 +52,7 @@ class AcpAgent:
         self._attach = attach
         self._turns: dict[str, Turn] = {}
         self._followed: set[str] = set()  # sessions whose updates this client gets
+        self._held: dict[str, list[Event]] = {}  # of sessions whose history is being sent
         self._words: dict[str, LastWords] = {}
 
     # -- the client's requests
@@ -78,12 +79,21 @@ class AcpAgent:
         attachment = await self._attach(params.cwd)
         session = await _session(attachment, params.session_id)
         self._followed.add(session.session_id)
-        history = await attachment.events(session.session_id)
-        notes = updates.notifications(session.session_id, updates.replay(history))
-        # A few at a time, made in a thread: a long history must not hold up other connections.
-        while batch := await asyncio.to_thread(lambda: list(islice(notes, _REPLAYED_AT_ONCE))):
-            for note in batch:
-                self._peer.notify("session/update", note)
+        held = self._held.setdefault(session.session_id, [])
+        sent = 0
+        try:
+            history = await attachment.events(session.session_id)
+            notes = updates.notifications(session.session_id, updates.replay(history))
+            # A few at a time, made in a thread: a long history must not hold up other connections.
+            while batch := await asyncio.to_thread(lambda: list(islice(notes, _REPLAYED_AT_ONCE))):
+                for note in batch:
+                    self._peer.notify("session/update", note)
+            sent = max((event.seq for event in history), default=0)
+        finally:
+            self._held.pop(session.session_id, None)
+            for event in held:  # what came meanwhile, and is not in the history
+                if event.seq > sent:
+                    self._show(event)
         self._update(session.session_id, commands.available())
         return schema.LoadSessionResponse(
             modes=options.modes(session),
@@ -147,7 +157,8 @@ class AcpAgent:
             prompt = await asyncio.to_thread(from_acp, params.prompt)  # pictures are large
             if not prompt.text:
                 raise JsonRpcInvalidParams("The prompt is empty; say what to do.")
-            return await self._answer(session_id, turn, prompt, _output_schema(params))
+            wanted = await asyncio.to_thread(_output_schema, params)  # it takes an import, too
+            return await self._answer(session_id, turn, prompt, wanted)
         finally:
             del self._turns[session_id]
 
@@ -165,21 +176,13 @@ class AcpAgent:
 
     def event(self, event: Event) -> None:
         """Send an event of a followed session as `session/update`."""
-        session_id, body = event.session_id, event.body
-        turn = self._turns.get(session_id)
-        if turn is not None and isinstance(body, StepEnded):
-            turn.count(body)
-        if session_id not in self._followed:
-            return
-        end = self._words.setdefault(session_id, LastWords()).follow(body)
-        if turn is None and isinstance(body, RunStarted):  # another door asked in this session
-            self._update(session_id, updates.user_message(body.prompt, event.run_id))
-        elif end is not None:
-            # The failure of a client's own prompt is the error that answers it.
-            if turn is None or end.level != "error":
-                self._update(session_id, updates.notice(end))
-        elif (update := updates.live(event, window=turn.window if turn else None)) is not None:
-            self._update(session_id, update)
+        turn = self._turns.get(event.session_id)
+        if turn is not None and isinstance(event.body, StepEnded):
+            turn.count(event.body)
+        if (held := self._held.get(event.session_id)) is not None:
+            held.append(event)
+        elif event.session_id in self._followed:
+            self._show(event)
 
     async def ask(self, question: PermissionQuestion) -> Answer | None:
         """Ask the client for a permission of a run that it asked for; None for other runs."""
@@ -227,6 +230,19 @@ class AcpAgent:
             session_update="current_mode_update", current_mode_id=mode
         )
         self._update(session_id, changed)
+
+    def _show(self, event: Event) -> None:
+        session_id, body = event.session_id, event.body
+        turn = self._turns.get(session_id)
+        end = self._words.setdefault(session_id, LastWords()).follow(body)
+        if turn is None and isinstance(body, RunStarted):  # another door asked in this session
+            self._update(session_id, updates.user_message(body.prompt, event.run_id))
+        elif end is not None:
+            # The failure of a client's own prompt is the error that answers it.
+            if turn is None or end.level != "error":
+                self._update(session_id, updates.notice(end))
+        elif (update := updates.live(event, window=turn.window if turn else None)) is not None:
+            self._update(session_id, update)
 
     def _update(self, session_id: str, update: updates.Update) -> None:
         self._peer.notify("session/update", updates.notification(session_id, update))

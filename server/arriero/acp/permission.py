@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 from acp import schema
@@ -50,7 +51,7 @@ async def ask(peer: Peer, question: PermissionQuestion) -> Answer:
             "session/request_permission", to_json(request), timeout=_PATIENCE
         )
         outcome = schema.RequestPermissionResponse.model_validate(answer).outcome
-    except (JsonRpcException, OSError, TimeoutError, ValidationError) as error:
+    except (JsonRpcException, OSError, asyncio.TimeoutError, ValidationError) as error:
         log.warning("a permission could not be asked: %s", error)
         return "cancelled"
     if isinstance(outcome, schema.AllowedOutcome):

@@ -83,8 +83,7 @@ class Proposals:
         self, run_id: str, editor: Editor, hunks: Sequence[str] | None = None
     ) -> WorkspaceChange:
         """Return what accepting hunks (None: all that are open) would send to the editor now."""
-        async with self._records.locked([run_id]):
-            record = await self._records.settled(run_id, editor)
+        record = await self._records.seen(run_id, editor)
         texts = ChangeSet(truth([record], editor.buffers))
         chosen = _chosen(record, hunks)
         await in_thread(accept_hunks, record.proposal, chosen, texts)
@@ -178,9 +177,8 @@ class Proposals:
 
         Returns how many; raises OSError.
         """
-        older_than = time.time() - days * 24 * 3600
         store = self._records.checkpoints
-        return await in_thread(store.collect, older_than, megabytes << 20, spared)
+        return await in_thread(store.collect, days, megabytes << 20, spared)
 
     async def waiting(self, run_id: str) -> str | None:
         """Return the label of a run whose proposal has open hunks, None for any other."""

@@ -70,6 +70,17 @@ class Records:
         await in_thread(self.checkpoints.save, settled)
         return settled
 
+    async def seen(self, run_id: str, editor: Editor) -> RunRecord:
+        """Return the record for who only looks: settled, or as it is while somebody changes it.
+
+        That may take an hour: a person looks at an editor's preview meanwhile.
+        """
+        lock = self._locks.get(run_id)
+        if lock is not None and lock.locked():
+            return await self.load(run_id)
+        async with self.locked([run_id]):
+            return await self.settled(run_id, editor)
+
     async def save(self, record: RunRecord) -> None:
         """Write a record; raises OSError."""
         await in_thread(self.checkpoints.save, record)

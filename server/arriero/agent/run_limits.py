@@ -15,6 +15,7 @@ from arriero.sessions.events import (
     ToolStarted,
 )
 from arriero.settings.safety import LimitSettings
+from arriero.shadow.unbroken import unbroken
 from arriero.workspace.proposal import Proposal
 
 T = TypeVar("T")
@@ -91,7 +92,8 @@ class RunLimits:
         finally:
             clock.cancel()
             doing.cancel()
-            await asyncio.wait({doing, clock})
+            # Also who cancels twice gets an end after which nothing more happens in the run.
+            await unbroken(asyncio.wait({doing, clock}))
 
     async def _over(self, seconds: float) -> None:
         """Return when the run has worked for so long; while it waits, nothing is counted."""

@@ -24,13 +24,18 @@ class Engine:
         self._thread.start()
 
     @property
+    def here(self) -> bool:
+        """Whether the caller is in the loop's own thread."""
+        return threading.current_thread() is self._thread
+
+    @property
     def closed(self) -> bool:
         """Whether nothing can be done any more."""
         return self._loop.is_closed()
 
     def call(self, work: Coroutine[Any, Any, T]) -> T:
         """Do some work in the loop and wait for it; Ctrl-C cancels it."""
-        if threading.current_thread() is self._thread:
+        if self.here:
             work.close()
             raise RuntimeError("This would wait for itself; use the form with `await` here.")
         future = self.begin(work)
@@ -51,10 +56,11 @@ class Engine:
         return asyncio.run_coroutine_threadsafe(work, self._loop)
 
     def close(self) -> None:
-        """End the loop; what still works in it is cancelled."""
+        """End the loop; what still works in it is cancelled. From its own thread it ends soon."""
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
+            if not self.here:
+                self._thread.join()
 
     def _work(self) -> None:
         asyncio.set_event_loop(self._loop)

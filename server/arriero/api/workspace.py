@@ -14,17 +14,15 @@ from arriero.agent.proposals import AcceptOutcome, UndoOutcome
 from arriero.agent.request import RunRequest
 from arriero.api.closing import Closing
 from arriero.api.engine import Engine
+from arriero.api.opening import End, opened
 from arriero.api.permission import Permission, asking
 from arriero.api.result import Result, result_of
-from arriero.daemon.attachment import Attachment
-from arriero.daemon.hub import Hub
 from arriero.headless.editor import HeadlessEditor, See
 from arriero.headless.toolbox import ApplyEdits, ToolBox
 from arriero.index.search import Kind, SearchResult
 from arriero.sessions.events import Event, EventBody
 from arriero.sessions.session import Session
 from arriero.settings.model import Settings
-from arriero.settings.paths import cache_dir, state_dir
 from arriero.tools.base import Tool
 from arriero.tools.registry import Mode
 from arriero.workspace.confine import Confinement
@@ -61,13 +59,13 @@ class Workspace(Closing):
             see=_following(self._followed),
         )
         self._engine = Engine()
-        end = _End(self._engine)
+        end = End(self._engine)
         self._close = weakref.finalize(self, end)
         # Then Python's thread pools are gone. As after a death, the next one to open tidies up.
         self._close.atexit = False
         try:
             self._hub, self._attachment = self._engine.call(
-                _open(state, self.folders, self._editor, dict(settings or {}))
+                opened(state, self.folders, self._editor, dict(settings or {}))
             )
         except BaseException:
             self._close()
@@ -247,41 +245,6 @@ def _following(followed: Mapping[str, Follow]) -> See:
             follow(event.body)
 
     return see
-
-
-class _End:
-    """Ends a workspace that is closed or forgotten."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self.hub: Hub | None = None
-
-    def __call__(self) -> None:
-        try:
-            if self.hub is not None:
-                self._engine.call(self.hub.close())
-        finally:
-            self._engine.close()
-
-
-async def _open(
-    state: str | os.PathLike[str] | None,
-    folders: Sequence[str],
-    editor: HeadlessEditor,
-    settings: Mapping[str, Any],
-) -> tuple[Hub, Attachment]:
-    if state is None:
-        hub = Hub(state_dir(), cache_dir())
-    else:
-        hub = Hub(Path(state) / "state", Path(state) / "cache")
-    await hub.open()
-    try:
-        attachment = await hub.attach(folders, editor)
-        await attachment.set_editor_settings(settings, trusted=False)
-    except BaseException:
-        await hub.close()
-        raise
-    return hub, attachment
 
 
 def _folder(folder: str | os.PathLike[str]) -> str:

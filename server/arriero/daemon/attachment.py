@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -23,6 +24,7 @@ from arriero.sessions.events import Event, EventBody
 from arriero.sessions.failure import StoreFailed
 from arriero.sessions.session import Session, new_id
 from arriero.settings.model import Settings
+from arriero.shadow.unbroken import unbroken
 
 if TYPE_CHECKING:
     from arriero.daemon.hub import Hub
@@ -40,6 +42,7 @@ class Attachment(Verdicts):
         self.on_change: Callable[[], None] = lambda: None
         self._configuration = Configuration(editor)
         self._workspaces: list[OpenWorkspace] = []
+        self._joining = asyncio.Lock()
         self._model: tuple[str, str] | None = None
 
     @property
@@ -54,10 +57,8 @@ class Attachment(Verdicts):
     async def set_folders(self, folders: Sequence[str]) -> None:
         """Have exactly these folders open; what cannot be opened is said to the editor."""
         roots, problems = await self._hub.folders(folders)
-        old = self._workspaces
-        self._workspaces = [await self._hub.workspaces.join(root) for root in roots]
-        for workspace in old:
-            await self._leave(workspace)
+        # To its end also if who asks is cancelled: a folder that is half joined is never closed.
+        await unbroken(self._join(roots))
         await self._hub.waiting.look(roots)
         for problem in problems:
             await self.editor.message("warning", problem)
@@ -69,9 +70,14 @@ class Attachment(Verdicts):
     async def detach(self) -> None:
         """Leave: the runs go on, their proposals are kept for the next editor."""
         self._hub.forget(self)
-        workspaces, self._workspaces = self._workspaces, []
-        for workspace in workspaces:
-            await self._leave(workspace)
+        await unbroken(self._join(()))
+
+    async def _join(self, roots: Sequence[str]) -> None:
+        async with self._joining:
+            old = self._workspaces
+            self._workspaces = [await self._hub.workspaces.join(root) for root in roots]
+            for workspace in old:
+                await self._leave(workspace)
 
     async def _leave(self, workspace: OpenWorkspace) -> None:
         await self._hub.workspaces.leave(workspace)

@@ -44,6 +44,7 @@ _TOKENS_OF_EACH_LINE = 24
 _SNIPPETS_SHARE = 4  # the part of the tokens that they may take is one of so many
 _SPARE = 64  # tokens of the window that are left to what marks the places
 _TEMPERATURE = 0.1
+_MOST_OPEN = 1_000  # suggestions that may still be taken
 
 log = logging.getLogger(__name__)
 
@@ -88,8 +89,9 @@ class Completing:
         self._at_the_model = asyncio.Lock()
         self._looking: asyncio.Future[list[Snippet]] | None = None
         self._numbers = itertools.count(1)
-        self._shown: set[str] = set()
-        self._accepted: set[str] = set()
+        self._shown = 0
+        self._accepted = 0
+        self._open: dict[str, None] = {}  # the newest that were shown and not taken
 
     async def suggest(
         self, attachment: Attachment, spot: Spot, elsewhere: Elsewhere, *, explicit: bool
@@ -112,15 +114,19 @@ class Completing:
         except Yielded:
             return None
         if found is not None and found.text:
-            self._shown.add(found.ident)
+            self._shown += 1
+            self._open[found.ident] = None
+            if len(self._open) > _MOST_OPEN:
+                del self._open[next(iter(self._open))]
             return found
         return None
 
     def accepted(self, ident: str) -> bool:
         """Count a suggestion as taken; False for one that was not shown here, or is counted."""
-        if ident not in self._shown or ident in self._accepted:
+        if ident not in self._open:
             return False
-        self._accepted.add(ident)
+        del self._open[ident]
+        self._accepted += 1
         return True
 
     def report(self) -> CompletionReport:
@@ -129,8 +135,8 @@ class Completing:
         return CompletionReport(
             chosen.model if chosen else "",
             chosen.form if chosen else "",
-            len(self._shown),
-            len(self._accepted),
+            self._shown,
+            self._accepted,
             self._model.problem,
         )
 

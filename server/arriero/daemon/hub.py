@@ -112,7 +112,11 @@ class Hub:
         """Join a connection to its folders; those that cannot be opened are said to it."""
         attachment = Attachment(self, editor)
         self._attachments.append(attachment)
-        await attachment.set_folders(folders)
+        try:
+            await attachment.set_folders(folders)
+        except BaseException:  # nobody has it, so nobody else would end it
+            await attachment.detach()
+            raise
         self.announcements.flush()
         return attachment
 

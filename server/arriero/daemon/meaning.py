@@ -105,7 +105,7 @@ class Meanings:
         folder = FolderMeaning(
             index.root, str(index.folder), model, self._client, self._quiet, changed
         )
-        task = asyncio.create_task(_logged(folder.run()), name="meaning")
+        task = asyncio.create_task(_logged(folder.run), name="meaning")
         kept = self._kept[index.root] = _Kept(folder, model, index, task)
         index.meaning = _Asker(kept, asyncio.get_running_loop(), wish.meaning.query_ms / 1_000)
         if index.status.phase == "ready":
@@ -138,7 +138,7 @@ class Meanings:
         for task in (kept.task, *kept.asking):
             task.cancel()
         shared = any(other.model is kept.model for other in self._kept.values())
-        self._spawn(self._close(root, None if shared else kept.model))
+        self._spawn(lambda: self._close(root, None if shared else kept.model))
 
     async def aclose(self) -> None:
         """End everything."""
@@ -159,7 +159,7 @@ class Meanings:
         models = (kept.model for kept in self._kept.values())
         return next((model for model in models if model.wish == wish), None)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         task = asyncio.create_task(_logged(work))
         self._ending.add(task)
         task.add_done_callback(self._ending.discard)
@@ -201,9 +201,9 @@ class _Asker(Meaning):
             self._kept.asking.discard(task)
 
 
-async def _logged(work: Coroutine[Any, Any, None]) -> None:
+async def _logged(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Do something that nobody waits for; its failure is told to the log."""
     try:
-        await work
+        await work()
     except Exception:
         log.exception("search by meaning failed")

@@ -199,7 +199,7 @@ class FolderMeaning:
         if not embedded.found:
             return True
         length = len(embedded.found[0][1])
-        self._texts = max(min(_MOST_TEXTS, _MOST_NUMBERS // length), 1)
+        self._texts = max(min(_MOST_TEXTS, _MOST_NUMBERS // max(length, 1)), 1)
         found = [(digest, _text(vector)) for digest, vector in embedded.found]
         return await self._asked("put", length=length, found=found) is not None
 

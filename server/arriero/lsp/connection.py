@@ -80,7 +80,7 @@ class Connection:
         self.latest_run: str | None = None
         self._joining: asyncio.Task[Attachment] | None = None
         self._folders_lock = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Future[Any]] = set()
         self._status_due: asyncio.TimerHandle | None = None
         self._status_after = 0.0  # not before this moment of the loop's clock
         self._numbers = itertools.count(1)
@@ -167,9 +167,10 @@ class Connection:
 
     def spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         """Do something beside the request at hand; it ends with the connection."""
-        task = asyncio.ensure_future(_logged(work))
+        task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(_log_failure)
 
     def cancel(self, run_id: str) -> None:
         """Cancel a run, soon."""
@@ -217,12 +218,9 @@ class Connection:
         self.spawn(tell_status(self))
 
 
-async def _logged(work: Coroutine[Any, Any, Any]) -> None:
-    try:
-        await work
-    except asyncio.CancelledError:
-        raise
-    except JsonRpcException as error:
+def _log_failure(task: asyncio.Future[Any]) -> None:
+    error = None if task.cancelled() else task.exception()
+    if isinstance(error, JsonRpcException):
         log.info("something for the client failed: %s", error)
-    except Exception:
-        log.exception("something for the client failed")
+    elif error is not None:
+        log.error("something for the client failed", exc_info=error)

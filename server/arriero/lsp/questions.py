@@ -27,9 +27,10 @@ _PATIENCE = 1800.0  # seconds; after that the user is taken to be away
 APPLY, EACH, SHOW, DISCARD = "Apply", "One by one", "Show changes", "Discard"
 ACCEPT, REJECT, LEAVE = "Accept", "Reject", "Leave the rest"
 _UNKNOWN_METHOD = -32601
+# Short, as some clients put them in one narrow row and cut the ends off.
 _PERMISSIONS: dict[str, Answer] = {
-    "Allow once": "allow_once",
-    "Always in this session": "allow_always",
+    "Allow": "allow_once",
+    "In session": "allow_always",
     "Always here": "allow_here",
     "Never here": "reject_here",
     "Reject": "reject_once",

@@ -253,7 +253,7 @@ class JsonRpc(LanguageServerProtocol):
         return future
 
     def _forget(self, id_: MessageId, future: Future[Any]) -> None:
-        if future.cancelled() and self.awaited.take(id_) is not None:
+        if self.awaited.take(id_) is not None and future.cancelled():
             self.notify(types.CANCEL_REQUEST, {"id": id_})
 
     def _send_error(self, id_: MessageId | None, code: int, reason: str, data: Any = None) -> None:

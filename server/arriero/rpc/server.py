@@ -56,10 +56,19 @@ class Server(LanguageServer):
         """Ask the client; return its result in LSP's or the declared type.
 
         Ends after `timeout` seconds (None: only when the client answers or leaves) with
-        TimeoutError; then, and when the caller is cancelled, the client gets `$/cancelRequest`.
-        Raises JsonRpcException with the client's error, and ConnectionLost.
+        asyncio.TimeoutError; then, and when the caller is cancelled, the client gets
+        `$/cancelRequest`. Raises JsonRpcException with the client's error, and ConnectionLost.
         """
-        return await asyncio.wait_for(self.protocol.send_request_async(method, params), timeout)
+        answer = asyncio.wrap_future(self.protocol.send_request(method, params))
+        try:
+            # Not wait_for: before Python 3.12 it forgets that its caller is cancelled if the
+            # answer comes at the same moment.
+            done, _ = await asyncio.wait({answer}, timeout=timeout)
+        finally:
+            answer.cancel()
+        if not done:
+            raise asyncio.TimeoutError
+        return answer.result()
 
     def notify(self, method: str, params: Any = None) -> None:
         """Tell the client; dropped when it is gone."""

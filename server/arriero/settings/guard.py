@@ -91,7 +91,7 @@ def _only_off(below: Any, new: Any) -> bool:
 
 
 def _profile(below: Any, new: Any) -> bool:
-    return new in _PROFILES_WITHIN[below]
+    return isinstance(new, str) and new in _PROFILES_WITHIN[below]
 
 
 def _subset(below: Any, new: Any) -> bool:

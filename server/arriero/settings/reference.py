@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
@@ -103,7 +104,8 @@ def _section(title: str, section: type[Section], at: KeyPath) -> Iterator[str]:
     own = [(path, leaf) for path, leaf in leaves() if path[:-1] == at]
     yield f"## {title}\n"
     if at:
-        yield f"{section.__doc__}\n"
+        # Python 3.13 takes the indentation out of docstrings itself.
+        yield f"{inspect.getdoc(section)}\n"
     yield "| name | default | meaning |\n|---|---|---|"
     for path, leaf in own:
         yield _row(path, leaf)
