@@ -34,8 +34,8 @@ EVERY = (0.1, 0.4) if SECONDS < 60 else (0.5, 4.0)  # seconds between two faults
 LIVING = ["pause", "indexer", "model", "disconnect", "silent", "garbage", "unplaced", "cache"]
 DEADLY = ["kill", "kill", "terminate"]
 _MORE_MEMORY = 1.05
-# In seconds not all is in use yet that a daemon opens once.
-_MORE_DESCRIPTORS, _MORE_TASKS = (3, 0) if SECONDS >= 60 else (12, 3)
+# In seconds not all is in use yet that a daemon opens once; some tasks come and go by themselves.
+_MORE_DESCRIPTORS, _MORE_TASKS = (3, 2) if SECONDS >= 60 else (12, 3)
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 

@@ -374,6 +374,9 @@ class FakeAttachment:
     async def sessions(self) -> list[Session]:
         return list(self.hub.sessions.values())
 
+    async def newest_session(self) -> Session | None:
+        return next((one for one in self.hub.sessions.values() if one.runs), None)
+
     async def session(self, session_id: str) -> Session:
         if session_id not in self.hub.sessions:
             raise UnknownSession(

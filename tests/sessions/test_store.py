@@ -185,6 +185,12 @@ async def test_list_is_newest_first_and_by_folder(store: SessionStore) -> None:
     await store.start_run(one.session_id, "r", "later")
     assert [s.session_id for s in await store.sessions(["/a"])] == [one.session_id, two.session_id]
     assert three.session_id in [s.session_id for s in await store.sessions()]
+    assert [s.session_id for s in await store.sessions(["/b"], most=1)] == [two.session_id]
+    await store.update(one.session_id, title="First")
+    used = await store.sessions(["/b", "/a"], most=1, used=True)
+    assert [(s.session_id, s.title, len(s.runs)) for s in used] == [(one.session_id, "First", 1)]
+    assert await store.sessions(["/b"], used=True) == []
+    assert await store.sessions(["/c"], most=1) == [three]
 
 
 async def test_what_is_not_there(store: SessionStore) -> None:

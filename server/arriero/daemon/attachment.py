@@ -188,6 +188,11 @@ class Attachment(Verdicts):
         """Return the sessions of these folders, newest first."""
         return await self._hub.store.sessions(self.roots)
 
+    async def newest_session(self) -> Session | None:
+        """Return the one in which the last run began, None where there was none."""
+        found = await self._hub.store.sessions(self.roots, most=1, used=True)
+        return found[0] if found else None
+
     async def session(self, session_id: str) -> Session:
         """Return one session; raises UnknownSession, as all that follow."""
         return await self._hub.store.get(session_id)

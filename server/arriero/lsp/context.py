@@ -42,7 +42,8 @@ class NewestContext:
         async with self._reading:
             if self._roots != attachment.roots:
                 self._roots = attachment.roots
-                self._turn_to(await _newest_session(attachment))
+                newest = await attachment.newest_session()
+                self._turn_to(None if newest is None else newest.session_id)
             session_id = self.session_id
             if session_id is None:
                 return None
@@ -68,11 +69,6 @@ class NewestContext:
             if event.seq > self._newest:
                 self._newest = event.seq
                 fold.add(event.body)
-
-
-async def _newest_session(attachment: Attachment) -> str | None:
-    sessions = await attachment.sessions()
-    return next((one.session_id for one in sessions if one.runs), None)
 
 
 def context_of(session_id: str, events: Iterable[Event]) -> ContextMessage | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 from arriero.sessions.event_codec import decode
@@ -47,6 +48,11 @@ def read_session(db: sqlite3.Connection, row: tuple[Any, ...]) -> Session:
         updated_at,
         tuple(RunSummary(*run) for run in runs),
     )
+
+
+def is_of(row: tuple[Any, ...], folders: Sequence[str]) -> bool:
+    """Tell whether the session of a row of the table shares a folder with `folders`."""
+    return not set(folders).isdisjoint(_folders(row[0], row[1]))
 
 
 def _folders(session_id: str, text: str) -> tuple[str, ...]:

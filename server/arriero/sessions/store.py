@@ -16,6 +16,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,7 +26,7 @@ from arriero.sessions.event_codec import encode
 from arriero.sessions.events import Applied, Event, EventBody, Rejected, RunEnded, Undone
 from arriero.sessions.failure import StoreFailed
 from arriero.sessions.owner import this_process
-from arriero.sessions.reading import read_event, read_session
+from arriero.sessions.reading import is_of, read_event, read_session
 from arriero.sessions.session import Session, UnknownSession, earlier, new_id
 from arriero.sessions.writing import end_interrupted_runs, insert, pay
 
@@ -101,15 +102,16 @@ class SessionStore:
             )
         return found[0]
 
-    async def sessions(self, folders: Sequence[str] | None = None) -> list[Session]:
+    async def sessions(
+        self, folders: Sequence[str] | None = None, *, most: int = -1, used: bool = False
+    ) -> list[Session]:
         """Return sessions, last used first: all, or those that share a folder with `folders`.
 
-        The clock has no part in their order, nor in that of runs.
+        At most so many, -1 for all of them; with `used` only those in which there was a run. The
+        clock has no part in their order, nor in that of runs.
         """
-        found = await self._select("ORDER BY touched DESC", ())
-        if folders is None:
-            return found
-        return [s for s in found if set(s.folders) & set(folders)]
+        in_use = "WHERE EXISTS (SELECT 1 FROM runs WHERE session_id = sessions.id) " if used else ""
+        return await self._select(f"{in_use}ORDER BY touched DESC", (), folders, most)
 
     async def update(
         self,
@@ -237,11 +239,19 @@ class SessionStore:
 
     # -- the thread that owns the connection
 
-    async def _select(self, where: str, values: tuple[str, ...]) -> list[Session]:
+    async def _select(
+        self,
+        where: str,
+        values: tuple[str, ...],
+        folders: Sequence[str] | None = None,
+        most: int = -1,
+    ) -> list[Session]:
         def work(db: sqlite3.Connection) -> list[Session]:
             columns = "id, folders, title, mode, model, provider, created_at, updated_at"
             rows = db.execute(f"SELECT {columns} FROM sessions {where}", values).fetchall()  # noqa: S608 - both are constants
-            return [read_session(db, row) for row in rows]
+            wanted = (row for row in rows if folders is None or is_of(row, folders))
+            # Before what belongs to each is read: there may be thousands, of other folders.
+            return [read_session(db, row) for row in islice(wanted, most if most >= 0 else None)]
 
         return await self._read(work)
 
