@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from arriero.agent.editor import Answer, ApplyOutcome, PermissionQuestion, Problem, ShownProgress
+from arriero.agent.editor import Answer, ApplyOutcome, PermissionQuestion, ShownProgress
 from arriero.models.errors import ModelError
 from arriero.models.types import (
     ChatRequest,
@@ -25,6 +25,7 @@ from arriero.models.types import (
 from arriero.sessions.events import Event
 from arriero.workspace.buffers import Buffers, NoBuffers
 from arriero.workspace.changes import WorkspaceChange
+from arriero.workspace.problem import Problem
 
 Turn = Sequence[Chunk | ModelError | asyncio.Event]
 
@@ -47,6 +48,7 @@ class ScriptedProvider:
 
     turns: list[Turn]
     name: str = "ollama"
+    trained_window: int = 32_768
     requests: list[ChatRequest] = field(default_factory=list)
     closed_early: int = 0
 
@@ -69,7 +71,9 @@ class ScriptedProvider:
         return [ModelInfo("m")]
 
     async def show(self, model: str) -> ModelDetails:
-        return ModelDetails(model, frozenset({"completion", "tools"}), trained_window=32_768)
+        return ModelDetails(
+            model, frozenset({"completion", "tools"}), trained_window=self.trained_window
+        )
 
     async def loaded(self) -> list[LoadedModel]:
         return []
@@ -119,6 +123,7 @@ class FakeEditor:
     messages: list[str] = field(default_factory=list)
     progresses: list[FakeProgress] = field(default_factory=list)
     known_problems: list[Problem] = field(default_factory=list)
+    tells_problems: bool = False
 
     async def apply(self, change: WorkspaceChange, *, confirm: bool) -> ApplyOutcome:
         if self.outcome.applied:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from arriero.agent.editor import Answer, ApplyOutcome, PermissionQuestion, Problem, ShownProgress
+from arriero.agent.editor import Answer, ApplyOutcome, PermissionQuestion, ShownProgress
 from arriero.sessions.events import Event
 from arriero.workspace.buffers import Buffer
 from arriero.workspace.changes import (
@@ -18,6 +18,7 @@ from arriero.workspace.changes import (
     WorkspaceChange,
 )
 from arriero.workspace.diff import apply
+from arriero.workspace.problem import Problem
 from arriero.workspace.proposal import Draft, Proposal
 
 
@@ -155,6 +156,10 @@ class FakeEditor:
 
     def problems(self, path: str | None = None) -> Sequence[Problem]:
         return ()
+
+    @property
+    def tells_problems(self) -> bool:
+        return False
 
     async def event(self, event: Event) -> None:
         """Nobody looks."""

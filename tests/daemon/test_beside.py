@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from agent.fakes import FakeEditor, call, calls, say
-from arriero.agent.editor import Problem
 from arriero.agent.report import report
 from arriero.agent.request import ContextItem
 from arriero.sessions.events import Notice, RunStarted
+from arriero.workspace.problem import Problem
 from daemon.bench import DiskEditor, ask, hub
 
 

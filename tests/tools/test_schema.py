@@ -131,11 +131,11 @@ def test_modes_offer_only_what_they_may() -> None:
     assert kinds["ask"] == kinds["plan"] == {"read", "search"}
     assert kinds["edit"] == {"read", "search", "edit", "delete", "move"}
     assert kinds["agent"] == kinds["edit"] | {"execute"}
-    assert [t.name for t in offered("agent")] == sorted(TOOLS)
+    assert [t.name for t in offered("agent", problems=True, fetches=True)] == sorted(TOOLS)
 
 
 def test_names_that_models_mistake_for_ours() -> None:
-    everything = offered("agent")
+    everything = offered("agent", problems=True, fetches=True)
     for alias, name in ALIASES.items():
         assert alias not in TOOLS
         found = find(alias, everything)

@@ -131,12 +131,16 @@ t.case('problems go along with a fix, and to the server when they change', funct
   setup()
   local bufnr = t.open({ 'zero', 'éone', 'two' })
   t.sent('textDocument/didOpen')
+  t.equal(t.sent('arriero/diagnostics').files, {}) -- they will be told
   local space = vim.api.nvim_create_namespace('test')
   vim.diagnostic.set(space, bufnr, {
     { lnum = 1, col = 2, end_lnum = 1, end_col = 5, message = 'bad', severity = 1, source = 'lint' },
     { lnum = 2, col = 0, message = 'worse', severity = 2 },
   })
-  local told = t.sent('arriero/diagnostics').files[1].diagnostics
+  local told = t.wait('problems that are told', function()
+    local file = t.sent('arriero/diagnostics').files[1]
+    return file and file.diagnostics
+  end)
   t.equal(told[1], {
     range = range(1, 1, 1, 4),
     message = 'bad',

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Diagnostic } from "vscode-languageserver-protocol";
-import { mostPerFile, Outbox } from "../src/diagnostics/outbox";
+import { mostFiles, mostPerFile, Outbox } from "../src/diagnostics/outbox";
 import type { FileDiagnostics } from "../src/protocol/messages";
 
 function problem(severity: 1 | 2 | 3 | 4): Diagnostic {
@@ -52,6 +52,21 @@ test("changes that come together are sent together, once quiet", () => {
   assert.deepEqual(
     sent.map((files) => files.map(({ uri }) => uri)),
     [["a", "b"]],
+  );
+});
+
+test("very many files are sent in parts", () => {
+  const { box, pass, sent } = outbox();
+  const uris = Array.from({ length: 2 * mostFiles + 1 }, (_, number) => `file:///${number}`);
+  box.add(uris);
+  pass(300);
+  assert.deepEqual(
+    sent.map((files) => files.length),
+    [mostFiles, mostFiles, 1],
+  );
+  assert.deepEqual(
+    sent.flat().map(({ uri }) => uri),
+    uris,
   );
 });
 

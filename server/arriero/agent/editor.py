@@ -9,8 +9,8 @@ from typing import Literal, Protocol
 from arriero.sessions.events import Event
 from arriero.workspace.buffers import Buffers
 from arriero.workspace.changes import WorkspaceChange
+from arriero.workspace.problem import Problem
 
-Severity = Literal["error", "warning", "information", "hint"]
 Answer = Literal[
     "allow_once", "allow_always", "allow_here", "reject_once", "reject_here", "cancelled"
 ]
@@ -18,19 +18,6 @@ Answer = Literal[
 
 `allow_always` holds for the session, `allow_here` and `reject_here` for good in this workspace.
 """
-
-
-@dataclass(frozen=True)
-class Problem:
-    """A diagnostic: path absolute, lines from 1, the end line included."""
-
-    path: str
-    line: int
-    end_line: int
-    severity: Severity
-    message: str
-    source: str = ""
-    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -110,7 +97,11 @@ class Editor(Protocol):
         """
 
     def problems(self, path: str | None = None) -> Sequence[Problem]:
-        """Return the known diagnostics, of one file or of all."""
+        """Return the known diagnostics, of one file or of all; from any thread."""
+
+    @property
+    def tells_problems(self) -> bool:
+        """Whether all diagnostics are told, so that where none are known there are none."""
 
     async def event(self, event: Event) -> None:
         """See an event of a run in this workspace; must return soon."""

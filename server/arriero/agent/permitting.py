@@ -85,7 +85,9 @@ class Permitting:
 
     async def _asked(self, tool: Tool, call: Call, decision: Decision, call_id: str) -> bool:
         shown = await asyncio.to_thread(visible, call.arguments)
-        told = [decision.because, *([call.boundary] if call.runs else [])]
+        # What stands within the boundary is told with the result; a question is to be read whole.
+        boundary = call.boundary.partition("; within it")[0]
+        told = [decision.because, *([boundary] if call.runs else [])]
         form = ", ".join(decision.form)
         if form:
             told.append(f"Kept for this workspace it is: {form}")

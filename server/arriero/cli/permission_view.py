@@ -33,6 +33,7 @@ _SORTS = {
     "confined": "commands in a shadow that confines them",
     "known": "commands that only read, where nothing confines",
     "unconfined": "other commands, where nothing confines",
+    "fetch": "fetching documents from the web",
     "other": "other tools",
 }
 

@@ -28,6 +28,8 @@ async def make_caller(
             around.editor.environment,
             limits(around.settings.shadow),
             around.parts.indexes.searcher(around.run.roots, around.editor.buffers),
+            problems=around.editor.problems if around.editor.tells_problems else None,
+            fetch_hosts=around.settings.fetch.hosts,
         ),
         around.parts.permissions,
         around.editor,

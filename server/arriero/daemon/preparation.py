@@ -132,7 +132,13 @@ def _tools(around: Surroundings, opening: Opening) -> tuple[Tool, ...]:
     ours: tuple[Tool, ...] = ()
     if roots:
         indexed = around.parts.indexes.indexed(roots)
-        ours = offered(request.mode, opening.tier, indexed=indexed)
+        ours = offered(
+            request.mode,
+            opening.tier,
+            indexed=indexed,
+            problems=around.editor.tells_problems,
+            fetches=bool(around.settings.fetch.hosts),
+        )
     if request.tools is not None:
         ours = tuple(tool for tool in ours if tool.name in request.tools)
     ours = tuple(tool for tool in ours if around.parts.permissions.offers(tool.name, tool.kind))

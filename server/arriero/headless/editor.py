@@ -8,13 +8,14 @@ import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Literal
 
-from arriero.agent.editor import Answer, ApplyOutcome, PermissionQuestion, Problem, ShownProgress
+from arriero.agent.editor import Answer, ApplyOutcome, PermissionQuestion, ShownProgress
 from arriero.headless.writing import write
 from arriero.sessions.events import Event
 from arriero.workspace.buffers import Buffers, NoBuffers
 from arriero.workspace.changes import WorkspaceChange
 from arriero.workspace.disk import Disk, DiskRefused
 from arriero.workspace.errors import WorkspaceError
+from arriero.workspace.problem import Problem
 
 log = logging.getLogger(__name__)
 
@@ -105,6 +106,11 @@ class HeadlessEditor:
     def problems(self, path: str | None = None) -> Sequence[Problem]:  # noqa: ARG002
         """Return none: nobody tells of diagnostics."""
         return ()
+
+    @property
+    def tells_problems(self) -> bool:
+        """Nobody does."""
+        return False
 
     async def event(self, event: Event) -> None:
         """See an event."""

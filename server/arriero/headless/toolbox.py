@@ -83,7 +83,9 @@ class ToolBox:
     ) -> None:
         wanted = frozenset(TOOLS if names is None else names)
         indexed = hub.indexes.indexed(attachment.roots)
-        ours = [tool for tool in offered(mode, indexed=indexed) if tool.name in wanted]
+        fetches = bool(attachment.settings.fetch.hosts)
+        possible = offered(mode, indexed=indexed, fetches=fetches)
+        ours = [tool for tool in possible if tool.name in wanted]
         self.tools: tuple[Tool, ...] = (*ours, *own)
         self._hub = hub
         self._attachment = attachment
@@ -217,6 +219,7 @@ class ToolBox:
             attachment.editor.environment,
             limits(attachment.settings.shadow),
             self._hub.indexes.searcher(attachment.roots, attachment.editor.buffers),
+            fetch_hosts=attachment.settings.fetch.hosts,
         )
 
     async def _shadow(self, session: Session) -> Shadow:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
-from arriero.agent.editor import Answer, ApplyOutcome, PermissionQuestion, Problem, ShownProgress
+from arriero.agent.editor import Answer, ApplyOutcome, PermissionQuestion, ShownProgress
 from arriero.lsp import events, questions
 from arriero.lsp.answers import write_answer
 from arriero.lsp.edits import EditWriter, Unsupported
@@ -22,6 +22,7 @@ from arriero.lsp.wording import shortened
 from arriero.sessions.events import Event
 from arriero.workspace.buffers import Buffers
 from arriero.workspace.changes import WorkspaceChange
+from arriero.workspace.problem import Problem
 from arriero.workspace.uris import path_to_uri
 
 if TYPE_CHECKING:
@@ -140,6 +141,11 @@ class LspEditor:
     def problems(self, path: str | None = None) -> Sequence[Problem]:
         """Return what the client told of its diagnostics."""
         return self._connection.problems.known(path)
+
+    @property
+    def tells_problems(self) -> bool:
+        """Whether the client has sent `arriero/diagnostics`."""
+        return self._connection.problems.told
 
     async def event(self, event: Event) -> None:
         """Show an event of a run; returns at once."""

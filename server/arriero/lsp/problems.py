@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from lsprotocol import types
 
-from arriero.agent.editor import Problem, Severity
+from arriero.workspace.problem import Problem, Severity
 
 _SEVERITIES: dict[types.DiagnosticSeverity, Severity] = {
     types.DiagnosticSeverity.Error: "error",
@@ -26,6 +26,7 @@ class Problems:
 
     def __init__(self) -> None:
         self._of: dict[str, tuple[Problem, ...]] = {}
+        self.told = False  # whether the client tells them whole
 
     def replace(self, path: str, diagnostics: Sequence[types.Diagnostic]) -> None:
         """Make these the problems of a file."""
@@ -49,10 +50,10 @@ class Problems:
         self._of.pop(path, None)
 
     def known(self, path: str | None = None) -> Sequence[Problem]:
-        """Return the problems of one file, or of all."""
+        """Return the problems of one file, or of all; tools ask for them from their threads."""
         if path is not None:
             return self._of.get(path, ())
-        return [one for problems in self._of.values() for one in problems]
+        return [one for problems in list(self._of.values()) for one in problems]
 
 
 def problem(path: str, diagnostic: types.Diagnostic) -> Problem:
@@ -68,4 +69,5 @@ def problem(path: str, diagnostic: types.Diagnostic) -> Problem:
         message=diagnostic.message,
         source=diagnostic.source or "",
         code="" if diagnostic.code is None else str(diagnostic.code),
+        column=start.character + 1,
     )

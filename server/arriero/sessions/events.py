@@ -18,7 +18,7 @@ StopReason = Literal[
     "error",  # the run could not go on; the message says why and what to do
     "interrupted",  # the daemon ended in the middle of the run
 ]
-ToolKind = Literal["read", "search", "edit", "delete", "move", "execute", "think", "other"]
+ToolKind = Literal["read", "search", "edit", "delete", "move", "execute", "think", "fetch", "other"]
 ToolStatus = Literal["ok", "error", "refused", "cancelled"]
 
 

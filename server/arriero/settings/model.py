@@ -12,6 +12,7 @@ from pydantic import (
 )
 
 from arriero.settings.assistance import CompletionSettings, IndexSettings, MeaningSettings
+from arriero.settings.fetch import FetchSettings
 from arriero.settings.gateway import GatewaySettings
 from arriero.settings.permissions import PermissionSettings
 from arriero.settings.provider import READY_PROVIDERS, ProviderSettings
@@ -157,6 +158,7 @@ class Settings(Section):
     window: WindowSettings = Field(default_factory=WindowSettings)
     permissions: PermissionSettings = Field(default_factory=PermissionSettings)
     shadow: ShadowSettings = Field(default_factory=ShadowSettings)
+    fetch: FetchSettings = Field(default_factory=FetchSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
     privacy: PrivacySettings = Field(default_factory=PrivacySettings)
     undo: UndoSettings = Field(default_factory=UndoSettings)

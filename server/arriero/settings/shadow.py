@@ -13,6 +13,14 @@ ShadowChoice = Literal["auto", "overlay", "copy", "container", "none"]
 _HOST = re.compile(r"(\*\.)?[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9-]+)+(:\d{1,5})?")
 
 
+def checked_hosts(value: tuple[str, ...]) -> tuple[str, ...]:
+    """Return names of hosts as they are; raises ValueError where one is none."""
+    for item in value:
+        if not _HOST.fullmatch(item) or re.fullmatch(r"[\d.]+(:\d+)?", item):
+            raise ValueError(f'must be names such as "pypi.org" or "*.pypi.org", not "{item}"')
+    return value
+
+
 class ShadowSettings(Section):
     """The confined place where commands run."""
 
@@ -55,10 +63,7 @@ class ShadowSettings(Section):
     @field_validator("hosts")
     @classmethod
     def _names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for item in value:
-            if not _HOST.fullmatch(item) or re.fullmatch(r"[\d.]+(:\d+)?", item):
-                raise ValueError(f'must be names such as "pypi.org" or "*.pypi.org", not "{item}"')
-        return value
+        return checked_hosts(value)
 
     @field_validator("container_mounts")
     @classmethod

@@ -12,7 +12,7 @@ worker thread, an asynchronous one on the event loop.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from arriero.tools.schema import Parameters
 
 if TYPE_CHECKING:
     from arriero.index.searcher import Searcher
+    from arriero.workspace.problem import Problem
     from arriero.workspace.view import WorkspaceView
 
 
@@ -33,7 +34,9 @@ class ToolError(Exception):
 class ToolContext:
     """What a tool may touch. `environment` is the editor's; `cwd` is an absolute folder.
 
-    `searcher` knows the workspace's files where they are indexed, else it is None.
+    `searcher` knows the workspace's files where they are indexed, else it is None. `problems`, for
+    any thread, returns all that the editor reports; it is None where no editor tells it whole.
+    `fetch_hosts` are those that documents may be read from.
     """
 
     view: WorkspaceView
@@ -42,6 +45,8 @@ class ToolContext:
     environment: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     searcher: Searcher | None = None
+    problems: Callable[[], Sequence[Problem]] | None = None
+    fetch_hosts: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,9 @@ from arriero.tools.base import Tool
 from arriero.tools.command_output import command_output
 from arriero.tools.delete_file import delete_file
 from arriero.tools.edit_file import edit_file
+from arriero.tools.fetch_document import fetch_document
 from arriero.tools.find_symbol import find_symbol
+from arriero.tools.get_diagnostics import get_diagnostics
 from arriero.tools.glob_files import glob_files
 from arriero.tools.grep_search import grep_search
 from arriero.tools.list_directory import list_directory
@@ -26,9 +28,9 @@ MODES: tuple[Mode, ...] = ("ask", "edit", "agent", "plan")
 TOOLS: dict[str, Tool] = {
     tool.name: tool
     for tool in (
-        command_output, delete_file, edit_file, find_symbol, glob_files, grep_search,
-        list_directory, read_file, rename_file, run_command, run_python, search_workspace,
-        write_file,
+        command_output, delete_file, edit_file, fetch_document, find_symbol, get_diagnostics,
+        glob_files, grep_search, list_directory, read_file, rename_file, run_command, run_python,
+        search_workspace, write_file,
     )
 }  # fmt: skip
 
@@ -41,6 +43,8 @@ ALIASES: dict[str, str] = {
     "execute_bash": "run_command",
     "execute_command": "run_command",
     "execute_python": "run_python",
+    "fetch": "fetch_document",
+    "fetch_url": "fetch_document",
     "file_edit": "edit_file",
     "file_list": "list_directory",
     "file_read": "read_file",
@@ -48,6 +52,8 @@ ALIASES: dict[str, str] = {
     "find_files": "glob_files",
     "find_definition": "find_symbol",
     "find_references": "find_symbol",
+    "get_errors": "get_diagnostics",
+    "get_problems": "get_diagnostics",
     "glob": "glob_files",
     "grep": "grep_search",
     "list_dir": "list_directory",
@@ -57,6 +63,7 @@ ALIASES: dict[str, str] = {
     "move_file": "rename_file",
     "open_file": "read_file",
     "python": "run_python",
+    "read_lints": "get_diagnostics",
     "remove_file": "delete_file",
     "replace_in_file": "edit_file",
     "run_bash": "run_command",
@@ -70,6 +77,7 @@ ALIASES: dict[str, str] = {
     "str_replace": "edit_file",
     "str_replace_editor": "edit_file",
     "view_file": "read_file",
+    "web_fetch": "fetch_document",
     "write": "write_file",
 }
 
@@ -77,8 +85,10 @@ ALIASES: dict[str, str] = {
 # what runs in the background ends with its session.
 _A_COMMAND_DOES = frozenset({"delete_file", "rename_file"})
 _OF_THE_INDEX = frozenset({"find_symbol", "search_workspace"})
+_OF_THE_EDITOR = frozenset({"get_diagnostics"})
+_OF_THE_WEB = frozenset({"fetch_document"})
 _NOT_IN_SMALL = _A_COMMAND_DOES | _OF_THE_INDEX | {"command_output", "run_python"}
-_READS = frozenset({"read", "search", "think"})
+_READS = frozenset({"read", "search", "think", "fetch"})
 _EDITS = _READS | {"edit", "delete", "move"}
 _OFFERED: dict[Mode, frozenset[str]] = {
     "ask": _READS,
@@ -88,16 +98,27 @@ _OFFERED: dict[Mode, frozenset[str]] = {
 }
 
 
-def offered(mode: Mode, tier: Tier = "large", *, indexed: bool = True) -> tuple[Tool, ...]:
+def offered(
+    mode: Mode,
+    tier: Tier = "large",
+    *,
+    indexed: bool = True,
+    problems: bool = False,
+    fetches: bool = False,
+) -> tuple[Tool, ...]:
     """Return the tools that a mode offers, sorted by name: the order is part of the prompt.
 
     A small window is offered seven at most: small models choose badly among more. What needs an
-    index is offered only where the workspace has one.
+    index is offered only where the workspace has one. What tells problems needs an editor that
+    tells them (`problems`), and a large window: the nearest ones stand beside prompts anyway.
+    Documents are fetched where the user lists hosts (`fetches`), and in a large window.
     """
     kinds = _OFFERED[mode]
     left_out = _NOT_IN_SMALL if tier == "small" else frozenset()
     left_out |= _A_COMMAND_DOES if tier == "medium" and "execute" in kinds else frozenset()
     left_out |= frozenset() if indexed else _OF_THE_INDEX
+    left_out |= frozenset() if problems and tier == "large" else _OF_THE_EDITOR
+    left_out |= frozenset() if fetches and tier == "large" else _OF_THE_WEB
     return tuple(
         TOOLS[name] for name in sorted(TOOLS) if TOOLS[name].kind in kinds and name not in left_out
     )

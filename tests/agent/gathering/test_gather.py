@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from arriero.agent.editor import Problem
 from arriero.agent.gathering import Ask, Budget, Gathered, Spot, gather
 from arriero.agent.gathering.budget import TOKENS
+from arriero.agent.gathering.references import references
+from arriero.agent.gathering.referred import referred
+from arriero.agent.gathering.shapes import Entries
 from arriero.agent.prompt import user_message
 from arriero.agent.request import ContextItem
 from arriero.agent.tokens import TokenEstimate
@@ -20,6 +22,7 @@ from arriero.index.map import Focus
 from arriero.index.search import SearchHit, SearchResult
 from arriero.index.symbols import Asked, Definition
 from arriero.tools.registry import Tier
+from arriero.workspace.problem import Problem
 from arriero.workspace.view import WorkspaceView
 from workspace.user import User
 
@@ -190,6 +193,21 @@ def test_later_runs_and_no_index(desk: Desk) -> None:
 def test_what_is_referred_to(desk: Desk, prompt: str, title: str, text: str) -> None:
     told = texts(desk.gather(prompt))
     assert told[title] == text
+
+
+def test_problems_of_what_may_not_be_read_do_not_come_along(desk: Desk) -> None:
+    problems = [
+        Problem(str(desk.root / path), 1, 1, "error", "no such key")
+        for path in ("secrets/a.py", "src/dates.py")
+    ]
+    view = WorkspaceView([str(desk.root)], desk.user, unseen=["secrets"])
+    (reference,) = references("@problems")
+    (offer,) = referred(reference, view, None, problems).offers
+    assert isinstance(offer.shape, Entries)
+    assert list(offer.shape.entries) == ["src/dates.py:1: error: no such key"]
+    told = referred(reference, view, None, problems[:1])
+    assert told.offers == ()
+    assert told.notices == ("@problems finds none: the editor reports no problems.",)
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,13 @@ local function send()
   end
 end
 
+--- Say to a new client that problems will be told, also where there are none yet.
+function M.announce(client)
+  if config.current.send_diagnostics then
+    compat.notify(client, 'arriero/diagnostics', { files = {} })
+  end
+end
+
 --- The diagnostics of a buffer have changed.
 function M.changed(bufnr)
   if not config.current.send_diagnostics then

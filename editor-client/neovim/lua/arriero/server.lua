@@ -146,6 +146,7 @@ function M.initialized(root, client)
     end
   end)
   index.look(client)
+  require('arriero.problems').announce(client)
   for _, call in ipairs(server.waiting) do
     call(client)
   end

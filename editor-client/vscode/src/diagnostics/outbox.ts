@@ -4,6 +4,9 @@ import type { FileDiagnostics } from "../protocol/messages";
 /** Problems of one file that are sent at most; the most severe go first. */
 export const mostPerFile = 200;
 
+/** Files of one notification at most: the server reads each at one go, and others wait for it. */
+export const mostFiles = 100;
+
 export interface Timer {
   /** Call `run` after `delay` milliseconds; the answer calls it off. */
   after(delay: number, run: () => void): () => void;
@@ -51,7 +54,9 @@ export class Outbox {
   private flush(): void {
     const files = [...this.changed].map((uri) => ({ uri, diagnostics: worst(this.read(uri)) }));
     this.clear();
-    this.send(files);
+    for (let from = 0; from < files.length; from += mostFiles) {
+      this.send(files.slice(from, from + mostFiles));
+    }
   }
 }
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Sequence
 
-from arriero.agent.editor import Problem
 from arriero.agent.gathering.budget import Budget
 from arriero.agent.gathering.files import part_offer
 from arriero.agent.gathering.git_state import git_entries
@@ -24,6 +23,7 @@ from arriero.index.search import SearchHit
 from arriero.tools.registry import Tier
 from arriero.workspace.errors import WorkspaceError
 from arriero.workspace.excerpt import cut, plain_lines
+from arriero.workspace.problem import Problem
 from arriero.workspace.view import WorkspaceView
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-from arriero.agent.editor import Problem
 from arriero.agent.gathering import ambient
 from arriero.agent.gathering.ask import Ask
 from arriero.agent.gathering.budget import Budget
@@ -24,6 +23,7 @@ from arriero.index.map import Focus
 from arriero.workspace.buffers import Buffers
 from arriero.workspace.errors import WorkspaceError
 from arriero.workspace.excerpt import plain_lines
+from arriero.workspace.problem import Problem
 from arriero.workspace.view import WorkspaceView
 
 log = logging.getLogger(__name__)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from arriero.agent.editor import Problem, Severity
-
-_ORDER: dict[Severity, int] = {"error": 0, "warning": 1, "information": 2, "hint": 3}
-_LONGEST = 300  # characters of a message
+from arriero.workspace.problem import Problem
 
 
 def problem_entries(
@@ -17,21 +14,15 @@ def problem_entries(
     ordered = sorted(
         set(problems),
         key=lambda one: (
-            _ORDER[one.severity],
+            one.badness,
             abs(one.line - near) if near else 0,
             one.path,
-            one.line,
-            one.message,
-            one.source,
-            one.code,
+            one.in_file,
         ),
     )
     return [_line(one, display(one.path)) for one in ordered]
 
 
 def _line(one: Problem, shown: str) -> str:
-    message = " ".join(one.message.split())
-    if len(message) > _LONGEST:
-        message = message[:_LONGEST] + "…"
-    source = " ".join(part for part in (one.source, one.code) if part)
-    return f"{shown}:{one.line}: {one.severity}: {message}{f' ({source})' if source else ''}"
+    origin = f" ({one.origin})" if one.origin else ""
+    return f"{shown}:{one.line}: {one.severity}: {one.words}{origin}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from arriero.agent.editor import Problem
 from arriero.agent.gathering.files import file_offer, part_offer
 from arriero.agent.gathering.git_state import git_entries
 from arriero.agent.gathering.known import Known
@@ -16,6 +15,7 @@ from arriero.agent.gathering.shapes import Entries
 from arriero.index.symbols import Definition, read_name
 from arriero.workspace.errors import FileMissing, WorkspaceError
 from arriero.workspace.excerpt import plain_lines
+from arriero.workspace.problem import Problem
 from arriero.workspace.view import WorkspaceView
 
 log = logging.getLogger(__name__)
@@ -99,11 +99,20 @@ def _definition(reference: Reference, view: WorkspaceView, one: Definition) -> O
 
 
 def _problems(reference: Reference, view: WorkspaceView, problems: Sequence[Problem]) -> Sourced:
-    entries = problem_entries(problems, view.display)
+    readable = [one for one in problems if not _withheld(view, one.path)]
+    entries = problem_entries(readable, view.display)
     if not entries:
         return _unknown(reference, "finds none: the editor reports no problems")
     why = f"you asked for them with {reference.written}"
     return Sourced((Offer("problems", why, "Problems that the editor reports", Entries(entries)),))
+
+
+def _withheld(view: WorkspaceView, path: str) -> bool:
+    """Whether rules keep a file from the run; who asks for all problems does not name it."""
+    try:
+        return view.withholds(path)
+    except WorkspaceError:  # not of the workspace: rules of the workspace say nothing of it
+        return False
 
 
 def _git(reference: Reference, view: WorkspaceView) -> Sourced:

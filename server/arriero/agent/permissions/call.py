@@ -13,6 +13,7 @@ from typing import Any
 from arriero.agent.permissions.harmless import MOST_PATTERNS, Known, Where, known
 from arriero.agent.permissions.shell import Line, read_line
 from arriero.sessions.events import ToolKind
+from arriero.tools.web_address import Address, read_address
 
 _MOST_NAMES = 2000  # that a pattern of a line may stand for
 _EMPTY = Line((), "it runs no shell line")
@@ -61,7 +62,17 @@ class Call:
     @property
     def texts(self) -> Sequence[str]:
         """Its arguments that are texts."""
+        if self.kind == "fetch":
+            return [] if self.address is None else [str(self.address)]
         return [value for value in self.arguments.values() if isinstance(value, str)]
+
+    @functools.cached_property
+    def address(self) -> Address | None:
+        """The address on the web that it fetches, None where it cannot be read as one."""
+        try:
+            return read_address(str(self.arguments.get("url", "")))
+        except ValueError:
+            return None
 
     @functools.cached_property
     def files_in_line(self) -> frozenset[str]:

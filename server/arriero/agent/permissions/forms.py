@@ -27,6 +27,9 @@ def lasting(call: Call) -> tuple[str, ...]:
         # Of a file that is moved both places count: an answer holds for no other target.
         named = call.paths if call.kind == "move" else call.paths[:1]
         forms = tuple(f"{call.tool}({_path(call, path)})" for path in named)
+    elif call.kind == "fetch":
+        # An answer holds for all of a host.
+        forms = (f"{call.tool}({call.address.origin}/*)",) if call.address else ()
     else:
         forms = (call.tool,)
     whole = "".join(forms)
@@ -37,6 +40,8 @@ def for_session(call: Call) -> tuple[str, ...]:
     """Return what stands for a call until its session ends: at least the very same call."""
     if call.command is not None:
         return lasting(call) or (f"{call.tool}: {call.command}",)
+    if call.kind == "fetch":
+        return lasting(call)  # what cannot be read as an address is no host
     return lasting(call) or (call.tool,)
 
 

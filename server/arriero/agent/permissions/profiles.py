@@ -28,14 +28,15 @@ class Row:
     confined: Verdict
     known: Verdict
     unconfined: Verdict
+    fetch: Verdict
     other: Verdict
 
 
 PROFILES: Mapping[Profile, Row] = {
-    "locked": Row("ask", "ask", "ask", "ask", "ask", "ask", "ask"),
-    "read-only": Row("allow", "deny", "deny", "deny", "deny", "deny", "ask"),
-    "review": Row("allow", "allow", "ask", "allow", "allow", "ask", "allow"),
-    "trusted": Row("allow", "allow", "allow", "allow", "allow", "allow", "allow"),
+    "locked": Row("ask", "ask", "ask", "ask", "ask", "ask", "ask", "ask"),
+    "read-only": Row("allow", "deny", "deny", "deny", "deny", "deny", "ask", "ask"),
+    "review": Row("allow", "allow", "ask", "allow", "allow", "ask", "ask", "allow"),
+    "trusted": Row("allow", "allow", "allow", "allow", "allow", "allow", "allow", "allow"),
 }
 _COLUMNS: Mapping[ToolKind, str] = {
     "read": "read",
@@ -44,6 +45,7 @@ _COLUMNS: Mapping[ToolKind, str] = {
     "edit": "edit",
     "delete": "edit",
     "move": "edit",
+    "fetch": "fetch",
     "other": "other",
 }
 

@@ -7,7 +7,7 @@ import mcp_types as types
 from arriero.headless.toolbox import ToolOutcome
 from arriero.tools.base import Tool
 
-_READS = ("read", "search", "think")
+_READS = ("read", "search", "think", "fetch")
 
 
 def described(tool: Tool, *, network: bool) -> types.Tool:
@@ -23,7 +23,7 @@ def described(tool: Tool, *, network: bool) -> types.Tool:
             # Whatever changes files can be taken back, but that is for the person to do.
             destructive_hint=None if reads else True,
             idempotent_hint=None if reads else tool.name == "write_file",
-            open_world_hint=tool.kind == "execute" and network,
+            open_world_hint=tool.kind == "fetch" or (tool.kind == "execute" and network),
         ),
     )
 

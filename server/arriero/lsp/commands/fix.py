@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from pygls.exceptions import JsonRpcInvalidParams
 
-from arriero.agent.editor import Problem
 from arriero.agent.request import RunRequest
 from arriero.lsp.arguments import CommandArguments
 from arriero.lsp.commands import prompts
@@ -17,6 +16,7 @@ from arriero.lsp.place import lines_of, place_of
 from arriero.lsp.problems import problem
 from arriero.lsp.progress import Token
 from arriero.lsp.wording import first_line
+from arriero.workspace.problem import Problem
 
 if TYPE_CHECKING:
     from arriero.daemon.attachment import Attachment

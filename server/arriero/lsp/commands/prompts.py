@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from arriero.agent.editor import Problem
 from arriero.agent.request import ContextItem
+from arriero.workspace.problem import Problem
 
 _MOST_TEXT = 40_000  # characters of a selection; the model can read the rest of the file itself
 
