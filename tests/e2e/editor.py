@@ -49,6 +49,7 @@ class Editor:
     asked: list[tuple[str, Any]] = field(default_factory=list)
     refuse: str = ""
     process: asyncio.subprocess.Process | None = None
+    capabilities: dict[str, Any] = field(default_factory=lambda: CAPABILITIES)
 
     # -- the life of a connection
 
@@ -68,7 +69,7 @@ class Editor:
                 "processId": os.getpid(),
                 "rootUri": self.root.as_uri(),
                 "workspaceFolders": [{"uri": self.root.as_uri(), "name": self.root.name}],
-                "capabilities": CAPABILITIES,
+                "capabilities": self.capabilities,
                 "initializationOptions": {
                     "review": "client",
                     "settings": dict(settings or {}),

@@ -58,3 +58,21 @@ async def test_a_suggestion(program: Program, work: Job) -> None:
         (work.folder / "b.py").write_text("def add(a, b):\n    return\n", "utf-8")
         await play(work, program, "ghost")
     assert work.text("b.py") == "def add(a, b):\n    return a + b\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [("    ret", "urn a + b"), ("    ", "both = a, b\n    return both")],
+    ids=["begun", "blank"],
+)
+@every
+async def test_a_suggestion_in_its_list(program: Program, work: Job, typed: str, said: str) -> None:
+    async with Simulator(models=[CODER]) as simulator:
+        simulator.say(*[Turn(said + "\n")] * 30)
+        work.environment["OLLAMA_HOST"] = simulator.base_url
+        work.environment["ARRIERO_COMPLETION__AS_ITEMS"] = "true"
+        work.environment["ARRIERO_COMPLETION__PAUSE"] = "0"
+        work.environment["ARRIERO_MODEL"] = "coder"
+        (work.folder / "b.py").write_text(f"def add(a, b):\n{typed}\n", "utf-8")
+        await play(work, program, "completion")
+    assert work.text("b.py") == f"def add(a, b):\n{typed}{said.splitlines()[0]}\n"

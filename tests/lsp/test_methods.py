@@ -414,18 +414,25 @@ async def test_a_busy_session_is_not_deleted(client: RawClient, hub: FakeHub) ->
 async def test_diagnostics(client: RawClient, hub: FakeHub, folder: Path) -> None:
     uri = open_document(client, folder / "a.py", "import os\n")
     problem = {
-        "range": span(2, 0, 4, 0),
+        "range": span(2, 6, 4, 0),
         "message": "Too long",
         "severity": 3,
         "source": "ruff",
         "code": 501,
     }
     files = [{"uri": uri, "diagnostics": [problem]}]
-    client.notify("arriero/diagnostics", {"files": files})
     await client.request("arriero/status")
     editor = hub.attachments[0].editor
+    tells = [editor.tells_problems]
+    client.notify("arriero/diagnostics", {"files": []})
+    await client.request("arriero/status")
+    tells.append(editor.tells_problems)
+    assert tells == [False, True], "also where there are none yet"
+    client.notify("arriero/diagnostics", {"files": files})
+    await client.request("arriero/status")
     (one,) = editor.problems()
     assert (one.path, one.line, one.end_line) == (str(folder / "a.py"), 3, 4)
+    assert one.column == 7
     assert (one.severity, one.source, one.code) == ("information", "ruff", "501")
     client.notify("arriero/diagnostics", {"files": [{"uri": uri, "diagnostics": []}]})
     await client.request("arriero/status")

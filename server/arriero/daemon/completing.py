@@ -94,12 +94,19 @@ class Completing:
         self._open: dict[str, None] = {}  # the newest that were shown and not taken
 
     async def suggest(
-        self, attachment: Attachment, spot: Spot, elsewhere: Elsewhere, *, explicit: bool
+        self,
+        attachment: Attachment,
+        spot: Spot,
+        elsewhere: Elsewhere,
+        *,
+        explicit: bool,
+        one_line: bool = False,
     ) -> Suggestion | None:
         """Return what to insert at the cursor, with the text's own line ends; None for nothing.
 
         Returns None as soon as it is called again. `explicit`: the user asks for it, so there is
-        no pause before. Cancelling closes the model's connection.
+        no pause before. `one_line`: there is no room for more, also where a block is open; the
+        same for all of a connection. Cancelling closes the model's connection.
         """
         replaced = self._replace()
         settings = attachment.settings.completion
@@ -110,7 +117,9 @@ class Completing:
             return known if known.text else None
         try:
             pause = 0.0 if explicit else settings.pause
-            found = await unless(replaced, self._asked(attachment, spot, elsewhere, pause))
+            found = await unless(
+                replaced, self._asked(attachment, spot, elsewhere, pause, one_line=one_line)
+            )
         except Yielded:
             return None
         if found is not None and found.text:
@@ -153,7 +162,13 @@ class Completing:
         return self._newest
 
     async def _asked(
-        self, attachment: Attachment, spot: Spot, elsewhere: Elsewhere, pause: float
+        self,
+        attachment: Attachment,
+        spot: Spot,
+        elsewhere: Elsewhere,
+        pause: float,
+        *,
+        one_line: bool,
     ) -> Suggestion | None:
         settings = attachment.settings.completion
         # Begun before the pause: it is mostly over when the model is asked.
@@ -164,7 +179,7 @@ class Completing:
             chosen = await self._model.get(attachment)
             if chosen is None:
                 return None
-            several = several_lines(spot)
+            several = not one_line and several_lines(spot)
             try:
                 snippets = await _in_time(looking)
                 answer = await self._answer(chosen, spot, elsewhere, settings, snippets, several)

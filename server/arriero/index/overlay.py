@@ -8,8 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from arriero.index.extract.plain import extract_plain
+from arriero.index.extract.patterns import defined_by_pattern
+from arriero.index.extract.plain import extract_plain, lines_of
+from arriero.index.extract.types import Definition
+from arriero.index.languages import language_of
 from arriero.index.words import path_words, words
+
+_LONGEST = 1_000_000  # characters of a text in which definitions are looked for
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,14 @@ class LaidText:
             body = words("\n".join(lines[chunk.line - 1 : chunk.end_line])).split()
             found.append(LaidChunk(chunk.line, chunk.end_line, Counter(body), len(body)))
         return tuple(found)
+
+    @cached_property
+    def defined(self) -> tuple[Definition, ...]:
+        """What the buffer defines as far as patterns tell: parsing would hold the interpreter."""
+        if len(self.text) > _LONGEST:
+            return ()
+        language = language_of(self.path, self.text)
+        return tuple(defined_by_pattern(lines_of(self.text), language) or ())
 
 
 class Overlay:

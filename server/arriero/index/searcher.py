@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from arriero.index import symbols
+from arriero.index import naming, symbols
 from arriero.index.buffers import LaidBuffers
 from arriero.index.grep import Pattern, candidates
 from arriero.index.map import Focus, repo_map
@@ -85,6 +85,27 @@ class Searcher:
         if asked.container:
             found.sort(key=lambda one: not one.is_in(asked.container))
         return found
+
+    def named(
+        self,
+        typed: naming.Typed,
+        limit: int,
+        left_out: Sequence[str] = (),
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> list[naming.Placed]:
+        """Return what is defined in all folders under names like that, as `naming.named` does.
+
+        An index that nothing keeps is not asked.
+        """
+        found = []
+        for searched in self._synced():
+            if not searched.note:
+                found += naming.named(searched.index, typed, limit, left_out, stopped)
+        found.sort(key=lambda one: one[0])
+        distinct: dict[tuple[str, int, int], naming.Placed] = {}  # a folder may lie in another one
+        for _, one in found:
+            distinct.setdefault((one.definition.path, one.line, one.start), one)
+        return list(distinct.values())[:limit]
 
     def outline(self, tokens: int, estimate: Callable[[str], int], focus: Focus) -> str:
         """Return a map of all folders that is no longer than so many tokens, as `estimate` says."""

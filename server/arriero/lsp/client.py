@@ -40,6 +40,10 @@ class ClientFeatures:
     progress: bool = False
     show_document: bool = False
     inline_completion: bool = False
+    completion_registration: bool = False
+    snippets: bool = False
+    symbol_registration: bool = False
+    symbol_kinds: frozenset[int] = frozenset(range(1, 19))
     diagnostics: bool = False
 
 
@@ -52,8 +56,11 @@ def from_lsp(params: types.InitializeParams) -> ClientFeatures:
     document = told.text_document or types.TextDocumentClientCapabilities()
     action = document.code_action or types.CodeActionClientCapabilities()
     resolve = action.resolve_support
+    completion = document.completion or types.CompletionClientCapabilities()
+    item = completion.completion_item
     changed = workspace.did_change_configuration
     watched = workspace.did_change_watched_files
+    symbol = workspace.symbol
     return ClientFeatures(
         name=_name(params.client_info),
         encoding=choose_encoding(told),
@@ -72,6 +79,10 @@ def from_lsp(params: types.InitializeParams) -> ClientFeatures:
         progress=bool(window.work_done_progress),
         show_document=window.show_document is not None and window.show_document.support,
         inline_completion=document.inline_completion is not None,
+        completion_registration=bool(completion.dynamic_registration),
+        snippets=item is not None and bool(item.snippet_support),
+        symbol_registration=symbol is not None and bool(symbol.dynamic_registration),
+        symbol_kinds=_symbol_kinds(symbol),
         diagnostics=document.publish_diagnostics is not None,
     )
 
@@ -124,6 +135,13 @@ def _name(info: types.ClientInfo | None) -> str:
     if info is None:
         return "editor"
     return f"{info.name} {info.version}" if info.version else info.name
+
+
+def _symbol_kinds(symbol: types.WorkspaceSymbolClientCapabilities | None) -> frozenset[int]:
+    told = symbol.symbol_kind.value_set if symbol is not None and symbol.symbol_kind else None
+    if told is None:
+        return ClientFeatures.symbol_kinds  # those of LSP's first version
+    return frozenset(int(getattr(kind, "value", kind)) for kind in told)
 
 
 def _value(kind: object) -> str:

@@ -15,6 +15,7 @@ from arriero import __version__
 from arriero.agent.completion.recent import RecentEdits
 from arriero.daemon.completing import Completing
 from arriero.lsp.client import ClientFeatures, ClientOptions
+from arriero.lsp.completion_items import CompletionItems
 from arriero.lsp.context import NewestContext
 from arriero.lsp.documents import Folder, OpenDocuments, canonical_path
 from arriero.lsp.editor import LspEditor
@@ -76,8 +77,10 @@ class Connection:
         self.context = NewestContext()
         self.marks = Marks(self)
         self.completing = Completing(hub)
+        self.items = CompletionItems(self)
         self.recent = RecentEdits()
         self.latest_run: str | None = None
+        self.offers_symbols = False
         self._joining: asyncio.Task[Attachment] | None = None
         self._folders_lock = asyncio.Lock()
         self._tasks: set[asyncio.Future[Any]] = set()
@@ -143,6 +146,7 @@ class Connection:
         attachment = await self.attached()
         async with self._folders_lock:
             await attachment.set_folders([folder.path for folder in self.documents.folders])
+        self.spawn(self.items.look())
         self.status_changed()
 
     @property

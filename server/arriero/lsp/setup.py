@@ -18,6 +18,7 @@ from arriero.lsp.index_messages import IndexParams, MapParams, SearchParams
 from arriero.lsp.methods.changes import changes
 from arriero.lsp.methods.chat import chat
 from arriero.lsp.methods.code_action import code_action, resolve
+from arriero.lsp.methods.completion import completion
 from arriero.lsp.methods.configuration import did_change_configuration
 from arriero.lsp.methods.context import context
 from arriero.lsp.methods.daemon import attach, daemon_status, daemon_stop, stop
@@ -37,6 +38,7 @@ from arriero.lsp.methods.sessions import sessions
 from arriero.lsp.methods.status import status
 from arriero.lsp.methods.watched_files import did_change_watched_files
 from arriero.lsp.methods.workspace_folders import did_change_workspace_folders
+from arriero.lsp.methods.workspace_symbol import workspace_symbol
 
 if TYPE_CHECKING:
     from arriero.lsp.connection import Connection
@@ -63,10 +65,12 @@ FEATURES: dict[str, Handler] = {
     types.TEXT_DOCUMENT_DID_CLOSE: did_close,
     types.TEXT_DOCUMENT_CODE_ACTION: code_action,
     types.CODE_ACTION_RESOLVE: resolve,
+    types.TEXT_DOCUMENT_COMPLETION: completion,
     types.TEXT_DOCUMENT_INLINE_COMPLETION: inline_completion,
     types.WORKSPACE_DID_CHANGE_CONFIGURATION: did_change_configuration,
     types.WORKSPACE_DID_CHANGE_WATCHED_FILES: did_change_watched_files,
     types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS: did_change_workspace_folders,
+    types.WORKSPACE_SYMBOL: workspace_symbol,
     types.WORKSPACE_DID_CREATE_FILES: did_create,
     types.WORKSPACE_DID_RENAME_FILES: did_rename,
     types.WORKSPACE_DID_DELETE_FILES: did_delete,
@@ -141,6 +145,9 @@ def _amend(connection: Connection, told: types.ServerCapabilities) -> None:
     )
     if not connection.client.inline_completion:
         told.inline_completion_provider = None
+    told.completion_provider = connection.items.capability()
+    if connection.client.symbol_registration or not connection.offers_symbols:
+        told.workspace_symbol_provider = None
     experimental: dict[str, Any] = {}
     for extension in connection.extensions:
         experimental |= extension.experimental

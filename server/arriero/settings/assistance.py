@@ -20,6 +20,11 @@ class IndexSettings(Section):
         le=5_000_000,
         description="Files of one workspace that are indexed at most.",
     )
+    workspace_symbols: bool = Field(
+        default=False,
+        description="Also answer the editor's own search for symbols in the workspace; off, as a "
+        "language's own server knows more. Some editors heed a change once they start again.",
+    )
     exclude: tuple[str, ...] = Field(
         default=(),
         description="Patterns, as in `.gitignore`, of what is neither indexed nor listed for the "
@@ -115,6 +120,11 @@ class CompletionSettings(Section):
         "names near the cursor.",
     )
     in_comments: bool = Field(default=True, description="Suggest text inside comments.")
+    as_items: bool = Field(
+        default=False,
+        description="In an editor that shows no text ahead of the cursor, suggest as an entry of "
+        "its list of completions; the model is asked whenever the editor fills that list.",
+    )
     disabled_languages: tuple[str, ...] = Field(
         default=(),
         description="Languages in which nothing is suggested, by the editor's name or Arriero's, "

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
+from arriero.lsp.methods import workspace_symbol
 from arriero.lsp.registering import ask_for
 
 if TYPE_CHECKING:
@@ -58,3 +59,5 @@ async def _take(connection: Connection, values: Mapping[str, Any]) -> None:
     options = connection.options
     attachment = await connection.attached()
     await attachment.set_editor_settings({**options.settings, **values}, trusted=options.trusted)
+    await workspace_symbol.offer(connection)
+    connection.spawn(connection.items.look())

@@ -9,19 +9,24 @@ from lsprotocol import types
 
 from arriero.lsp.client import from_lsp, options_from_lsp
 from arriero.lsp.documents import Folder
-from arriero.lsp.methods import configuration, watched_files
+from arriero.lsp.early_settings import early_settings
+from arriero.lsp.methods import configuration, watched_files, workspace_symbol
 from arriero.workspace.uris import path_to_uri
 
 if TYPE_CHECKING:
     from arriero.lsp.connection import Connection
 
 
-def initialize(connection: Connection, params: types.InitializeParams) -> None:
+async def initialize(connection: Connection, params: types.InitializeParams) -> None:
     """Note the client's side and begin to open its folders; the answer does not wait for them."""
     connection.options = options_from_lsp(params.initialization_options)
     told = from_lsp(params)
     connection.client = replace(told, apply_edit=told.apply_edit or connection.options.applies)
     connection.join([Folder.of(uri) for uri in folder_uris(params)])
+    if connection.items.early or not connection.client.symbol_registration:
+        settings = await early_settings(connection)
+        connection.items.decide(settings)
+        workspace_symbol.decide(connection, settings)
 
 
 async def initialized(connection: Connection, _: types.InitializedParams) -> None:
@@ -30,6 +35,8 @@ async def initialized(connection: Connection, _: types.InitializedParams) -> Non
     connection.spawn(connection.marks.look())
     await configuration.follow(connection)
     await configuration.pull(connection)
+    await workspace_symbol.offer(connection)
+    connection.spawn(connection.items.look())
     connection.status_changed()
 
 

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from arriero.lsp.connection import Connection
 
 ACCEPTED = "arriero.completionAccepted"
-_TITLE = "Suggestion accepted"
+TITLE = "Suggestion accepted"
 _HEAD = 200  # characters that may tell a language
-_LONGEST = 16 << 20  # characters of a text in which nothing is suggested
+LONGEST = 16 << 20  # characters of a text in which nothing is suggested
 
 
 async def inline_completion(
@@ -27,7 +27,7 @@ async def inline_completion(
     if document is None:
         return types.InlineCompletionList([])
     index, _ = document.snapshot  # as it was at the request: nothing was awaited
-    if len(index.text) > _LONGEST:
+    if len(index.text) > LONGEST:
         return types.InlineCompletionList([])
     offset = document.offset_at(params.position)
     selected = params.context.selected_completion_info
@@ -38,7 +38,7 @@ async def inline_completion(
         end = max(document.offset_at(selected.range.end), start)
         index, offset = index.replaced(start, end, selected.text), start + len(selected.text)
         span, typed = selected.range, selected.text
-    spot = _spot(connection, params.text_document.uri, index, offset, document.language_id)
+    spot = spot_at(connection, params.text_document.uri, index, offset, document.language_id)
     attachment = await connection.attached()
     found = await connection.completing.suggest(
         attachment,
@@ -49,15 +49,16 @@ async def inline_completion(
     if found is None:
         return types.InlineCompletionList([])
     command = types.Command(
-        title=_TITLE, command=ACCEPTED, arguments=[{"completionId": found.ident}]
+        title=TITLE, command=ACCEPTED, arguments=[{"completionId": found.ident}]
     )
     item = types.InlineCompletionItem(typed + found.text, range=span, command=command)
     return types.InlineCompletionList([item])
 
 
-def _spot(
+def spot_at(
     connection: Connection, uri: str, index: LineIndex, offset: int, language_id: str
 ) -> Spot:
+    """Return a cursor at an offset, in code points, of an open document."""
     path = connection.documents.path_of(uri)
     language = language_at(path, language_id, index.text[:_HEAD])
     return Spot(path, language, index, offset, told=language_id)

@@ -98,7 +98,7 @@ async def _status(connection: Connection, attachment: Attachment) -> StatusMessa
 
 
 def _completion(connection: Connection, attachment: Attachment) -> CompletionMessage | None:
-    if not connection.client.inline_completion:
+    if not (connection.client.inline_completion or connection.items.offered):
         return None
     known = connection.completing.report()
     return CompletionMessage(
