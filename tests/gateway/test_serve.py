@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -115,6 +116,7 @@ async def test_every_scrape_tells_of_all_workers(tmp_path: Path) -> None:
 
             for _ in range(12):
                 await ask()
+            await told(url, {chat: 12, "arriero_requests_in_flight": 0})
             for _ in range(6):
                 samples = await counted(url)
                 assert samples[chat] == 12
@@ -130,9 +132,16 @@ async def test_every_scrape_tells_of_all_workers(tmp_path: Path) -> None:
             with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
                 await open_one
             await asyncio.wait_for(ask(), 60)  # by a worker that was begun anew
-            samples = await counted(url)
-            assert (samples[chat], samples["arriero_requests_in_flight"]) == (13, 0)
+            samples = await told(url, {chat: 13, "arriero_requests_in_flight": 0})
             assert samples[taken] > tokens
+
+
+async def told(url: str, values: dict[str, float]) -> dict[str, float]:
+    """Wait until scrapes tell these values: a request is counted after the client has its end."""
+    end = time.monotonic() + 30
+    while not values.items() <= (samples := await counted(url)).items():
+        assert time.monotonic() < end, {name: samples.get(name) for name in values}
+    return samples
 
 
 def _children(process: int) -> list[int]:

@@ -47,6 +47,7 @@ def get_tools_array(
 ) -> list[dict[str, Any]]:
     """Return tools in the form of OpenAI's and Ollama's `tools`; by default those of the mode.
 
+    Among these are none that need an editor or a setting: `get_diagnostics`, `fetch_document`.
     Raises ValueError for a name that is no tool's.
     """
     chosen = offered(mode) if tools is None else [as_tool(one) for one in tools]
