@@ -12,7 +12,8 @@ from arriero.index import catalogue
 from arriero.index.catalogue import Stamp, look, scan, settled
 from arriero.index.indexer.work import Options
 from arriero.index.paths import absolute, in_order, relative
-from arriero.workspace.files import list_files
+from arriero.workspace.files import Listing, list_files
+from arriero.workspace.git import Asked
 from index.harness import Disk, content, settle
 
 
@@ -35,6 +36,27 @@ def test_what_is_listed_is_what_every_other_list_has(tmp_path: Path, git: bool) 
     assert {absolute(disk.root, n) for n in found.listed} == set(list_files(disk.root).paths)
     assert set(found.changed) == set(found.listed)
     assert not found.notice
+
+
+def test_where_git_takes_all_the_time_there_is_still_some_to_list_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = Disk(tmp_path)
+    disk.write("a.py")
+    subprocess.run(["git", "init", "-q", disk.root], check=True)
+    given: list[float] = []
+
+    def list_slowly(root: str, *, limit: int, seconds: float, exclude: object) -> Listing:
+        given.append(seconds)
+        return list_files(root, limit=limit, seconds=seconds)
+
+    monkeypatch.setattr(Asked, "records", lambda *_, **__: None)
+    monkeypatch.setattr(catalogue, "list_files", list_slowly)
+    found = scan(disk.root, {}, seconds=0.0)
+    assert found is not None
+    assert set(found.listed) == {b"a.py"}
+    assert given
+    assert given[0] >= 5.0
 
 
 def test_what_changed_and_what_is_missing(tmp_path: Path) -> None:

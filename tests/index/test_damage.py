@@ -19,14 +19,16 @@ import pytest
 
 from arriero.index.client import IndexClient
 from arriero.index.grep import Pattern
-from arriero.index.indexer import checkup
+from arriero.index.indexer import checkup, lookover
+from arriero.index.indexer import knowledge as knowledges
 from arriero.index.indexer.build import Build
 from arriero.index.indexer.checkup import Checkup, examine
 from arriero.index.indexer.due import DueScan
+from arriero.index.indexer.knowledge import Knowledge
 from arriero.index.map import Focus, repo_map
 from arriero.index.paths import DATABASE, index_folder
 from arriero.index.reader import NoIndex, Reader
-from arriero.index.schema import Damaged
+from arriero.index.schema import Damaged, open_for_writing
 from arriero.index.search import Kind, search
 from arriero.index.workspace import WorkspaceIndex
 from index.harness import Disk, content, settle, with_a_row_of_everything
@@ -188,6 +190,72 @@ async def test_from_a_search_to_another_database(tmp_path: Path) -> None:
         assert not index.status.problem
     finally:
         await client.close()
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("looking_in", 99), ("looking_in", -1), ("looking_in", "x"), ("looked_to", b"\1"),
+     ("looked_over", "soon"), ("live", b""), ("generation", "one"), ("generation", 7)],
+)  # fmt: skip
+def test_a_number_that_makes_no_sense_is_damage(
+    whole: Disk, tmp_path: Path, key: str, value: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lookover, "_FIRST_SECONDS", 0.0)
+    monkeypatch.setattr(lookover, "_PAUSE_SECONDS", 100.0)
+    shutil.copy(whole.index / DATABASE, tmp_path)
+    with closing(sqlite3.connect(tmp_path / DATABASE, isolation_level=None)) as db:
+        db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+    build = whole.build(tmp_path)
+    settle(build)
+    anew = build.notice
+    build._hold.not_before = 0.0
+    settle(build)
+    build.close()
+    assert "built anew" in anew
+    assert content(tmp_path) == content(whole.index)
+
+
+@pytest.mark.timeout(20)  # a lock is waited for for half a minute
+@pytest.mark.parametrize("damage", [partial(os.truncate, length=0), lose_the_head])
+def test_what_history_meets_is_told_at_once(
+    whole: Disk, tmp_path: Path, damage: Callable[[Path], None]
+) -> None:
+    """Also where the file is empty, as it is for a moment while somebody writes over it."""
+    database = tmp_path / DATABASE
+    shutil.copy(whole.index / DATABASE, database)
+    db, _ = open_for_writing(tmp_path)  # whoever writes the index has it open
+    told: list[str] = []
+    knowledge = Knowledge(whole.root, database, partial(told.append, "doubted"))
+    damage(database)
+    knowledge.is_due()
+    knowledge.work()
+    assert knowledge._thread is not None
+    knowledge._thread.join()
+    assert knowledge.wait == 0.0
+    knowledge.work()
+    db.close()
+    assert told == ["doubted"]
+    assert knowledge.wait is not None  # it is tried again
+    assert knowledge.wait > 1.0
+
+
+def test_history_is_looked_after_while_it_is_worked_out(whole: Disk, tmp_path: Path) -> None:
+    told: list[str] = []
+    knowledge = Knowledge(whole.root, tmp_path / DATABASE, partial(told.append, "doubted"))
+    waits = [knowledge.wait]
+    assert waits == [None]
+    thread = threading.Event()
+    knowledge._thread = threading.Thread(target=thread.wait, args=(LONG,))
+    knowledge._thread.start()
+    knowledge.is_due()
+    assert knowledge.wait == knowledges._POLL_SECONDS
+    knowledge._damaged = True
+    assert knowledge.wait == 0.0
+    knowledge.work()
+    assert told == ["doubted"]
+    thread.set()
+    knowledge._thread.join()
+    assert knowledge.wait == 0.0
 
 
 def test_many_doubts_are_one_order(whole: Disk, tmp_path: Path) -> None:

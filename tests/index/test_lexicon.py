@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from arriero.index import lexicon as reading
 from arriero.index.grep import Pattern
 from arriero.index.indexer import lexicon as writing
 from arriero.index.indexer.lexicon import Lexicon
-from arriero.index.lexicon import query_of
+from arriero.index.lexicon import in_groups, query_of
 from arriero.index.literals import needed
 from arriero.index.schema import make_text
 from index.harness import Disk, built, may_match
@@ -57,6 +58,38 @@ def test_a_part_of_too_many_words_tells_nothing() -> None:
     assert query_of(db, 1, needed("word and word7 too")) != ""
     assert query_of(db, 1, needed("word99")).count("OR") == 10
     db.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "groups"),
+    [
+        ("", [""]),
+        ('"one"', ['"one"']),
+        ('("a" OR "b")', ['"a" OR "b"']),
+        ('("a" OR "b" OR "c")', ['"a" OR "b"', '"c"']),
+        ('("a" AND "b")', ['("a" AND "b")']),
+        ('(("a" OR "b") OR "c")', ['(("a" OR "b") OR "c")']),
+        ('("a" AND ("b" OR "c"))', ['("a" AND ("b" OR "c"))']),
+    ],
+)
+def test_many_words_are_looked_up_in_groups(
+    query: str, groups: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_WORDS_OF_A_GROUP", 2)
+    assert in_groups(query) == groups
+
+
+def test_in_groups_as_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk = Disk(tmp_path)
+    for number in range(40):
+        disk.write(f"f{number}.py", f"import x{number}import\n" if number % 3 else "none\n")
+    built(disk)
+    found = []
+    for size in (1, 7, 1_000):
+        monkeypatch.setattr(reading, "_WORDS_OF_A_GROUP", size)
+        found.append(may_match(disk, Pattern("import", literal=True)))
+    assert found[0] == found[1] == found[2]
+    assert len(found[0]) == 26
 
 
 def test_what_was_not_committed_is_written_again(monkeypatch: pytest.MonkeyPatch) -> None:

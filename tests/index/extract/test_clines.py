@@ -89,6 +89,37 @@ def test_macros_do_not_mislead(text: str, found: str) -> None:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
+        ("API_OF(a *) b(c *d, int);\n", "1-1 b prototype"),
+        ("API_OF(a) *b(void)\n{\n}\n", "1-3 b function"),
+        ("FORMAT(printf)\nvoid a(int b);\nLIST(x)\nb(y);\n", "2-2 a prototype"),
+        ("extern Api(a_t) b(c_t *d)\n\tnothrow warn_unused;\n", "1-2 b prototype"),
+        ("Api(int) _b(int);\nApi(void) _NO_RETURN c(int);\n", "1-1 _b prototype 2-2 c prototype"),
+        ("Since(3.7) Api(int) b(void);\n", "1-1 b prototype"),
+        ("static Api(int) b(int c)\n{\n}\n", "1-3 b function"),
+        ("Api(a_t) b;\nApi(a_t) c[2];\nint d(void);\n", "3-3 d prototype"),
+        ("int a(int b) nothrow;\nint c(d_t) quick pure;\n", "1-1 a prototype 2-2 c prototype"),
+        ("a_t b(c_t) d(e);\nint f(void);\n", None),
+        ("int a(b, c) d_t c;\n", None),
+        ("int a(b) register c;\n", None),
+        ("Api(int) (*b)(int);\n", None),
+    ],
+)  # fmt: skip
+def test_macros_that_stand_for_a_type(text: str, found: str | None) -> None:
+    """What is None is left to the parser: it may be of the oldest style."""
+    read = clines.read(lines_of(text))
+    shown = read and " ".join(f"{d.line}-{d.end_line} {d.name} {d.kind}" for d in read[0])
+    assert shown == found
+
+
+def test_types_and_parameters_behind_a_macro_are_used() -> None:
+    found = extract("\nApi(a_t *) b(c_t *d, struct e f);\n", "c")
+    assert {"c_t:2", "e:2"} <= set(used(found))
+    assert "b:2" not in used(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
         ("int a(b_t c, const d_t *e, struct f g, int h, i_t);\n", "b_t:1 d_t:1 f:1 i_t:1"),
         (
             "void a(void) {\nb_t c;\nconst d_t *e = f(g, (h_t *) i);\nj->k(l);\nm * n;\n}\n",

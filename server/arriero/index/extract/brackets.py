@@ -8,6 +8,7 @@ from bisect import bisect_right
 from itertools import accumulate
 
 _BRACKET = re.compile(r"[(){}\[\]]")
+_SPACE = re.compile(r"[ \t\n]*")
 _OPENS = {")": "(", "]": "[", "}": "{"}
 
 
@@ -52,10 +53,9 @@ class Bracketed:
 
     def after(self, at: int) -> int:
         """Return the first place from one on that has no white space; the text's length if none."""
-        bare, length = self.bare, len(self.bare)
-        while at < length and bare[at] in " \t\n":
-            at += 1
-        return at
+        match = _SPACE.match(self.bare, at)
+        assert match is not None
+        return match.end()
 
     def _match(self, brackets: re.Pattern[str]) -> None:
         stack: list[int] = []

@@ -13,6 +13,14 @@ from collections.abc import Sequence
 
 from arriero.index.extract.brackets import Unclear
 from arriero.index.extract.cfound import Found, definitions
+from arriero.index.extract.cheads import (
+    HEAD,
+    behind_macros,
+    declares_variable,
+    is_attribute,
+    is_whole,
+    possible_heads,
+)
 from arriero.index.extract.ctext import CText
 from arriero.index.extract.cuses import PRIMITIVE, uses
 from arriero.index.extract.cvariables import given_something
@@ -26,13 +34,6 @@ _BODY = re.compile(
 _LINKAGE = re.compile(r"extern\s+0\s*")  # a number stands for a string
 _HAS_BODY = re.compile(r"\b(?:struct|union|enum)(?:\s+[A-Za-z_]\w*)?\s*$")
 _MACRO = re.compile(r"#d (\w+) (\d+)")
-# Attributes, and macros that stand for them, which are written in capital letters or begin with an
-# underscore; functions may be as well.
-_DECORATION = re.compile(r"(?:_\w*|alignas|asm|[A-Z][A-Z0-9_]+)\b")
-_CAPITALS = re.compile(r"(?<!\w)_?[A-Z][A-Z0-9_]+\s*$")
-_ATTRIBUTE = re.compile(
-    r"(?<!\w)(?:__attribute__|__attribute|__declspec|__asm__|_Alignas|alignas|asm)\s*$"
-)
 _ALONE = re.compile(r"_?[A-Z][A-Z0-9_]+[ \t]*\n\s*(?=#)")
 _WITHOUT_END = re.compile(r"\w+\s*(?:\([^()]*\)\s*)?(?:#\w*\s*)*\Z")
 _LAST_NAME = re.compile(r"(?<!\w)([A-Za-z_]\w*)\s*$")
@@ -45,7 +46,6 @@ _MOST_POINTERS = {"function": 2, "prototype": 1}
 _MOST_CHARACTERS = 2 << 20  # the places of brackets take more memory than the text
 _LONG_LINE = 3_000  # characters: a table, or what a program wrote
 _MOST_BRACKETS = 500  # of one statement, those within others not counted
-_HEAD = 400  # characters before a bracket that are looked at
 
 
 def read(lines: Sequence[str]) -> tuple[list[Definition], list[Reference]] | None:
@@ -124,7 +124,7 @@ class _Reader:
                     raise Unclear
                 if sign == "(":
                     parentheses.append(place)
-                elif sign == "{" and not _HAS_BODY.search(bare, max(begin, place - _HEAD), place):
+                elif sign == "{" and not _HAS_BODY.search(bare, max(begin, place - HEAD), place):
                     self._body(begin, place, parentheses, is_outermost=is_outermost)
                     return at
         raise Unclear
@@ -138,49 +138,19 @@ class _Reader:
             self._function(begin, place, parentheses)
 
     def _function(self, begin: int, body: int, parentheses: Sequence[int]) -> None:
-        begin = self._behind_macros(begin, parentheses)
+        begin = behind_macros(self._text, begin, parentheses)
         if self._text.bare[begin] == "(":  # only the macro knows what it defines
             self.heads.add(begin)
             return
-        heads = self._heads(begin, parentheses)
-        if not heads or not self._is_decorated(self._text.closing(heads[0]) + 1, body):
+        heads = possible_heads(self._text, begin, parentheses)
+        if not heads or not is_whole(self._text, heads[0], body):
             raise Unclear
         self._named(begin, self._text.pairs[body] + 1, heads[0], "function")
-
-    def _behind_macros(self, begin: int, parentheses: Sequence[int]) -> int:
-        """Return where a statement begins, behind macros that need no semicolon."""
-        text = self._text
-        for place in parentheses:
-            match = _DECORATION.match(text.bare, begin)
-            if match is None or text.after(match.end()) != place:
-                break
-            begin = text.after_directives(text.closing(place) + 1)
-        return begin
-
-    def _heads(self, begin: int, parentheses: Sequence[int]) -> list[int]:
-        """Return the brackets that may hold parameters, the likely one first."""
-        bare = self._text.bare
-        before = [(one, bare[max(begin, one - _HEAD) : one]) for one in parentheses if one > begin]
-        heads = [(one, text) for one, text in before if _ATTRIBUTE.search(text) is None]
-        heads.sort(key=lambda head: _CAPITALS.search(head[1]) is not None)
-        return [one for one, _ in heads]
-
-    def _is_decorated(self, at: int, end: int) -> bool:
-        """Tell whether there are only attributes between two places, or up to a comma."""
-        text, bare = self._text, self._text.bare
-        while (at := text.after_directives(at)) < end and bare[at] not in ";,":
-            match = _DECORATION.match(bare, at)
-            if match is None:
-                return False
-            at = text.after(match.end())
-            if bare.startswith("(", at):
-                at = text.closing(at) + 1
-        return True
 
     def _named(self, begin: int, end: int, head: int, kind: str) -> bool:
         """Take what has its name before a bracket; False where that is no declaration."""
         bare = self._text.bare
-        match = _LAST_NAME.search(bare, max(begin, head - _HEAD), head)
+        match = _LAST_NAME.search(bare, max(begin, head - HEAD), head)
         if match is None or match[1] in PRIMITIVE:
             raise Unclear
         before = bare[begin : match.start()]
@@ -197,7 +167,7 @@ class _Reader:
         self, begin: int, end: int, parentheses: Sequence[int], is_given: bool, is_alone: bool
     ) -> None:
         bare = self._text.bare
-        begin = self._behind_macros(begin, parentheses)
+        begin = behind_macros(self._text, begin, parentheses)
         parentheses = [one for one in parentheses if one > begin]
         if bare.startswith("typedef", begin) and not bare[begin + 7].isalnum():
             self._type(begin, end)
@@ -211,14 +181,16 @@ class _Reader:
         self, begin: int, end: int, parentheses: Sequence[int], *, is_alone: bool
     ) -> None:
         text, bare = self._text, self._text.bare
-        heads = self._heads(begin, parentheses)
+        heads = possible_heads(text, begin, parentheses)
         if not heads:
             return
         head = heads[0]
         if bare.startswith("*", text.after(head + 1)):  # a pointer to a function
             self.heads.update(heads[1:2])
             return
-        if not self._is_decorated(text.closing(head) + 1, end):
+        if declares_variable(text, begin, head):
+            return
+        if not is_whole(text, head, end):
             raise Unclear  # as in the oldest style, where what follows are parameters
         count = len(self.found)
         self._named(begin, end, head, "prototype")
@@ -254,7 +226,7 @@ class _Reader:
         """Take the name of a pointer to a function."""
         bare = self._text.bare
         before = bare[at:place]
-        if _ATTRIBUTE.search(before):
+        if is_attribute(before):
             raise Unclear
         match = _POINTED.match(bare, place)
         if match is None:

@@ -17,7 +17,7 @@ PRIMITIVE = frozenset(
     )
 )  # fmt: skip
 """What the language has for types; the grammar counts some of its library among them."""
-_KEYWORDS = PRIMITIVE | frozenset(
+KEYWORDS = PRIMITIVE | frozenset(
     (
         "_Alignas", "_Alignof", "_Atomic", "_Generic", "_Noreturn", "__alignof__", "__asm__",
         "__attribute", "__attribute__", "__declspec", "__extension__", "__inline", "__inline__",
@@ -28,6 +28,7 @@ _KEYWORDS = PRIMITIVE | frozenset(
         "volatile", "while",
     )
 )  # fmt: skip
+"""The words that name nothing; the grammar counts some of its extensions among them."""
 # In a text that is read backwards: what stands before an open bracket.
 _CALLED = re.compile(r"\(\s*(\w+)")
 # Each begins with a letter or sign, which is what the search for them is fast by.
@@ -78,7 +79,7 @@ def _called(bare: str, heads: Set[int]) -> Iterator[Reference]:
     for match in _CALLED.finditer(backwards):
         start = match.start()
         name = match[1][::-1]
-        if name in _KEYWORDS or name[0].isdigit() or last - start in heads:
+        if name in KEYWORDS or name[0].isdigit() or last - start in heads:
             continue
         line, seen = line - backwards.count("\n", seen, match.end()), match.end()
         yield name, line
@@ -88,7 +89,7 @@ def _placed(bare: str, pattern: re.Pattern[str]) -> Iterator[Reference]:
     line, seen = 1, 0
     for match in pattern.finditer(bare):
         name, place = match[1], match.start(1)
-        if name not in _KEYWORDS:
+        if name not in KEYWORDS:
             line, seen = line + bare.count("\n", seen, place), place
             yield name, line
 
@@ -99,7 +100,7 @@ def _converted(text: CText) -> Iterator[Reference]:
     line, seen = 1, 0
     for match in _CONVERTED.finditer(bare):
         name, place = match[1], match.start(1)
-        if name in _KEYWORDS:
+        if name in KEYWORDS:
             continue
         if "*" not in match[0]:
             last = text.before(match.start())
@@ -116,6 +117,6 @@ def _parameters(text: CText, head: int) -> Iterator[Reference]:
     at = head + 1
     for part in bare[at : text.closing(head)].split(","):
         match = _PARAMETER.match(part)
-        if match is not None and match[1] not in _KEYWORDS:
+        if match is not None and match[1] not in KEYWORDS:
             yield match[1], text.line(at + match.start(1) + 1)
         at += len(part) + 1

@@ -39,7 +39,7 @@ That is the text of its lines without comments, and with numbers for strings.
 
 def uses(bare: str, statements: Iterable[Statement]) -> list[Reference]:
     """Return the names that are used, each once per line, in no order."""
-    found = dict.fromkeys(_called(bare))
+    found = list(_called(bare))
     for line, _, _, start, text in statements:
         if text[start] in _NAMING:
             if ":" not in text and not text.startswith(_NAMES, start):
@@ -48,8 +48,8 @@ def uses(bare: str, statements: Iterable[Statement]) -> list[Reference]:
             continue
         match = _FIRST.match(text, start)
         if match is not None:
-            found.update(dict.fromkeys(_named(match[1], line, text, match.end())))
-    return list(found)
+            found += _named(match[1], line, text, match.end())
+    return list(dict.fromkeys(found))
 
 
 def _called(bare: str) -> Iterator[Reference]:

@@ -55,7 +55,7 @@ class Build:
         self._held = Held()
         self._renewing = False
         self._untidy = False
-        self._knowledge = Knowledge(root, folder / DATABASE)
+        self._knowledge = Knowledge(root, folder / DATABASE, self.check)
 
     def close(self) -> None:
         """Let go of everything; what was published stays."""

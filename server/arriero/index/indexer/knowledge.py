@@ -9,27 +9,41 @@ import logging
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+
+from arriero.index.schema import Damaged, is_damage, open_beside
 
 log = logging.getLogger(__name__)
 
 _PAUSE_SECONDS = 30.0
+_POLL_SECONDS = 0.2
 
 
 class Knowledge:
     """Works it out again when it is due, not more often than every half a minute."""
 
-    def __init__(self, root: str, database: Path) -> None:
-        """Take the workspace's canonical folder and the database of its index."""
+    def __init__(self, root: str, database: Path, doubted: Callable[[], None]) -> None:
+        """Take the workspace's canonical folder and the database of its index.
+
+        `doubted` is called by `work` after the database was found damaged.
+        """
         self._root = root
         self._database = database
+        self._doubted = doubted
         self._thread: threading.Thread | None = None
         self._not_before = 0.0
         self._due = False
+        self._damaged = False
 
     @property
     def wait(self) -> float | None:
-        """Seconds until `work` has something to do, None if it has not."""
+        """Seconds until `work` may have something to do, None if it has not."""
+        at_work = self._thread is not None and self._thread.is_alive()
+        if self._damaged:  # asked last: it is told before the thread ends
+            return 0.0
+        if at_work:
+            return _POLL_SECONDS
         return max(self._not_before - time.monotonic(), 0.0) if self._due else None
 
     def is_due(self) -> None:
@@ -37,12 +51,14 @@ class Knowledge:
         self._due = True
 
     def work(self) -> None:
-        """Begin, if it is time."""
-        if not self._due or time.monotonic() < self._not_before:
+        """Begin, or tell of damage, when `wait` says that it is time."""
+        if self.wait != 0.0:
+            return
+        if self._damaged:
+            self._damaged = False
+            self._doubted()
             return
         self._not_before = time.monotonic() + _PAUSE_SECONDS
-        if self._thread is not None and self._thread.is_alive():
-            return
         self._due = False
         self._thread = threading.Thread(target=self._work, name="knowledge", daemon=True)
         self._thread.start()
@@ -51,11 +67,13 @@ class Knowledge:
         from arriero.index import history, ranks  # first needed long after the files are known
 
         try:
-            db = sqlite3.connect(self._database, isolation_level=None, timeout=30.0)
+            db = open_beside(self._database)
             try:
                 history.update(db, self._root)
                 ranks.update(db)
             finally:
                 db.close()
-        except (sqlite3.Error, OSError) as error:  # a full disk: the index's writer says so
+        except (Damaged, sqlite3.Error, UnicodeDecodeError, OSError) as error:
             log.warning("history and ranks of %r are not new: %s", self._root, error)
+            self._due = True  # a full disk, or a lock: the index's writer says so
+            self._damaged = isinstance(error, Damaged) or is_damage(error)

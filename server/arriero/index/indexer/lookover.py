@@ -37,6 +37,8 @@ class LookOver:
         """
         part, after = self._number("looking_in"), self._number("looked_to", BEGIN)
         bad: frozenset[int] = frozenset()
+        if not 0 <= part <= len(blocks_of(generation)):
+            raise sqlite3.DatabaseError("where the look at everything is, is no place")
         if part == 0:
             compared = compare_files(self._db, after, _FILES)
             bad = compared.bad

@@ -6,30 +6,7 @@
 (namespace_definition name: [(namespace_identifier) (nested_namespace_specifier)] @name) @module
 (concept_definition name: (identifier) @name) @type
 (alias_declaration name: (type_identifier) @name) @type
-(function_definition declarator: (function_declarator declarator: [
-  (qualified_identifier
-    scope: [
-      (namespace_identifier) @container
-      (template_type name: (type_identifier) @container)]
-    name: [(identifier) (destructor_name) (operator_name) (operator_cast)] @name)
-  (qualified_identifier name: (qualified_identifier
-    scope: [
-      (namespace_identifier) @container
-      (template_type name: (type_identifier) @container)]
-    name: [(identifier) (destructor_name) (operator_name)] @name))])) @method
-(function_definition declarator: (pointer_declarator
-  declarator: (function_declarator declarator: [
-    (qualified_identifier
-      scope: [
-        (namespace_identifier) @container
-        (template_type name: (type_identifier) @container)]
-      name: [(identifier) (destructor_name) (operator_name) (operator_cast)] @name)
-    (qualified_identifier name: (qualified_identifier
-      scope: [
-        (namespace_identifier) @container
-        (template_type name: (type_identifier) @container)]
-      name: [(identifier) (destructor_name) (operator_name)] @name))]))) @method
-(function_definition declarator: (reference_declarator
+(function_definition declarator: [
   (function_declarator declarator: [
     (qualified_identifier
       scope: [
@@ -40,13 +17,34 @@
       scope: [
         (namespace_identifier) @container
         (template_type name: (type_identifier) @container)]
-      name: [(identifier) (destructor_name) (operator_name)] @name))]))) @method
-(function_definition declarator: (function_declarator declarator:
-  [(field_identifier) (destructor_name) (operator_name)] @name)) @method
+      name: [(identifier) (destructor_name) (operator_name)] @name))
+    [(field_identifier) (destructor_name) (operator_name)] @name])
+  (pointer_declarator declarator: (function_declarator declarator: [
+    (qualified_identifier
+      scope: [
+        (namespace_identifier) @container
+        (template_type name: (type_identifier) @container)]
+      name: [(identifier) (destructor_name) (operator_name) (operator_cast)] @name)
+    (qualified_identifier name: (qualified_identifier
+      scope: [
+        (namespace_identifier) @container
+        (template_type name: (type_identifier) @container)]
+      name: [(identifier) (destructor_name) (operator_name)] @name))
+    (field_identifier) @name]))
+  (reference_declarator (function_declarator declarator: [
+    (qualified_identifier
+      scope: [
+        (namespace_identifier) @container
+        (template_type name: (type_identifier) @container)]
+      name: [(identifier) (destructor_name) (operator_name) (operator_cast)] @name)
+    (qualified_identifier name: (qualified_identifier
+      scope: [
+        (namespace_identifier) @container
+        (template_type name: (type_identifier) @container)]
+      name: [(identifier) (destructor_name) (operator_name)] @name))]))
+]) @method
 (function_definition declarator: (reference_declarator (function_declarator declarator:
   [(identifier) (field_identifier) (operator_name)] @name))) @function
-(function_definition declarator: (pointer_declarator (function_declarator declarator:
-  (field_identifier) @name))) @method
 (field_declaration_list [
   (field_declaration declarator: [
     (function_declarator declarator: (field_identifier) @name)
