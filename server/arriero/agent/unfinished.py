@@ -28,7 +28,7 @@ _COURTESY = re.compile(
 )
 # The marks that stand before a call, and its name in JSON or in a tag's attribute.
 _CALL = re.compile(
-    r"(?:<tool_call>|<\|tool_call\|?>|\[TOOL_CALLS\]|<\|python_tag\|>|functools)\s*\[?\s*"
+    r"(?:<tool_call>|<\|tool_call\|?>|\[TOOL_CALLS\]|<\|python_tag\|>|functools)\s*(?:\[\s*)?"
     r'\{[^{}]{0,200}?"(?:name|tool|function)"\s*:\s*"(?P<json>[\w.-]{1,64})"'
     r"|<function=(?P<tag>[\w.-]{1,64})>"
     r'|<invoke name="(?P<invoke>[\w.-]{1,64})">'

@@ -11,10 +11,12 @@ from arriero.index.words import asked
 _MOST_NAMES = 12
 _NAME = re.compile(r"[^\W\d]\w*(?:(?:\.|::|->)[^\W\d]\w*)*")
 _PARTS = re.compile(r"\.|::|->")
-_LIKE_CODE = re.compile(r"_|[a-z0-9][A-Z]|[A-Z]{2,}[a-z]|^[A-Z][a-z]+[A-Z]|\d")
+_LIKE_CODE = re.compile(r"_|[a-z0-9][A-Z]|[A-Z]{2}[a-z]|^[A-Z][a-z]+[A-Z]|\d")
 _QUOTED = re.compile(r"[`'\"\u2018\u201c]([^`'\"\u2019\u201d\n]{2,80})[`'\"\u2019\u201d]")
+# Begun where a name begins only: a long run of letters would take the square of its length.
 _FILE = re.compile(
-    r"(?:[\w.+@-]+/)*[\w.+@-]*\w\.[A-Za-z][A-Za-z0-9]{0,7}(?![\w/])|(?:[\w.+@-]+/)+[\w.+@-]+"
+    r"(?<![\w.+@-])(?:[\w.+@-]+/)*[\w.+@-]*\w\.[A-Za-z][A-Za-z0-9]{0,7}(?![\w/])"
+    r"|(?<![\w.+@-])(?:[\w.+@-]+/)+[\w.+@-]+"
 )
 
 

@@ -118,11 +118,12 @@ _BY_INTERPRETER = _table("""
 _SHEBANG = re.compile(
     r"#!\s*(?:\S*/)?env\s+(?:-\S+\s+|\w+=\S*\s+)*(?:\S*/)?(\S+)|#!\s*(?:\S*/)?(\S+)"
 )
-_VERSION = re.compile(r"[\d.]+$")
+_VERSION = "0123456789."
 
 _SEEN_OF_HEADER = 1 << 15
 _IS_CPP = re.compile(
-    r"^\s*(?:class\s+\w+[^;]*$|namespace\s+\w*|template\s*<|using\s+\w|(?:public|private|protected)\s*:"
+    r"^[ \t]*(?:class\s+\w+[^;]*$|namespace\s+\w*|template\s*<|using\s+\w"
+    r"|(?:public|private|protected)\s*:"
     r"|#\s*include\s*<[a-z_]+>)|\bstd::",
     re.MULTILINE,
 )
@@ -195,9 +196,7 @@ def _of_shebang(start: str) -> str:
     if matched is None:
         return ""
     interpreter = os.path.basename(matched[1] or matched[2]).lower()
-    return _BY_INTERPRETER.get(interpreter) or _BY_INTERPRETER.get(
-        _VERSION.sub("", interpreter), ""
-    )
+    return _BY_INTERPRETER.get(interpreter) or _BY_INTERPRETER.get(interpreter.rstrip(_VERSION), "")
 
 
 def _seems_cpp(start: str) -> bool:

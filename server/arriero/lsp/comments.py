@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 _NEAR = 3  # lines above or below the cursor that still count as "at the cursor"
+_LONGEST = 1_000  # characters of a line: a longer one is no comment that somebody wrote
 
 # What comments begin with in some hundred languages, at the beginning of a line or after code.
 _ANYWHERE = r"#+|//+!?|/\*+!?|--+|;+|%+|<!--|\{-|\(\*|--\[\[|dnl\b"
@@ -14,7 +15,7 @@ _FIRST = r"\*|'+|\"+|!|\.\.|REM\b"
 _CLOSERS = r"(?:\*+/|--+>|-\}|\*\)|\"\"\"|'''|\]\])"
 _REQUEST = re.compile(
     rf"^(?:(?P<before>.*?)(?P<opener>{_ANYWHERE})|[ \t]*(?P<first>{_FIRST})?)[ \t]*"
-    rf"\barriero:[ \t]*(?P<text>\S.*?)[ \t]*(?P<closer>{_CLOSERS})?[ \t]*$",
+    rf"\barriero:[ \t]*(?P<text>\S.*?)[ \t]*(?P<closer>{_CLOSERS})?$",
     re.IGNORECASE,
 )
 
@@ -56,14 +57,14 @@ def _started_above(lines: list[str], line: int) -> CommentRequest | None:
 
 
 def _request_at(lines: list[str], number: int) -> CommentRequest | None:
-    match = _REQUEST.match(lines[number])
+    match = _REQUEST.match(lines[number].rstrip()) if len(lines[number]) <= _LONGEST else None
     if match is None:
         return None
     text, last = [match["text"]], number
     if match["closer"] is None:
         for line in lines[number + 1 : number + 20]:
             more = _continuation(line, match)
-            if more is None:
+            if more is None or len(line) > _LONGEST:
                 break
             last += 1
             closed = re.search(rf"[ \t]*{_CLOSERS}[ \t]*$", more)

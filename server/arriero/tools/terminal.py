@@ -9,8 +9,8 @@ _LONGEST_LINE = 2000  # characters
 _ESCAPES = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b\n]*(?:\x07|\x1b\\)?|\x1b[ -/]+[0-~]|\x1b[@-_]?"
 )
-_OVERWRITTEN = re.compile(r"[^\n]*\r(?=[^\n])")
-_BACKSPACE = re.compile(r"[^\n\x08]\x08")
+# From the line's beginning only: begun from each character of a long line, it takes the square.
+_OVERWRITTEN = re.compile(r"^[^\n]*\r(?=[^\n])", re.MULTILINE)
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -22,13 +22,23 @@ def as_shown(output: str) -> str:
     """
     text = _ESCAPES.sub("", output).replace("\r\n", "\n")
     text = _OVERWRITTEN.sub("", text)
-    while "\b" in text:
-        shorter = _BACKSPACE.sub("", text)
-        if shorter == text:
-            break
-        text = shorter
+    if "\b" in text:
+        text = "\n".join(map(_without_erased, text.split("\n")))
     text = _CONTROLS.sub("", text)
     return "\n".join(map(_cut, text.split("\n")))
+
+
+def _without_erased(line: str) -> str:
+    """Take out each character that a backspace follows."""
+    if "\b" not in line:
+        return line
+    left: list[str] = []
+    for character in line:
+        if character != "\b":
+            left.append(character)
+        elif left:
+            left.pop()
+    return "".join(left)
 
 
 def _cut(line: str) -> str:

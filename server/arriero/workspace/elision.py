@@ -102,7 +102,7 @@ def elided_lines(new: str, known: Iterable[str], *, shrinks: bool) -> Iterator[t
     """
     meant: set[str] | None = None
     for number, line in enumerate(new.splitlines(), 1):
-        if len(line) <= _LONGEST and _HINT.search(line) and _elides(line, bare=shrinks):
+        if len(line) <= _LONGEST and _HINT.search(line) and _elides(_spaced(line), bare=shrinks):
             if meant is None:
                 meant = {other.strip() for text in known for other in text.splitlines()}
             if line.strip() not in meant:
@@ -114,12 +114,20 @@ def is_placeholder(line: str) -> bool:
 
     It also is if it says in words, behind `pass` or an ellipsis, that code is left out.
     """
-    return len(line) <= _LONGEST and (_PLACEHOLDER.fullmatch(line) is not None or _empties(line))
+    if len(line) > _LONGEST:
+        return False
+    line = _spaced(line)
+    return _PLACEHOLDER.fullmatch(line) is not None or _empties(line)
 
 
 def is_bare_ellipsis(line: str) -> bool:
     """Tell whether a line is an ellipsis without a comment's marks."""
     return line.strip() in ("...", "…", ". . .")
+
+
+def _spaced(line: str) -> str:
+    """Return a line with one blank for many: the expressions take the fourth power of a run."""
+    return " ".join(line.split())
 
 
 def _empties(line: str) -> bool:
@@ -145,5 +153,5 @@ def _elides(line: str, *, bare: bool) -> bool:
         return True
     if _empties(line):
         return True
-    behind = _AFTER_CODE.fullmatch(line.strip())
+    behind = _AFTER_CODE.fullmatch(line)
     return behind is not None and _WORD.search(behind["words"]) is not None

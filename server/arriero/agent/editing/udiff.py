@@ -17,7 +17,7 @@ _NO_CONTEXT = (
     "A hunk has only new lines, so it is not clear where they go. Repeat some lines of the file "
     "before and after them, each with a blank before it."
 )
-_AFTER_PATH = re.compile(r"\t.*|\s+\d{4}-\d\d-\d\d.*")
+_AFTER_PATH = re.compile(r"\t.*|(?<!\s)\s+\d{4}-\d\d-\d\d.*")
 _GIT = ("diff --git", "index ", "new file mode", "deleted file mode", "old mode", "new mode",
         "similarity index", "Index: ", "=====")  # fmt: skip
 STARTS = ("--- ", "+++ ", "diff --git", "index ", "Index: ")

@@ -15,7 +15,13 @@ LONGEST_NAME = 40
 _TRIES = 5
 NAME = re.compile(r"[A-Za-z_][\w.]*")
 
-_STRING = re.compile(r"\"{3}.*?\"{3}|'{3}.*?'{3}|\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'", re.DOTALL)
+# One without an end takes all that is left: to look from its next quotation mark again, and again
+# to the end, would take the square of the text's length.
+_STRING = re.compile(
+    r"\"{3}.*?\"{3}|'{3}.*?'{3}"
+    r"|\"(?:[^\"\\]|\\.)*(?:\"|\\?\Z)|'(?:[^'\\]|\\.)*(?:'|\\?\Z)",
+    re.DOTALL,
+)
 _ESCAPE = re.compile(
     r"\\(?:[\\'\"abfnrtv\n]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U000[0-9a-fA-F]{5}|(.))", re.DOTALL
 )

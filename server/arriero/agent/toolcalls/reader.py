@@ -42,6 +42,7 @@ class TextCallReader:
         self._out = Output()
         self._in_harmony = False
         self._no_value_before = 0
+        self._plain = False  # all that came was said, and nothing is begun
         self._steps: Steps[None] = self._read("</think>" if thinking else "")
         next(self._steps, None)
 
@@ -49,8 +50,12 @@ class TextCallReader:
 
     def feed(self, text: str) -> list[Piece]:
         """Read on; return what is certain now."""
-        self._cursor.text += text
-        next(self._steps, None)
+        if self._plain and text and TRIGGER.search(text) is None:  # as most pieces are
+            self._cursor.dropped += len(text)
+            self._out.say(text)
+        else:
+            self._cursor.text += text
+            next(self._steps, None)
         return self._out.taken()
 
     def finish(self) -> list[Piece]:
@@ -77,7 +82,9 @@ class TextCallReader:
                 return
             else:
                 c.drop(len(c.text))
+                self._plain = True
                 yield
+                self._plain = False
 
     def _triggered(self, first: str) -> Steps[None]:
         """Read what begins here, or say at least its first character."""

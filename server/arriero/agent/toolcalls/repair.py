@@ -10,6 +10,7 @@ from typing import Any
 _PIECES = re.compile(
     r"""(?P<triple>\"{3}(?:.*?)\"{3}|'{3}(?:.*?)'{3})
       | (?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
+      | (?P<open>"(?:[^"\\]|\\.)*\\?\Z|'(?:[^'\\]|\\.)*\\?\Z)
       | (?P<word>[A-Za-z_$][\w$.-]*)
       | (?P<number>[-+]?[0-9.][0-9.eE+-]*)
       | (?P<mark>[\[\]{}:,])
@@ -47,6 +48,8 @@ def _rewritten(text: str, missing: str) -> Iterator[str]:
     pieces += [("mark", bracket) for bracket in missing]
     for number, (kind, piece) in enumerate(pieces):
         after = pieces[number + 1][1] if number + 1 < len(pieces) else ""
+        if kind == "open":
+            raise Unreadable("a string has no end")
         if kind == "triple":
             yield json.dumps(piece[3:-3])
         elif kind == "string":

@@ -27,7 +27,8 @@ _GLM_END = re.compile(r"</arg_value>")
 _ATTRIBUTE = re.compile(r"[^>\n<]*")
 _QUOTED_NAME = re.compile(r"\s*([\"']?)([^\"'\s]+)\1")
 _LONGEST_HEAD = 120
-_LEFTOVERS = re.compile(r"(?:\s*</?[\w:｜]*>?)*\s*\Z")
+# Read backwards from the end, so that no blank or bracket within the value is begun from.
+_LEFTOVERS = re.compile(r"(?:\s*>?[\w:｜]*/?<)*\s*")
 
 
 def tag_calls(c: Cursor, opener: str, names: Names) -> Steps[tuple[Item, ...]]:
@@ -105,7 +106,8 @@ def _value(c: Cursor, name: str, names: Names) -> Steps[str | None]:
         return _unwrapped(value)
     value = c.text[c.pos :]
     c.pos = len(c.text)
-    plain = _LEFTOVERS.sub("", value)
+    left = _LEFTOVERS.match(value[::-1])
+    plain = value[: len(value) - (left.end() if left else 0)]
     closable = name in names.reads and plain.strip() and "\n" not in plain.strip("\n")
     return _unwrapped(plain) if closable and "<" not in plain else None
 

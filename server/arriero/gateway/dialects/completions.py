@@ -19,10 +19,12 @@ from arriero.models.filling import Prompted
 from arriero.models.types import Chunk, Finished, Logprob, Message, TextChunk, Usage
 
 # With these models are told to fill in the middle: a prompt that has them is meant as it is.
-_MARKS = re.compile(
-    r"<\|?fim[_-]\w+\|?>|<\uff5cfim\u2581\w+\uff5c>|<\|code_(?:prefix|suffix)\|>"
-    r"|\[SUFFIX\].*\[PREFIX\]|<PRE>.*<SUF>",
-    re.IGNORECASE | re.DOTALL,
+_MARK = re.compile(
+    r"<\|?fim[_-]\w+\|?>|<\uff5cfim\u2581\w+\uff5c>|<\|code_(?:prefix|suffix)\|>", re.IGNORECASE
+)
+_PAIRS = tuple(
+    (re.compile(re.escape(first), re.IGNORECASE), re.compile(re.escape(second), re.IGNORECASE))
+    for first, second in (("[SUFFIX]", "[PREFIX]"), ("<PRE>", "<SUF>"))
 )
 
 
@@ -44,7 +46,7 @@ class Completions:
         return Asked(
             model=fields.text("model"),
             messages=(Message("user", prompt),),
-            prompted=Prompted() if _MARKS.search(prompt) else None,
+            prompted=Prompted() if _is_marked(prompt) else None,
             max_tokens=fields.whole("max_tokens", 1),
             temperature=fields.number("temperature"),
             seed=fields.whole("seed"),
@@ -132,6 +134,13 @@ class CompletionsEncoder:
 
     def _reason(self) -> str:
         return "length" if self._finished.reason == "length" else "stop"
+
+
+def _is_marked(prompt: str) -> bool:
+    pairs = ((first.search(prompt), second) for first, second in _PAIRS)
+    return _MARK.search(prompt) is not None or any(
+        found is not None and second.search(prompt, found.end()) for found, second in pairs
+    )
 
 
 def _prompt(fields: Fields) -> str:

@@ -25,6 +25,7 @@ _ENDLESS = "'"
 _DIRECTIVE = re.compile(r"#\s*(?:define\s+([A-Za-z_]\w*)|(if|endif)?)")
 _CURLY = re.compile(r"[{}]")
 _ROUND = re.compile(r"[(){}\[\]]")
+_DIRECTIVES = re.compile(r"[ \t\n]*(?:#[^\n]*\n[ \t\n]*)*")
 _CONDITION = re.compile(r"#[in]")
 # Escapes between lines of code, other languages' signs, and white space that is none to all.
 _ODD = ("\\", "@", "`", "\v", "\x1c", "\x1d", "\x1e", "\x1f", "\0")
@@ -36,6 +37,8 @@ class CText(Bracketed):
 
     def __init__(self, text: str) -> None:
         """Raises `Unclear` where the text is not as it should be."""
+        if text.endswith("\\"):  # each string with an escape in it would be looked for to the end
+            raise Unclear
         bare = _OPAQUE.sub(_blank, text.replace("\f", " "))
         if _ENDLESS in bare or any(odd in bare for odd in _ODD):
             raise Unclear
@@ -55,8 +58,14 @@ class CText(Bracketed):
         found = self.pairs.get(at)
         if found is not None:
             return found
+        bare = self.bare
+        if bare[at] == "(":  # with nothing else in it, as most are
+            end = bare.find(")", at)
+            inner = bare[at + 1 : end]
+            if end > 0 and "(" not in inner and "[" not in inner and "{" not in inner:
+                return end
         depth = 0
-        for match in _ROUND.finditer(self.bare, at):
+        for match in _ROUND.finditer(bare, at):
             depth += 1 if match[0] in "([{" else -1
             if not depth:
                 return match.start()
@@ -69,11 +78,9 @@ class CText(Bracketed):
 
     def after_directives(self, at: int) -> int:
         """Return the first place from one on that has code; the text's length if none."""
-        bare = self.bare
-        at = self.after(at)
-        while bare.startswith("#", at):
-            at = self.after(bare.index("\n", at))
-        return at
+        match = _DIRECTIVES.match(self.bare, at)
+        assert match is not None
+        return match.end()
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -85,6 +85,8 @@ def read(lines: Sequence[str]) -> tuple[list[Definition], list[Reference]] | Non
 
 
 def _is_odd(text: str) -> bool:
+    if text.endswith("\\"):  # each string with an escape in it would be looked for to the end
+        return True
     odd = _ODD if text.isascii() else _ODD + _ODD_BEYOND_ASCII
     if any(one in text for one in odd):
         return True

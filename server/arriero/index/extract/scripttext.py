@@ -40,6 +40,8 @@ class ScriptText(Bracketed):
             text = "//" + text[2:]
         if "@flow" in text[:_SEEN_OF_MARK]:  # has types
             raise Unclear
+        if text.endswith("\\"):  # each string with an escape in it would be looked for to the end
+            raise Unclear
         bare = _OPAQUE.sub(_blank, text)
         if _ENDLESS in bare or any(odd in bare for odd in _ODD):
             raise Unclear

@@ -27,6 +27,7 @@ RECOMMENDED_EMBEDDER = "nomic-embed-text"
 RECOMMENDED_FILLER = "qwen2.5-coder:1.5b"
 UNREADABLE_CALL = "error parsing tool call"
 _SHOWN = 300
+_LOOKED_AT = 4_000  # characters of what Ollama says that tell what it means
 # In the middle of an answer these only say why it broke off.
 _ANY_TIME = (ModelError, NoMemory)
 
@@ -266,7 +267,9 @@ _KINDS: tuple[tuple[re.Pattern[str], Callable[[Asked, str], ModelError]], ...] =
 
 
 def _classified(asked: Asked, text: str) -> ModelError | None:
-    return next((build(asked, text) for kind, build in _KINDS if kind.search(text)), None)
+    return next(
+        (build(asked, text) for kind, build in _KINDS if kind.search(text, 0, _LOOKED_AT)), None
+    )
 
 
 def _error_text(body: str) -> str | None:

@@ -23,7 +23,7 @@ from arriero.models.errors import (
 )
 from arriero.models.openai import refusals
 from arriero.models.openai.refusals import Asked, Loading, upper
-from arriero.models.openai.said import Said, brief, read
+from arriero.models.openai.said import LOOKED_AT, Said, brief, read
 
 # In the middle of an answer these only say why it broke off.
 _ANY_TIME = (ModelError, NoMemory)
@@ -257,5 +257,5 @@ _KINDS: tuple[tuple[re.Pattern[str], Callable[[Asked, Said], ModelError]], ...] 
 
 
 def _classified(asked: Asked, said: Said) -> ModelError | None:
-    text = f"{said.text} {said.kind}"
+    text = f"{said.text[:LOOKED_AT]} {said.kind}"
     return next((build(asked, said) for kind, build in _KINDS if kind.search(text)), None)

@@ -11,6 +11,8 @@ from typing import Any
 from arriero.models.json_values import decoded
 
 _SHOWN = 300
+LOOKED_AT = 4_000
+"""Characters of what a server says that tell what it means."""
 
 # Tokens of the prompt and of the window, in either order.
 _COUNTS = tuple(
@@ -78,7 +80,7 @@ def brief(text: str) -> str:
 
 def _counted(text: str) -> Said:
     for pattern in _COUNTS:
-        if found := pattern.search(text):
+        if found := pattern.search(text, 0, LOOKED_AT):
             return Said(text, prompt=int(found["prompt"] or 0), window=int(found["window"]))
     return Said(text)
 
