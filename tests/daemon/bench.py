@@ -10,7 +10,8 @@ from pathlib import Path
 from agent.fakes import FakeEditor, ScriptedProvider, Turn
 from arriero.agent.editor import ApplyOutcome
 from arriero.agent.request import RunRequest, RunResult
-from arriero.daemon.hub import Attachment, Hub
+from arriero.daemon.attachment import Attachment
+from arriero.daemon.hub import Hub
 from arriero.models.priority import Priority
 from arriero.models.types import Provider
 from arriero.settings.model import Settings

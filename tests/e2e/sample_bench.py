@@ -24,7 +24,8 @@ from typing import Any
 from unittest.mock import patch
 
 from arriero.agent.request import RunRequest, RunResult
-from arriero.daemon.hub import Attachment, Hub
+from arriero.daemon.attachment import Attachment
+from arriero.daemon.hub import Hub
 from arriero.models.rehearsal import Simulator
 from arriero.models.rehearsal.broken import BrokenModel
 from arriero.models.rehearsal.sample_script import SAMPLE_PROMPT, copy_sample

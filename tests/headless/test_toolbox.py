@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 
 from arriero.daemon import shadows
-from arriero.daemon.hub import Attachment
+from arriero.daemon.attachment import Attachment
 from arriero.daemon.stopping import FILE_NAME, tell_all
 from arriero.headless.editor import HeadlessEditor
 from arriero.headless.toolbox import ApplyEdits, ToolBox

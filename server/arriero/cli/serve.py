@@ -20,6 +20,7 @@ from arriero import __version__
 from arriero.cli.failure import Failure
 from arriero.daemon.descriptors import allow_more_descriptors
 from arriero.daemon.endpoint import EndpointRefused, default_endpoint
+from arriero.daemon.heap import keep_few_heaps
 from arriero.daemon.hub import Hub
 from arriero.daemon.instance import AlreadyRunning
 from arriero.daemon.server import Daemon
@@ -65,6 +66,7 @@ def _run(kind: str, serving: Serving) -> int:
         log_to_stderr(settings.log_level)
         log.warning("the log cannot be written: %s", error)
     allow_more_descriptors()
+    keep_few_heaps()
     log.info("arriero %s: %s begins, process %d", __version__, kind, os.getpid())
     if problem:
         log.warning("the settings were not read: %s", problem)

@@ -24,6 +24,7 @@ from arriero.daemon.activity import Sleep
 from arriero.daemon.announcements import Announcements
 from arriero.daemon.attachment import Attachment
 from arriero.daemon.auditing import Auditor
+from arriero.daemon.heap import Heap
 from arriero.daemon.indexes import Indexes
 from arriero.daemon.keeping import Keeping
 from arriero.daemon.meaning_model import Models
@@ -80,6 +81,7 @@ class Hub:
         self.indexes = Indexes(cache, sleep, models=models)
         self.told: set[str] = set()  # sentences on models, which are said once
         self.workspaces = Workspaces()
+        self.heap = Heap()
         self.runs = Runs(self._run_changed)
         self.waiting = Waiting(self.store, self.proposals)
         self.stops = Stops(state / FILE_NAME, self.runs, self._stop_others)
@@ -97,6 +99,7 @@ class Hub:
     async def close(self) -> None:
         """Cancel the runs, store their ends, and leave everything tidy."""
         await self.runs.cancel_all(timeout=10)
+        await self.heap.aclose()
         await self.keeping.aclose()
         await self.residency.aclose()
         await self.indexes.aclose()
@@ -290,8 +293,6 @@ class Hub:
         self.shadows.stop_jobs()
 
     def _run_changed(self, run: RunHandle) -> None:
+        self.heap.weigh(busy=bool(self.runs.all))
         for attachment in self.attached(run.roots):
             attachment.changed()
-
-
-__all__ = ["Attachment", "Hub", "RunHandle"]
