@@ -10,6 +10,7 @@ import pytest
 
 from arriero import __version__
 from arriero.lsp.commands.table import COMMANDS
+from arriero.settings.model import Settings
 from lsp.fake_hub import FakeHub
 from lsp.raw_client import PATIENCE, RpcError
 from lsp.serving import FULL, Connect, initialize
@@ -137,6 +138,29 @@ async def test_folders_change(connect: Connect, hub: FakeHub, folder: Path, tmp_
         "arriero/statusChanged", lambda told: told["workspace"]["folders"] == [str(other)]
     )
     assert hub.attachments[0].roots == (str(other),)
+
+
+async def test_other_folders_with_other_settings_are_offered_other_things(
+    connect: Connect, hub: FakeHub, tmp_path: Path
+) -> None:
+    client = await connect(
+        {
+            "textDocument": {"completion": {"dynamicRegistration": True}},
+            "workspace": {"symbol": {"dynamicRegistration": True}},
+        }
+    )
+    await client.request("arriero/status")
+    assert client.all("client/registerCapability") == []
+    wanted = {"completion": {"as_items": True}, "index": {"workspace_symbols": True}}
+    hub.attachments[0].settings = Settings.model_validate(wanted)
+    added = [{"uri": (tmp_path / "other").as_uri(), "name": "other"}]
+    event = {"added": added, "removed": []}
+    client.notify("workspace/didChangeWorkspaceFolders", {"event": event})
+    await client.until_true(lambda: len(client.all("client/registerCapability")) == 2)
+    methods = {
+        asked["registrations"][0]["method"] for asked in client.all("client/registerCapability")
+    }
+    assert methods == {"textDocument/completion", "workspace/symbol"}
 
 
 async def test_the_daemon_answers_before_initialize(connect: Connect, hub: FakeHub) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from lsprotocol import types
 
 from arriero import __version__
 from arriero.agent.changed_runs import ChangedFile, ChangedRun
@@ -18,6 +19,9 @@ from arriero.agent.request import RunResult
 from arriero.daemon.index_progress import IndexState
 from arriero.daemon.shadows import NoShadow
 from arriero.lsp.connection import Connection
+from arriero.lsp.editor import LspEditor
+from arriero.lsp.messages import DiagnosticsParams, FileDiagnostics
+from arriero.lsp.methods.diagnostics import diagnostics
 from arriero.models.residency import Residence
 from arriero.rpc.server import make_server
 from arriero.sessions.events import Applied, Compacted, ProposalChanged, StepEnded, StepRetried
@@ -437,6 +441,39 @@ async def test_diagnostics(client: RawClient, hub: FakeHub, folder: Path) -> Non
     client.notify("arriero/diagnostics", {"files": [{"uri": uri, "diagnostics": []}]})
     await client.request("arriero/status")
     assert list(editor.problems()) == []
+
+
+async def test_many_problems_leave_others_their_turn(
+    client: RawClient, hub: FakeHub, folder: Path
+) -> None:
+    """And what is told later still counts, though the first are not all taken by then."""
+    await client.request("arriero/status")
+    editor = hub.attachments[0].editor
+
+    def files(names: range, of_each: int, message: str) -> list[FileDiagnostics]:
+        where = types.Range(types.Position(0, 0), types.Position(0, 1))
+        one = types.Diagnostic(where, message)
+        return [FileDiagnostics((folder / f"{n}.py").as_uri(), [one] * of_each) for n in names]
+
+    turns = 0
+
+    async def another() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    assert isinstance(editor, LspEditor)
+    connection = editor._connection
+    other = asyncio.create_task(another())
+    first = DiagnosticsParams([*files(range(1_000), 1, "old"), *files(range(1), 1_000, "old")])
+    last = DiagnosticsParams(files(range(990, 1_000), 1, "new"))
+    await asyncio.gather(diagnostics(connection, first), diagnostics(connection, last))
+    other.cancel()
+    assert turns >= 30  # a hundred files or problems at once, of three thousand
+    known = editor.problems()
+    assert len(known) == 999 + 1_000
+    assert [one.message for one in known].count("new") == 10
 
 
 @pytest.mark.parametrize(

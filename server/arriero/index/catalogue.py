@@ -21,6 +21,7 @@ from arriero.workspace.ignore import OwnRules
 
 MOST_FILES = 200_000
 MOST_SECONDS = 60.0
+_LEAST_SECONDS = 10.0  # for a list without git, where git did not answer in time
 _LISTING = ("ls-files", "-coz", "--exclude-standard")
 _LISTED = 2  # times as many files may git list as are taken: rules of our own leave some out
 # A file that changed within this time before it was read may change again without any trace in its
@@ -244,6 +245,7 @@ def _names(
         answer = asked.records(seconds=left, limit=_LISTED * most + 1)
     if answer is not None and answer.records and (answer.exit_code == 0 or not answer.complete):
         return _kept(root, dict.fromkeys(answer.records), own), answer.complete
+    left = max(deadline - time.monotonic(), _LEAST_SECONDS)  # git may have used up its time
     found = list_files(root, limit=most, seconds=left, exclude=exclude)
     return dict.fromkeys(all_relative(root, found.paths)), found.complete
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from arriero.index.lexicon import MOST_WORDS, query_of
+from arriero.index.lexicon import MOST_WORDS, in_groups, query_of
 from arriero.index.lines import Line
 from arriero.index.linesearch import LineSearch, Pattern
 from arriero.index.literals import needed
@@ -74,12 +74,14 @@ def candidates(
     query = query_of(db, generation, need, _worth_looking_up(db) if every else MOST_WORDS)
     if query:
         text, rest = f"text_{generation}", f"rest_{generation}"
-        having = (
-            f"SELECT rowid / {CHUNKS_OF_A_FILE} FROM {text} WHERE {text} MATCH ?1 "  # noqa: S608
-            f"UNION SELECT rowid FROM {rest} WHERE {rest} MATCH ?1"
-        )
-        rows = db.execute(f"SELECT path FROM files WHERE id IN ({having})", (query,))  # noqa: S608
-        names = {name for (name,) in rows}
+        groups = in_groups(query)
+        having = [f"SELECT rowid FROM {rest} WHERE {rest} MATCH ?1"]  # noqa: S608
+        having += [
+            f"SELECT rowid / {CHUNKS_OF_A_FILE} FROM {text} WHERE {text} MATCH ?{number}"  # noqa: S608
+            for number in range(2, len(groups) + 2)
+        ]
+        asking = f"SELECT path FROM files WHERE id IN ({' UNION '.join(having)})"  # noqa: S608
+        names = {name for (name,) in db.execute(asking, (query, *groups))}
         names.update(name for (name,) in db.execute(_NEVER_OUT))
     else:
         rows = db.execute("SELECT path FROM files WHERE kind != 'binary' OR sure = 0")

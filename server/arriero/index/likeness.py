@@ -37,11 +37,12 @@ def _kind(typed: str, asked: str, name: str, lowered: str) -> int | None:
     if not _in_order(asked, lowered):
         return None
     starts = _parts(name)
-    if _in_parts(asked, begins, lowered, starts[:1], starts):
+    in_parts = _in_parts(asked, begins, lowered, starts, starts)  # most names have not
+    if in_parts and _in_parts(asked, begins, lowered, starts[:1], starts):
         return FROM_START
     if whole and any(lowered.startswith(asked, at) for at in starts):
         return AT_PART
-    if _in_parts(asked, begins, lowered, starts, starts):
+    if in_parts:
         return IN_PARTS
     return INSIDE if asked in lowered else IN_ORDER
 

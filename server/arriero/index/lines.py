@@ -37,6 +37,9 @@ def lines_having(text: bytes, wanted: Sequence[bytes], *, ignore_case: bool = Fa
 
 def _having(text: bytes, folded: bytes, wanted: bytes) -> list[Line]:
     """Go from hit to hit, as long as these are not so dense that all lines are gone through."""
+    if folded is text and text.isascii() and wanted.isascii():
+        # Lines cut out of one str take three quarters of the time of lines that are then decoded.
+        return _having_ascii(text.decode("ascii"), wanted.decode("ascii"))
     find, find_end, find_start, line_ends = folded.find, text.find, text.rfind, text.count
     numbers: list[int] = []
     lines: list[bytes] = []
@@ -60,6 +63,30 @@ def _having(text: bytes, folded: bytes, wanted: bytes) -> list[Line]:
             hits_left = -1  # asked once
         at = find(wanted, end)
     return _decoded(numbers, lines)
+
+
+def _having_ascii(text: str, wanted: str) -> list[Line]:
+    """Do what `_having` does, of characters that are a byte each."""
+    find, find_start, line_ends = text.find, text.rfind, text.count
+    found: list[Line] = []
+    number, counted, hits_left = 1, 0, _HITS
+    at = find(wanted)
+    while at >= 0:
+        start = find_start("\n", 0, at) + 1
+        end = find("\n", at)
+        if end < 0:
+            end = len(text)
+        number += line_ends("\n", counted, start)
+        counted = start
+        found.append((number, text[start:end]))
+        hits_left -= 1
+        if not hits_left:
+            if end < _HITS * _DENSE and text.count(wanted, end) * _DENSE > len(text) - end:
+                rest = text[end + 1 :].removesuffix("\n").split("\n")
+                return found + [pair for pair in enumerate(rest, number + 1) if wanted in pair[1]]
+            hits_left = -1  # asked once
+        at = find(wanted, end)
+    return found
 
 
 def _having_any(text: bytes, folded: bytes, wanted: Sequence[bytes]) -> list[Line]:

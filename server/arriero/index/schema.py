@@ -27,6 +27,7 @@ import logging
 import os
 import sqlite3
 import sys
+import threading
 import time
 import zlib
 from array import array
@@ -72,6 +73,8 @@ CREATE TABLE refs (file INTEGER PRIMARY KEY, names BLOB NOT NULL);
 INSERT INTO meta VALUES ('generation', 1), ('dead', 0), ('live', 0),
     ('rows_written', 0), ('words_written', 0);
 """
+# SQLite opens a database and its log one after the other, each by its name.
+_MOVING = threading.Lock()
 _SUMS = "(id INTEGER PRIMARY KEY, sum INTEGER NOT NULL)"
 
 
@@ -96,12 +99,33 @@ def open_for_writing(folder: Path) -> tuple[sqlite3.Connection, str]:
         return _opened(path), f"The index is built anew, because {error}."
 
 
+def open_beside(path: Path) -> sqlite3.Connection:
+    """Open a database to write to it beside the one writer of its files.
+
+    A file that is empty, as one that is being written over is for a moment, would be written to
+    without a log: whoever does waits for all who have it open, who wait for it. Raises `Damaged`
+    and sqlite3.Error.
+    """
+    with _MOVING:
+        db = sqlite3.connect(path, isolation_level=None, timeout=30.0)
+        try:
+            (journal,) = db.execute("PRAGMA journal_mode").fetchone()  # the log is open from now on
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+            if (journal, version) != ("wal", VERSION):
+                raise Damaged(f"it is in mode {journal} and of version {version}")
+        except BaseException:
+            db.close()
+            raise
+    return db
+
+
 def set_aside(path: Path) -> None:
     """Rename a database, so that it can be looked at; one is kept. Raises OSError."""
-    for suffix in ("-wal", "-shm", ""):
-        old = Path(f"{path}{suffix}")
-        if old.exists():
-            os.replace(old, f"{path}.aside{suffix}")
+    with _MOVING:
+        for suffix in ("-wal", "-shm", ""):
+            old = Path(f"{path}{suffix}")
+            if old.exists():
+                os.replace(old, f"{path}.aside{suffix}")
 
 
 def make_text(db: sqlite3.Connection, generation: int) -> None:
@@ -227,6 +251,9 @@ def is_damage(error: Exception) -> bool:
 
 def _look_at(db: sqlite3.Connection) -> None:
     """Read a little of everything: what is damaged at its roots shows now."""
+    numbers = "SELECT 1 FROM meta WHERE typeof(value) NOT IN ('integer', 'real')"
+    if db.execute(numbers).fetchone() is not None:
+        raise Damaged("the old one was damaged (a number is none)")
     (generation,) = db.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone() or (0,)
     for table in (
         "files",
