@@ -190,7 +190,7 @@ async def test_what_it_costs(tmp_path: Path) -> None:
         print("\nLiteLLM is left out: ARRIERO_BENCH_LITELLM names no Python with litellm[proxy]")
     # Both suffer alike from a machine that is busy.
     assert max(_shares(rounds, "gateway", "floor", lambda one: one.rate)) >= 0.95
-    assert min(_shares(rounds, "gateway", "floor", lambda one: one.cpu)) <= 2.0
+    assert min(_shares(rounds, "gateway", "floor", lambda one: one.cpu)) <= 1.3
     assert min(_shares(rounds, "to OpenAI's", "gateway", lambda one: one.cpu)) <= 1.5
 
 

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from arriero.daemon.hub import Hub
+from arriero.gateway.app import App
 from arriero.gateway.gateway import Start
 from arriero.gateway.opening import Serving, configuration, listen, opened
 from arriero.models.rehearsal import Simulator
@@ -29,6 +30,7 @@ class Running:
     hub: Hub
     folder: Path
     simulator: Simulator
+    app: App
 
     async def chat(self, *said: Mapping[str, Any] | str, **fields: Any) -> httpx.Response:
         """Ask for a chat completion; a text is a user's message."""
@@ -53,13 +55,18 @@ async def running(
     *,
     api_key: str | None = None,
     more: Mapping[str, Any] | None = None,
+    model: str | None = None,
     **own: Any,
 ) -> AsyncIterator[Running]:
-    """Serve with these settings of the section `gateway`, and `more` providers; see `places`."""
+    """Serve with these settings of the section `gateway`, and `more` providers; see `places`.
+
+    `model` is the setting of that name.
+    """
     folder = base / "work"
     folder.mkdir(exist_ok=True)
     given = {
         "gateway": {"port": 0, **own},
+        "model": model,
         "index": {"enabled": False},
         "shadow": {"kind": "copy"},
         "window": {"preload": False},
@@ -79,7 +86,7 @@ async def running(
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         try:
             async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as http:
-                yield Running(url, http, hub, folder, simulator)
+                yield Running(url, http, hub, folder, simulator, app)
         finally:
             server.stop()
             await task

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arriero.gateway import message_codec
+from arriero.gateway import machine_clock, message_codec
 from arriero.gateway.conversations import Conversations, Shelf, ShelfFailed
 from arriero.gateway.dialect import Refused
 from arriero.gateway.joining import answer_of, joined
@@ -176,6 +178,88 @@ async def test_a_request_that_is_cancelled_leaves_no_lock(make: Make) -> None:
     task.cancel()
     await asyncio.gather(task, waiting, return_exceptions=True)
     assert await asyncio.wait_for(say(gateway, "next"), 10) == ["next"]
+
+
+class Machine:
+    """The clock since the machine was started, and the name of that start."""
+
+    def __init__(self) -> None:
+        self.now, self.name = 1000.0, "first"
+
+    def shelf(self, path: Path) -> SqliteShelf:
+        return SqliteShelf(path, clock=lambda: self.now, boot=lambda: self.name)
+
+
+@pytest.mark.parametrize(
+    ("passed", "boot", "free"),
+    [
+        (0.0, "first", False),
+        (14.9, "first", False),
+        (15.1, "first", True),
+        (0.0, "second", True),
+        (-990.0, "second", True),  # the clock begins anew
+        (-500_000.0, "first", True),  # a system without names of its boots
+    ],
+)
+async def test_when_a_lease_is_over(tmp_path: Path, passed: float, boot: str, free: bool) -> None:
+    machine = Machine()
+    machine.now = 501_000.0
+    one, two = machine.shelf(tmp_path / "kept.db"), machine.shelf(tmp_path / "kept.db")
+    assert await one.lock("k", "a", 15)
+    machine.now, machine.name = machine.now + passed, boot
+    assert await two.lock("k", "b", 15) is free
+    assert await one.write("k", "a", "[]") is not free
+    for shelf in (one, two):
+        await shelf.aclose()
+
+
+@pytest.mark.parametrize("jump", [-(10**7), -100, 100, 10**7])
+async def test_a_clock_that_is_set_changes_no_lease(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jump: int
+) -> None:
+    """Neither is one that is held free, nor one held that has run out."""
+    day = time.time()
+    machine = Machine()
+    one, two = machine.shelf(tmp_path / "kept.db"), machine.shelf(tmp_path / "kept.db")
+    assert await one.lock("k", "a", 15)
+    monkeypatch.setattr(time, "time", lambda: day + jump)
+    assert not await two.lock("k", "b", 15)
+    machine.now += 10
+    assert await one.renew("k", "a", 15)
+    machine.now += 10
+    assert not await two.lock("k", "b", 15)
+    machine.now += 6
+    assert await two.lock("k", "b", 15)
+    assert not await one.renew("k", "a", 15)
+    for shelf in (one, two):
+        await shelf.aclose()
+
+
+async def test_locks_of_an_earlier_version(tmp_path: Path) -> None:
+    """They went by the time of day; what was kept stays."""
+    path = tmp_path / "kept.db"
+    db = sqlite3.connect(path)
+    db.executescript(
+        "CREATE TABLE kept (key TEXT PRIMARY KEY, text TEXT NOT NULL, at REAL NOT NULL);"
+        "CREATE TABLE locks (key TEXT PRIMARY KEY, token TEXT NOT NULL, owner TEXT NOT NULL, "
+        "until REAL NOT NULL);"
+    )
+    db.execute("INSERT INTO kept VALUES ('k', 'said', ?)", (time.time(),))
+    db.execute("INSERT INTO locks VALUES ('k', 'a', 'x', ?)", (time.time() + 10,))
+    db.commit()
+    db.close()
+    shelf = SqliteShelf(path)
+    assert await shelf.lock("k", "b", 15)
+    assert await shelf.read("k") == "said"
+    await shelf.aclose()
+
+
+def test_processes_have_the_same_clock() -> None:
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        before = machine_clock.seconds()
+        there, boot = pool.apply(machine_clock.seconds), pool.apply(machine_clock.boot)
+        assert before <= there <= machine_clock.seconds()
+        assert boot == machine_clock.boot()
 
 
 async def test_a_lease_is_renewed_while_it_is_worked(make: Make) -> None:

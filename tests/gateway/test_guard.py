@@ -22,7 +22,7 @@ from gateway.gateway_server import Running, places, running
 
 JSON = {"content-type": "application/json"}
 BODY = b'{"model":"rehearsal","messages":[{"role":"user","content":"Hi"}]}'
-BOMB = gzip.compress(b'{"model":"' + b" " * 30_000_000 + b'"}')
+BOMB = gzip.compress(b'{"model":"' + b" " * 30_000_000 + b'"}', compresslevel=1)
 PATHS = {"/v1/chat/completions": "error", "/v1/messages": "type", "/api/chat": "error"}
 
 

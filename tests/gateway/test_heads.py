@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -157,3 +157,117 @@ async def test_no_answer_is_cut_off_by_the_time_of_heads(
         await asyncio.sleep(0.5)  # five times as long as a head may take
         hold.release()
         assert (await client.until(b"[DONE]\n\n")).startswith(b"HTTP/1.1 200 ")
+
+
+BODIES = {"chat": b"/v1/chat/completions", "messages": b"/v1/messages", "ollama": b"/api/chat"}
+
+
+def post(path: bytes, length: int = 1000, *headers: bytes) -> bytes:
+    told = b"Content-Length: %d\r\n" % length
+    return b"POST " + path + b" HTTP/1.1\r\n" + HOST + told + b"".join(headers) + b"\r\n"
+
+
+@pytest.mark.parametrize("path", [*BODIES.values(), b"/v1/embeddings", b"/api/push"])
+async def test_bodies_that_are_silent(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch, path: bytes
+) -> None:
+    """Whoever would have read it: the client is told in the form of its interface."""
+    monkeypatch.setattr(GuardedHttp, "silence_seconds", 0.2)
+    async with Client(gateway) as client:
+        client.write(post(path) + b'{"model"')
+        head, _, body = (await client.read()).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 408 ")
+    error = json.loads(body)["error"]
+    told = error if path.startswith(b"/api/") else error["message"]
+    assert "did not come in time" in told
+    if path == BODIES["messages"]:
+        assert (error["type"], json.loads(body)["type"]) == ("timeout_error", "error")
+    elif path == BODIES["chat"]:
+        assert (error["type"], error["code"]) == ("invalid_request_error", "request_timeout")
+
+
+async def test_bodies_that_trickle(gateway: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Never silent, and never done."""
+    monkeypatch.setattr(GuardedHttp, "silence_seconds", 0.5)
+    monkeypatch.setattr(GuardedHttp, "body_seconds", 1.0)
+    async with Client(gateway) as client:
+        client.write(post(BODIES["chat"]))
+
+        async def trickle() -> None:
+            while True:
+                client.write(b" ")
+                await asyncio.sleep(0.1)
+
+        trickling = asyncio.create_task(trickle())
+        answer = await client.read()
+        trickling.cancel()
+    assert answer.startswith(b"HTTP/1.1 408 ")
+
+
+async def test_a_body_in_pieces_may_take_its_time(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Longer than the silence that is allowed, but never silent for so long."""
+    monkeypatch.setattr(GuardedHttp, "silence_seconds", 5.0)
+    gateway.simulator.say(Turn("Yes."))
+    clock = asyncio.get_running_loop().time
+    async with Client(gateway) as client:
+        client.write(post(BODIES["chat"], len(BODY), b"X-Arriero-Tools: never\r\n"))
+        begun = clock()
+        for start in range(0, len(BODY), 20):
+            client.write(BODY[start : start + 20])
+            await asyncio.sleep(0.01)
+        assert clock() > begun
+        assert (await client.until(b"[DONE]\n\n")).startswith(b"HTTP/1.1 200 ")
+
+
+async def test_the_rest_of_a_refused_body_is_not_waited_for(
+    gateway: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(GuardedHttp, "silence_seconds", 0.2)
+    async with Client(gateway) as client:
+        client.write(post(BODIES["chat"], 1_000_000_000) + b"{")
+        answer = await client.read()  # until the connection is closed
+    assert answer.startswith(b"HTTP/1.1 413 ")
+
+
+async def test_many_slow_ones_make_room(gateway: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest goes, however long it might still take; whoever asks at once has an answer."""
+    monkeypatch.setattr(GuardedHttp, "most_unfinished", 5)
+    slow = [Client(gateway) for _ in range(8)]
+    async with AsyncExitStack() as stack:
+        for number, client in enumerate(slow):
+            await stack.enter_async_context(client)
+            if number % 2:
+                client.write(post(BODIES["chat"]) + b"{")
+            else:
+                client.write(b"GET /v1/models HTTP/1.1\r\nHost: lo")
+            await gateway.http.get("/api/version")  # so that they come in this order
+        for client in slow[:3]:
+            assert (await client.read()).startswith(b"HTTP/1.1 408 ")
+        assert len(GuardedHttp._unfinished) == 5
+    while GuardedHttp._unfinished:  # nothing is left behind
+        await asyncio.sleep(0)
+
+
+async def test_bodies_at_once_are_bounded_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is allowed, and all of them are not."""
+    places(tmp_path, monkeypatch)
+    async with Simulator() as simulator, running(tmp_path, simulator, max_body_mb=1) as gateway:
+        async with AsyncExitStack() as stack:
+            answers = []
+            for _ in range(5):
+                client = await stack.enter_async_context(Client(gateway))
+                client.write(post(BODIES["chat"], 950_000) + b" " * 900_000)
+                answers.append(asyncio.ensure_future(client.until(b"\r\n\r\n")))
+            (first,), others = await asyncio.wait(answers, return_when=asyncio.FIRST_COMPLETED)
+            for other in others:
+                other.cancel()
+            answer = first.result()
+            assert answer.startswith(b"HTTP/1.1 503 ")
+            assert b"retry-after: 1" in answer
+        gateway.simulator.say(Turn("Yes."))
+        while (await gateway.chat("Hi", tool_choice="none")).status_code == 503:
+            await asyncio.sleep(0)  # the others leave

@@ -127,6 +127,38 @@ async def test_a_model_is_loaded_and_let_go(gateway: Running) -> None:
             assert len((await gateway.http.get("/api/ps")).json()["models"]) == left
 
 
+# What a client says, and what Ollama is told where `window.keep_alive` is 30 minutes.
+KEPT: list[tuple[str | int, str | int]] = [
+    ("1h30m", "1h30m"),
+    (3600, 3600),
+    (-1, -1),
+    ("-1s", "-1s"),
+    ("1800001ms", "1800001ms"),
+    ("30m", "30m"),
+    ("5m", "30m"),
+    (0, "30m"),
+    ("0", "30m"),
+    (60, "30m"),
+]
+
+
+@pytest.mark.parametrize(("said", "told"), KEPT, ids=str)
+async def test_a_model_is_kept_for_longer_never_for_less(
+    gateway: Running, said: str | int, told: str | int
+) -> None:
+    """Whatever is asked for; a shorter time would have others load the model again."""
+    gateway.simulator.say(Turn("a"), Turn("b"))
+    await generate(gateway, prompt=FIM, raw=True, keep_alive=said)
+    assert asked(gateway)["keep_alive"] == told
+    body = {"model": "rehearsal", "messages": [{"role": "user", "content": "Hi"}]}
+    headers = {"X-Arriero-Tools": "never"}
+    answer = await gateway.http.post(
+        "/api/chat", json={**body, "keep_alive": said}, headers=headers
+    )
+    assert answer.status_code == 200
+    assert gateway.simulator.chats[-1].body["keep_alive"] == told
+
+
 REFUSED: list[tuple[dict[str, Any], int, str]] = [
     ({"prompt": "x", "raw": True, "system": "s"}, 400, "raw mode does not support"),
     ({"prompt": "x", "raw": True, "context": [1]}, 400, "raw mode does not support"),

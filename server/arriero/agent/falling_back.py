@@ -36,14 +36,19 @@ _ELSEWHERE = (ProviderUnavailable, ServerBusy, NoMemory, StreamBroken, ModelNotF
 class Stand:
     """One model, ready to answer.
 
-    `adapt` has a request as this model is to get it, `name` is for the person, `profile` what was
-    known of it before.
+    `adapt` has a request as this model is to get it, `profile` is what was known of it before.
     """
 
-    name: str
+    model: str
+    provider: str
     steps: Steps
     adapt: Callable[[ChatRequest], ChatRequest]
     profile: ModelProfile
+
+    @property
+    def name(self) -> str:
+        """How the person is told of it."""
+        return f"{self.model} of {self.provider}"
 
 
 class FallingBack:
@@ -76,16 +81,17 @@ class FallingBack:
             try:
                 return await now.steps.ask(now.adapt(wanted), step)
             except ModelError as error:
-                if now.steps.said or not _helps(error):
+                if now.steps.said or not another_helps(error):
                     raise
                 following = await self._following()
                 if following is None:
                     raise
                 log.info("step %d: %s fails: %s (%s)", step, now.name, error, error.cause)
                 told = f"{following.name} answers from now on: {error}"
-                await self._emit(Notice("warning", told))
+                await self._emit(Notice("warning", told, following.model, following.provider))
                 self._stands.append(following)
 
 
-def _helps(error: ModelError) -> bool:
+def another_helps(error: ModelError) -> bool:
+    """Tell whether another model may answer where one failed so."""
     return isinstance(error, _ELSEWHERE) or type(error) is ModelError

@@ -15,6 +15,7 @@ from arriero.sessions.events import (
     Event,
     EventBody,
     Given,
+    Notice,
     RunStarted,
     StepEnded,
     StepRetried,
@@ -178,6 +179,9 @@ class ReportFold:
                     self.report = replace(now, model=model, provider=provider, window=0)
                 if model:
                     self.report = replace(self.report, given=body.given, not_given=body.not_given)
+            case Notice(model=model, provider=provider) if model:  # it takes the rest of the run
+                self._cached = CachedShare()
+                self.report = replace(now, model=model, provider=provider, window=0)
             case StepEnded():
                 self.report = self._stepped(body)
             case StepRetried():

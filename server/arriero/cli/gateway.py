@@ -14,8 +14,11 @@ import click
 
 from arriero.cli.failure import DONE, Failure
 from arriero.cli.surroundings import Surroundings, find_surroundings
+from arriero.daemon.descriptors import allow_more_descriptors
+from arriero.daemon.heap import keep_few_heaps
 from arriero.daemon.hub import Hub
 from arriero.gateway.gateway import Start
+from arriero.gateway.gathering import Gathering, run
 from arriero.gateway.opening import CannotServe, address, listen, opened
 from arriero.gateway.opening import serve as serve_app
 from arriero.gateway.pages.access import dashboard_link
@@ -42,6 +45,8 @@ def serve(options: Options) -> int:
     """Serve until interrupted; raises SettingsError, Failure."""
     surroundings = find_surroundings(options.folder, options.given)
     log_to_stderr(surroundings.loaded.settings.log_level)
+    allow_more_descriptors()  # a stream has two connections
+    keep_few_heaps()
     for notice in surroundings.loaded.notices:
         click.echo(f"arriero: {notice}", err=True)
     by_workers = options.workers > 1 or options.reload
@@ -51,7 +56,8 @@ def serve(options: Options) -> int:
 
             asyncio.run(supervise(start_of(options, surroundings), options.workers, options.reload))
             return DONE
-        asyncio.run(_serve(start_of(options, surroundings)))
+        start = start_of(options, surroundings)
+        run(lambda gathering: _serve(start, gathering))
     except (CannotServe, NewerDatabase) as error:
         raise Failure(str(error)) from error
     return DONE
@@ -68,12 +74,14 @@ def start_of(options: Options, surroundings: Surroundings) -> Start:
     )
 
 
-async def _serve(start: Start) -> None:
+async def _serve(start: Start, gathering: Gathering | None) -> None:
     own = start.settings.gateway
     hub = Hub(state_dir(), cache_dir())
     await hub.open()
     try:
         async with opened(hub, start) as app:
+            if gathering is not None:
+                gathering.streams = app.streams
             with hub.stops.watching():
                 listening = inherited() or listen(own)
                 serving = asyncio.ensure_future(serve_app(app, own, listening))

@@ -12,6 +12,7 @@ from arriero.gateway.choosing import Agents, Inject
 from arriero.gateway.relay import Relay
 from arriero.gateway.runs import GatewayRuns
 from arriero.gateway.served import Served
+from arriero.gateway.succession import Succession
 from arriero.models.batching import Batch
 from arriero.settings.model import Settings
 
@@ -62,19 +63,27 @@ class Answering:
         # A call that is demanded can be demanded of the model alone.
         return not asked.tools or (inject == "always" and asked.tool_choice == "auto")
 
-    def answer(self, asked: Asked, served: Served, place: Place) -> AsyncGenerator[Batch, None]:
+    def answer(self, asked: Asked, models: Succession, place: Place) -> AsyncGenerator[Batch, None]:
         """Stream an answer in batches; closing it ends everything that was done for it.
 
         Raises ModelError, `Refused`.
         """
         if not asked.messages:
-            return prompting.keep(asked, served)
-        if asked.suffix is not None or prompting.stands_alone(asked, served, place.session):
-            return prompting.go_on(asked, served, self._settings().agent)
-        if self.is_run(asked, place):
-            return self._runs.answer(asked, served, place.folder, place.owner)
+            return prompting.keep(asked, models.served)
+        if not _is_prompt(asked, models.served, place) and self.is_run(asked, place):
+            return self._runs.answer(asked, models, place.folder, place.owner)
+        return models.answer(lambda served: self._passed_on(asked, served, place))
+
+    def _passed_on(self, asked: Asked, served: Served, place: Place) -> AsyncGenerator[Batch, None]:
+        settings = self._settings().agent
+        if _is_prompt(asked, served, place):
+            return prompting.go_on(asked, served, settings)
         affinity = place.session or _conversation(asked)
-        return self._relay.answer(asked, served, self._settings().agent, affinity)
+        return self._relay.answer(asked, served, settings, affinity)
+
+
+def _is_prompt(asked: Asked, served: Served, place: Place) -> bool:
+    return asked.suffix is not None or prompting.stands_alone(asked, served, place.session)
 
 
 def _conversation(asked: Asked) -> str:

@@ -22,9 +22,9 @@ class Asked:
     With a `suffix` the text between two others is wanted: the only message holds the one before,
     `suffix` the one after. With `prompted` the last message is a prompt that stands alone, to be
     sent so where the server takes that, and as it is in any case if that is raw, has a template or
-    a context. `keep_alive` is what a request without messages says of how long the model stays in
-    memory, 0 for no longer. `previous` is the id of an answer of before that this goes on from, and
-    with `keep` a later request may go on from this one's.
+    a context. `keep_alive` is how long the model is to stay in memory, 0 for no longer. `previous`
+    is the id of an answer of before that this goes on from, and with `keep` a later request may go
+    on from this one's.
     """
 
     model: str

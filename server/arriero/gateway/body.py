@@ -16,37 +16,58 @@ from arriero.gateway.dialect import Refused
 _IN_THE_LOOP = 128 * 1024  # bytes that are read as JSON in a millisecond or so
 _PACKINGS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 _PIECE = 64 * 1024
+_LARGEST_AT_ONCE = 4
 
 
 class ClientGone(Exception):
     """The client left while it was sending its request."""
 
 
-async def read_object(headers: Mapping[str, str], receive: Receive, most: int) -> Mapping[str, Any]:
-    """Return the JSON object of a request; raises `Refused`, ClientGone."""
-    body = await read_body(headers, receive, most)
-    if len(body) <= _IN_THE_LOOP:
-        return _parsed(body)
-    return await asyncio.to_thread(_parsed, body)
+class Intake:
+    """Reads the bodies of a gateway's requests, of which a few of the largest fit at once."""
 
+    def __init__(self) -> None:
+        self._held = 0  # bytes of all bodies that are being read
 
-async def read_body(headers: Mapping[str, str], receive: Receive, most: int) -> bytearray:
-    """Return the bytes of a request, unpacked, `most` of them; raises `Refused`, ClientGone."""
-    told = headers.get("content-length", "")
-    if told.isdecimal() and int(told) > most:
-        raise _too_large(most)
-    unpack = _Unpacking(headers.get("content-encoding", ""), most)
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone
-        piece = message.get("body", b"")
-        if len(piece) > _PIECE and unpack.packed:
-            await asyncio.to_thread(unpack.take, piece)
-        else:
-            unpack.take(piece)
-        if not message.get("more_body", False):
-            return unpack.finish()
+    async def read_object(
+        self, headers: Mapping[str, str], receive: Receive, most: int
+    ) -> Mapping[str, Any]:
+        """Return the JSON object of a request; raises `Refused`, ClientGone.
+
+        It has `most` bytes, packed or not.
+        """
+        unpack = _Unpacking(headers.get("content-encoding", ""), most)
+        try:
+            body = await self._read(headers, receive, most, unpack)
+            if len(body) <= _IN_THE_LOOP:
+                return _parsed(body)
+            return await asyncio.to_thread(_parsed, body)
+        finally:
+            self._held -= unpack.size
+
+    async def _read(
+        self, headers: Mapping[str, str], receive: Receive, most: int, unpack: _Unpacking
+    ) -> bytearray:
+        told = headers.get("content-length", "")
+        if told.isdecimal() and int(told) > most:
+            raise _too_large(most)
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            piece, before = message.get("body", b""), unpack.size
+            try:
+                if len(piece) > _PIECE and unpack.packed:
+                    await asyncio.to_thread(unpack.take, piece)
+                else:
+                    unpack.take(piece)
+            finally:
+                self._held += unpack.size - before
+            if self._held > _LARGEST_AT_ONCE * most:
+                told = "Too many large requests come at once: send it again in a moment."
+                raise Refused("overloaded", told, retry_after=1.0)
+            if not message.get("more_body", False):
+                return unpack.finish()
 
 
 class _Unpacking:
@@ -60,6 +81,11 @@ class _Unpacking:
         self._inflate = zlib.decompressobj(_PACKINGS[name]) if self.packed else None
         self._most = most
         self._body = bytearray()
+
+    @property
+    def size(self) -> int:
+        """How many bytes have come."""
+        return len(self._body)
 
     def take(self, piece: bytes) -> None:
         """Take in a piece as it came."""

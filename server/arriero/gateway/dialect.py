@@ -15,6 +15,7 @@ Fault = Literal[
     "unauthenticated",  # 401
     "forbidden",  # 403
     "not_found",  # 404: a model or a path
+    "slow",  # 408: the request does not come
     "too_large",  # 413
     "limited",  # 429: of the client's own rate
     "failed",  # 500: a fault of ours

@@ -7,7 +7,7 @@ import logging
 import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, aclosing, nullcontext
 from dataclasses import replace
 from functools import partial
 
@@ -16,14 +16,15 @@ from starlette.types import Receive, Scope, Send
 from arriero.gateway import choosing, faults
 from arriero.gateway.answering import Place
 from arriero.gateway.asked import Asked
-from arriero.gateway.body import ClientGone, read_object
+from arriero.gateway.body import ClientGone
 from arriero.gateway.dialect import Dialect, Encoder, Identity, Refused
 from arriero.gateway.dialects import sse
 from arriero.gateway.exchange import Exchange, Headers
 from arriero.gateway.gateway import Gateway
+from arriero.gateway.heartbeat import Heartbeat
 from arriero.gateway.joining import answer_of, going_on, joined
 from arriero.gateway.metrics import Record
-from arriero.gateway.served import Served
+from arriero.gateway.succession import Succession
 from arriero.models.batching import Batch
 from arriero.models.errors import ModelError
 from arriero.models.types import Chunk, Finished, Message, Usage
@@ -31,6 +32,7 @@ from arriero.settings.api_keys import ApiKey
 
 _SILENCE = 15.0  # seconds after which a client is told that somebody is still there
 _UNBUFFERED: Headers = ((b"cache-control", b"no-cache"), (b"x-accel-buffering", b"no"))
+_MODEL, _INSTEAD = b"x-arriero-model", b"x-arriero-instead-of"
 
 log = logging.getLogger(__name__)
 
@@ -82,23 +84,28 @@ class _Request:
         self._is_run = False
         self._key: ApiKey
         self._asked: Asked
-        self._identity: Identity
+        self._number = secrets.token_hex(12)
+        self._models: Succession
 
     async def read(self) -> None:
         """Take in what is asked; raises `Refused`, ClientGone."""
         exchange, own = self._exchange, self._gateway.own
         self._key = await self._gateway.admit(exchange.headers)
-        body = await read_object(exchange.headers, exchange.receive, own.max_body_mb * 1_000_000)
+        most = own.max_body_mb * 1_000_000
+        body = await self._gateway.intake.read_object(exchange.headers, exchange.receive, most)
         self._asked = self._dialect.read(body)
         self._streams = self._asked.stream
 
     async def answer(self) -> None:
         """Send the answer; raises `Refused`, ModelError."""
-        served = await self._gateway.models.find(self._asked.model)
-        self._record.model(served.model)
-        self._identity = _identity(self._asked, served)
+        models = self._models = await self._gateway.models.succession(self._asked.model)
+        if models.answers == models.preferred:
+            self._record.model(models.model)
+        else:
+            self._record.took_over(models.model)
+        models.follows = self._record.took_over
         async with AsyncExitStack() as stack:
-            batches = await self._batches(served, stack)
+            batches = await self._batches(models, stack)
             stream = await stack.enter_async_context(aclosing(batches))
             if self._streams:
                 await self._stream(stream)
@@ -133,7 +140,9 @@ class _Request:
             await self._exchange.write(self._encoder.failed(refused))
             await self._exchange.end()
 
-    async def _batches(self, served: Served, stack: AsyncExitStack) -> AsyncGenerator[Batch, None]:
+    async def _batches(
+        self, models: Succession, stack: AsyncExitStack
+    ) -> AsyncGenerator[Batch, None]:
         headers, gateway = self._exchange.headers, self._gateway
         session = headers.get("x-arriero-session", "")
         folder = await gateway.folder(headers.get("x-arriero-workspace", ""))
@@ -151,63 +160,78 @@ class _Request:
             kept = await gateway.answers.read(self._key, self._asked.previous)
             self._say(going_on(kept, self._asked.messages))
         if self._asked.keep:
-            name = f"resp_{self._identity.number}"
+            name = f"resp_{self._number}"
             keeping.append(partial(gateway.answers.keep, self._key, name))
         self._is_run = gateway.answering.is_run(self._asked, place)
-        answer = gateway.answering.answer(self._asked, served, place)
+        answer = gateway.answering.answer(self._asked, models, place)
         return _kept(answer, self._asked.messages, keeping) if keeping else answer
 
     def _say(self, messages: tuple[Message, ...]) -> None:
         self._asked = replace(self._asked, messages=messages)
 
     async def _collect(self, stream: AsyncGenerator[Batch, None]) -> None:
-        encoder = self._dialect.encoder(self._asked, self._identity)
-        encoder.begin()
+        encoder: Encoder | None = None
         async for batch in stream:
+            if encoder is None:
+                encoder = self._new_encoder()
+                encoder.begin()
             self._record.first_token()
             self._see(batch)
             encoder.take(batch)
-        await self._exchange.json(200, encoder.whole())
+        assert encoder is not None, "an answer has an end"
+        await self._exchange.json(200, encoder.whole(), self._told())
 
     async def _stream(self, stream: AsyncGenerator[Batch, None]) -> None:
         """Send the answer as it comes. A status other than 200 is for what fails before it."""
-        exchange = self._exchange
-        encoder = self._dialect.encoder(self._asked, self._identity)
-        first = asyncio.ensure_future(anext(stream, None))
-        try:
-            keeps = self._dialect.media_type == "text/event-stream"
-            done, _ = await asyncio.wait([first], timeout=_SILENCE if keeps else None)
-            head = b"" if done else encoder.begin()
-            if not done:
-                await self._begin(encoder, head)
-            while not done:
-                await exchange.write(sse.WAITING)
-                done, _ = await asyncio.wait([first], timeout=_SILENCE)
-            batch = first.result()
-        finally:
-            if not first.done():  # or the stream could not be closed, as it is being read
-                first.cancel()
-                await asyncio.wait((first,))
-        if not exchange.begun:
-            head = encoder.begin()
-            await self._begin(encoder, b"")
-        else:
-            head = b""
-        while batch is not None:
+        waits = self._dialect.media_type == "text/event-stream"
+        async with Heartbeat(_SILENCE, self._say_waiting) if waits else nullcontext():
+            batch = await anext(stream, None)
+        head = b"" if self._encoder is not None else await self._begin()
+        if batch is not None:
             self._record.first_token()
+        self._gateway.streams += 1
+        try:
+            await self._send(head, batch, stream)
+        finally:
+            self._gateway.streams -= 1
+        await self._exchange.end()
+
+    async def _send(
+        self, head: bytes, batch: Batch | None, stream: AsyncGenerator[Batch, None]
+    ) -> None:
+        assert self._encoder is not None, "it has begun"
+        encoder, exchange = self._encoder, self._exchange
+        while batch is not None:
             self._see(batch)
             data = head + encoder.take(batch)
             head = b""
             if data:
                 await exchange.write(data)
             batch = await anext(stream, None)
-        await exchange.end()
 
-    async def _begin(self, encoder: Encoder, head: bytes) -> None:
-        self._encoder = encoder
-        await self._exchange.begin(200, self._dialect.media_type, _UNBUFFERED)
-        if head:
-            await self._exchange.write(head)
+    async def _say_waiting(self) -> None:
+        if self._encoder is None:
+            await self._exchange.write(await self._begin())
+        await self._exchange.write(sse.WAITING)
+
+    async def _begin(self) -> bytes:
+        """Send the head of a streamed answer; return what its body begins with."""
+        self._encoder = self._new_encoder()
+        headers = (*_UNBUFFERED, *self._told())
+        await self._exchange.begin(200, self._dialect.media_type, headers)
+        return self._encoder.begin()
+
+    def _new_encoder(self) -> Encoder:
+        name = self._asked.model or self._models.model
+        return self._dialect.encoder(self._asked, Identity(self._number, int(time.time()), name))
+
+    def _told(self) -> Headers:
+        """Return the headers that tell who answers."""
+        models = self._models
+        told = ((_MODEL, models.answers.encode("ascii")),)
+        if models.answers == models.preferred:
+            return told
+        return (*told, (_INSTEAD, models.preferred.encode("ascii")))
 
     def _see(self, batch: Batch) -> None:
         self._pieces += len(batch)
@@ -244,11 +268,6 @@ async def until_gone(exchange: Exchange, work: Awaitable[None]) -> None:
         if not task.done():
             task.cancel()
             await asyncio.wait((task,))
-
-
-def _identity(asked: Asked, served: Served) -> Identity:
-    name = asked.model or served.model
-    return Identity(secrets.token_hex(12), int(time.time()), name)
 
 
 def _as_refused(error: Refused | ModelError) -> Refused:

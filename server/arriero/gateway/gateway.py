@@ -12,6 +12,7 @@ from typing import Any
 
 from arriero.daemon.hub import Hub
 from arriero.gateway.answering import Answering
+from arriero.gateway.body import Intake
 from arriero.gateway.conversations import Conversations
 from arriero.gateway.dialect import Refused
 from arriero.gateway.health import Health
@@ -54,11 +55,13 @@ class Gateway:
     ) -> None:
         self.hub = hub
         self.start = start
+        self.streams = 0  # answers of which something was sent, and more is to come
         self.settings = start.settings
         self.limiter = limiter
         self.conversations = conversations
         self.answers = KeptAnswers(conversations.shelf)
         self.metrics = Metrics()
+        self.intake = Intake()
         conversations.told = self.metrics.queue.set
         self.health = Health(hub, lambda: self.settings, self.metrics)
         entries = [read_key(entry) for entry in self.own.keys]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import secrets
-from collections.abc import Callable, Collection, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
 from contextlib import suppress
 from typing import Any
 
@@ -68,14 +68,14 @@ class Guard:
         origin = headers.get("origin", "")
         allowed = origin in self._origins
 
-        async def marked(message: Message) -> None:
+        def marked(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 told = MutableHeaders(scope=message)
                 told["x-request-id"] = request_id
                 if allowed:
                     told["access-control-allow-origin"] = origin
                     told["vary"] = "Origin"
-            await send(message)
+            return send(message)
 
         exchange = Exchange(scope, receive, marked)
         problem = self._problem(scope, headers, origin, allowed)

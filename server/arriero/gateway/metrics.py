@@ -23,6 +23,7 @@ from arriero.models.types import Usage
 from arriero.sessions.events import (
     Applied,
     Event,
+    Notice,
     ProposalChanged,
     Rejected,
     RunEnded,
@@ -82,6 +83,11 @@ class Record:
     def model(self, name: str) -> None:
         """Say which model answers; only for one that the provider has."""
         self._model = self._metrics.model_names(name)
+
+    def took_over(self, name: str) -> None:
+        """Say that this model answers instead of the one that was said before."""
+        self.model(name)
+        self._metrics.takeovers.labels(self._model).inc()
 
     def first_token(self) -> None:
         """The first piece of the answer leaves; only the first time counts."""
@@ -158,6 +164,10 @@ class Metrics:
         self.model_loads = Counter(
             "arriero_model_loads", "Answers for which a model was loaded.", ("model",), registry=r
         )
+        self.takeovers = Counter(
+            "arriero_takeovers", "Answers that another model failed to give.", ("model",),
+            registry=r,
+        )  # fmt: skip
         self.edits = Counter("arriero_edits", "Hunks of proposals.", ("verdict",), registry=r)
         self.runs = Counter("arriero_runs", "Runs that ended.", ("reason",), registry=r)
         self.sessions = Gauge(
@@ -201,6 +211,8 @@ class Metrics:
         if isinstance(body, RunStarted):
             self._run_models[run] = self.model_names(body.model)
             self.sessions.set(len(self._run_models))
+        elif isinstance(body, Notice) and body.model:  # another answers from now on
+            self._run_models[run] = self.model_names(body.model)
         elif isinstance(body, ToolEnded):
             tool = self._tool_names(body.name)
             self.tools.labels(tool, body.status).observe(body.duration_ms / 1000)

@@ -27,6 +27,8 @@ _OF_THE_HOP = frozenset({
 _OURS = frozenset({
     "authorization", "x-api-key", "cookie", "origin", "referer", "x-request-id", "forwarded",
 })  # fmt: skip
+# Cookies of one client's answer are not for the next client, and nobody sends any to a provider.
+_DROPPED_ANSWERS = (_OF_THE_HOP - {"content-length"}) | {"content-type", "set-cookie"}
 _OUR_PREFIXES = ("x-arriero-", "sec-fetch-", "x-forwarded-")
 _CONNECT_SECONDS = 5.0
 
@@ -38,7 +40,7 @@ class PassThrough:
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
-        self._session: aiohttp.ClientSession | None = None
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}  # with proxies, and without
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on, and its answer back."""
@@ -57,14 +59,14 @@ class PassThrough:
 
     async def aclose(self) -> None:
         """Close idle connections."""
-        if self._session is not None:
-            await self._session.close()
+        for session in self._sessions.values():
+            await session.close()
 
     async def _pass(self, exchange: Exchange, scope: Scope) -> int:
         entry = self._gateway.settings.selected
         body = _Body(exchange, self._gateway.own.max_body_mb * 1_000_000)
         try:
-            async with self._client(entry).request(
+            async with self.client(entry).request(
                 scope["method"],
                 address_of(entry, _raw_path(scope), scope["query_string"]),
                 headers=_sent(scope["headers"], entry),
@@ -74,8 +76,7 @@ class PassThrough:
                 head = [
                     (name.lower(), value)
                     for name, value in answer.raw_headers
-                    if name.decode("latin-1").lower() not in _OF_THE_HOP - {"content-length"}
-                    and name.lower() != b"content-type"
+                    if name.decode("latin-1").lower() not in _DROPPED_ANSWERS
                 ]
                 media_type = answer.headers.get("content-type", "application/octet-stream")
                 await exchange.begin(answer.status, media_type, head)
@@ -92,15 +93,19 @@ class PassThrough:
                 f"{entry.base_url}: start its server.",
             ) from error
 
-    def _client(self, entry: ProviderSettings) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
+    def client(self, entry: ProviderSettings) -> aiohttp.ClientSession:
+        """Return the connections to use for a provider: settings may change which one it is."""
+        # A proxy of the environment cannot reach this machine's own loopback.
+        proxied = not is_loopback(entry.base_url)
+        if proxied not in self._sessions:
+            self._sessions[proxied] = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
                 auto_decompress=False,
-                trust_env=not is_loopback(entry.base_url),
+                trust_env=proxied,
                 connector=aiohttp.TCPConnector(limit=0),
+                cookie_jar=aiohttp.DummyCookieJar(),
             )
-        return self._session
+        return self._sessions[proxied]
 
 
 async def _back(answer: aiohttp.ClientResponse, exchange: Exchange) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.types import Receive, Scope, Send
 
 from arriero.gateway import faults
-from arriero.gateway.body import ClientGone, read_object
+from arriero.gateway.body import ClientGone
 from arriero.gateway.dialect import Refused
 from arriero.gateway.endpoint import until_gone
 from arriero.gateway.exchange import Exchange
@@ -74,7 +74,7 @@ class PlainEndpoint:
         await gateway.admit(exchange.headers)
         most = gateway.own.max_body_mb * 1_000_000
         if self._of_body is not None:
-            body = await read_object(exchange.headers, exchange.receive, most)
+            body = await gateway.intake.read_object(exchange.headers, exchange.receive, most)
             return self._of_body(body, gateway.models)
         assert self._of_name is not None
         return self._of_name(scope.get("path_params", {}).get("name", ""), gateway.models)

@@ -7,13 +7,13 @@ before as well; other servers take a raw one at `/v1/completions`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
 from arriero.gateway.asked import Asked
 from arriero.gateway.dialect import Refused
+from arriero.gateway.keeping import seconds
 from arriero.gateway.relay import check_pictures, think_of
 from arriero.gateway.served import Served
 from arriero.models import residency
@@ -69,7 +69,7 @@ async def go_on(
         served.model,
         asked.messages[-1].content,
         asked.suffix or "",
-        runner=served.runner,
+        runner=served.runner_for(asked.keep_alive),
         max_tokens=asked.max_tokens or settings.max_answer_tokens,
         temperature=settings.temperature
         if is_talk and asked.temperature is None
@@ -86,7 +86,7 @@ async def go_on(
 
 async def keep(asked: Asked, served: Served) -> AsyncGenerator[Batch, None]:
     """Load a model, or let go of it, as a request without words wants it of Ollama."""
-    unloads = asked.keep_alive is not None and _is_nothing(asked.keep_alive)
+    unloads = asked.keep_alive is not None and seconds(asked.keep_alive) == 0
     plan = served.plan
     if asked.keep_alive is not None:
         plan = replace(plan, runner=replace(plan.runner, keep_alive=asked.keep_alive))
@@ -109,7 +109,3 @@ def _form(asked: Asked, served: Served, settings: AgentSettings) -> Prompted | N
         return None
     think = (asked.think or False) if form.raw else think_of(asked, served, settings)
     return replace(form, think=think, format=asked.format, top_logprobs=asked.top_logprobs)
-
-
-def _is_nothing(keep_alive: str | int) -> bool:
-    return not re.search("[1-9]", str(keep_alive))

@@ -161,7 +161,7 @@ def _request(asked: Asked, served: Served, settings: AgentSettings, affinity: st
         served.model,
         asked.messages,
         asked.tools,
-        served.runner,
+        served.runner_for(asked.keep_alive),
         max_tokens=asked.max_tokens or settings.max_answer_tokens,
         temperature=settings.temperature if temperature is None else temperature,
         seed=settings.seed if asked.seed is None else asked.seed,

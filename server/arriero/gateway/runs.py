@@ -13,12 +13,12 @@ from arriero.gateway.asked import Asked
 from arriero.gateway.continuing import Continuing
 from arriero.gateway.dialect import Refused
 from arriero.gateway.foreign import foreign_tool
-from arriero.gateway.served import Served
 from arriero.gateway.steps import Steps
+from arriero.gateway.succession import Succession
 from arriero.gateway.workplaces import Workplace, Workplaces
 from arriero.models.batching import Batch
 from arriero.models.types import Chunk, Finished, Message, ThinkingChunk
-from arriero.sessions.events import Event
+from arriero.sessions.events import Event, EventBody, Notice, RunStarted
 from arriero.sessions.session import UnknownSession
 from arriero.settings.gateway import GatewaySettings
 from arriero.settings.model import Settings
@@ -39,7 +39,7 @@ class GatewayRuns:
         self._continuing = Continuing()
 
     async def answer(
-        self, asked: Asked, served: Served, folder: str, owner: str = ""
+        self, asked: Asked, models: Succession, folder: str, owner: str = ""
     ) -> AsyncGenerator[Batch, None]:
         """Stream what a run in a folder does and says; closing it cancels the run.
 
@@ -49,14 +49,15 @@ class GatewayRuns:
         """
         own = self._settings().gateway
         async with self._places.use(folder) as place:
-            run = await self._start(asked, served, place, own, owner)
+            run = await self._start(asked, models, place, own, owner)
             events = place.follow(run.run_id)
             steps = Steps(show=own.show_steps, foreign=frozenset(tool.name for tool in asked.tools))
             try:
                 while not steps.over:
-                    chunks = [
-                        chunk for event in await _all(events) for chunk in steps.take(event.body)
-                    ]
+                    chunks: list[Chunk] = []
+                    for event in await _all(events):
+                        _note_model(event.body, models)
+                        chunks.extend(steps.take(event.body))
                     if chunks:
                         yield chunks
                 yield await self._end(run, steps, own)
@@ -67,18 +68,18 @@ class GatewayRuns:
             await asyncio.to_thread(self._continuing.remember, whose, asked.messages, *said)
 
     async def _start(
-        self, asked: Asked, served: Served, place: Workplace, own: GatewaySettings, owner: str
+        self, asked: Asked, models: Succession, place: Workplace, own: GatewaySettings, owner: str
     ) -> RunHandle:
         whose = _whose(owner, place.folder)
         session, known = await asyncio.to_thread(self._continuing.find, whose, asked.messages)
-        request = _run_request(asked, served, own, asked.messages[known:], session)
+        request = _run_request(asked, models, own, asked.messages[known:], session)
         try:
             return await place.attachment.start(request)
         except (UnknownSession, RunRefused) as error:
             if session is None:
                 raise Refused("overloaded", str(error), retry_after=1.0) from error
             log.info("session %s cannot go on: %s", session, error)
-        request = _run_request(asked, served, own, asked.messages, None)
+        request = _run_request(asked, models, own, asked.messages, None)
         try:
             return await place.attachment.start(request)
         except RunRefused as error:
@@ -101,7 +102,7 @@ class GatewayRuns:
 
 def _run_request(
     asked: Asked,
-    served: Served,
+    models: Succession,
     own: GatewaySettings,
     messages: Sequence[Message],
     session: str | None,
@@ -117,8 +118,8 @@ def _run_request(
         "agent",
         f"HTTP: {' '.join(prompt.split())[:_LABEL]}",
         session,
-        model=served.model,
-        provider=served.provider.name,
+        model=models.chain(),
+        provider=models.served.provider.name,
         apply=own.apply,
         attachments=tuple(earlier),
         tools=tools,
@@ -127,6 +128,12 @@ def _run_request(
             asked.max_tokens, asked.temperature, asked.seed, asked.stop, asked.sampling
         ),
     )
+
+
+def _note_model(body: EventBody, models: Succession) -> None:
+    """Hear who answers the run."""
+    if isinstance(body, RunStarted | Notice) and body.model:
+        models.taken_over(body.provider, body.model)
 
 
 def _prompt(messages: Sequence[Message]) -> tuple[str, list[ContextItem]]:

@@ -14,7 +14,10 @@ from arriero.agent.token_profile import model_key
 from arriero.agent.tokens import TokenEstimate
 from arriero.daemon.hub import Hub
 from arriero.daemon.planning import plan_model
-from arriero.gateway.choosing import split_model
+from arriero.gateway.keeping import kept_longer
+from arriero.gateway.names import wanted
+from arriero.gateway.succession import Aside, Succession
+from arriero.models.chain import Wanted
 from arriero.models.choice import choose_model
 from arriero.models.errors import ModelError, ModelNotFound
 from arriero.models.gated import Gated
@@ -23,8 +26,6 @@ from arriero.models.types import ModelDetails, ModelInfo, RunnerOptions
 from arriero.settings.model import Settings
 from arriero.settings.provider import ProviderSettings
 
-# Names that stand for the model that Arriero would use itself.
-ANY = frozenset({"", "default", "auto", "arriero"})
 _FRESH_SECONDS = 30.0
 _MOST_KNOWN = 256
 
@@ -56,9 +57,13 @@ class Served:
         """The options with which everything uses it."""
         return self.plan.runner
 
+    def runner_for(self, keep_alive: str | int | None) -> RunnerOptions:
+        """Return the options for a request whose client says how long the model stays."""
+        return kept_longer(self.runner, keep_alive) if self.entry.kind == "ollama" else self.runner
+
 
 class ServedModels:
-    """Finds models by what clients call them: `name`, `provider/name`, or one of `ANY`.
+    """Finds models by what clients call them (`names`).
 
     What is known of a model is asked for again from time to time, beside the requests: they do not
     wait for it. `settings` are those of the moment.
@@ -73,25 +78,23 @@ class ServedModels:
         self._hub = hub
         self._settings = settings
         self._clock = clock
-        self._known: dict[str, tuple[Served, float]] = {}
-        self._looking: dict[str, asyncio.Task[None]] = {}
-        self._first: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._known: dict[Wanted, tuple[Served, float]] = {}
+        self._looking: dict[Wanted, asyncio.Task[None]] = {}
+        self._first: WeakValueDictionary[Wanted, asyncio.Lock] = WeakValueDictionary()
+        self._aside = Aside(clock)
 
     async def find(self, name: str) -> Served:
-        """Return a model; raises ModelError. What a name says of tools is passed over."""
-        name, _ = split_model(name)
-        known = self._known.get(name)
-        if known is None:  # many may ask at once: one of them looks
-            async with self._first.setdefault(name, asyncio.Lock()):
-                known = self._known.get(name)
-                if known is None:
-                    return await self._look(name)
-        served, at = known
-        if self._clock() - at > _FRESH_SECONDS and name not in self._looking:
-            task = asyncio.create_task(self._look_again(name))
-            self._looking[name] = task
-            task.add_done_callback(lambda _: self._looking.pop(name, None))
-        return served
+        """Return the first model of a name that is there; raises the ModelError of the last."""
+        return (await self.succession(name)).served
+
+    async def succession(self, name: str) -> Succession:
+        """Return the models that may answer, the first that is there found.
+
+        Raises the ModelError of the last.
+        """
+        found = Succession(self._one, wanted(name, self._settings()), self._aside)
+        await found.begin()
+        return found
 
     async def all(self) -> list[tuple[str, ModelInfo]]:
         """Return the models of the provider in use, with its name; raises ModelError.
@@ -121,16 +124,31 @@ class ServedModels:
         if tasks:
             await asyncio.wait(tasks)
 
-    async def _look_again(self, name: str) -> None:
-        try:
-            await self._look(name)
-        except ModelError as error:
-            log.info("%s is not served any more: %s (%s)", name, error, error.cause)
-            self._known.pop(name, None)
+    async def _one(self, one: Wanted) -> Served:
+        known = self._known.get(one)
+        if known is None:  # many may ask at once: one of them looks
+            async with self._first.setdefault(one, asyncio.Lock()):
+                known = self._known.get(one)
+                if known is None:
+                    return await self._look(one)
+        served, at = known
+        if self._clock() - at > _FRESH_SECONDS and one not in self._looking:
+            task = asyncio.create_task(self._look_again(one))
+            self._looking[one] = task
+            task.add_done_callback(lambda _: self._looking.pop(one, None))
+        return served
 
-    async def _look(self, name: str) -> Served:
+    async def _look_again(self, one: Wanted) -> None:
+        try:
+            await self._look(one)
+        except ModelError as error:
+            log.info("%s is not served any more: %s (%s)", one.model, error, error.cause)
+            self._known.pop(one, None)
+
+    async def _look(self, one: Wanted) -> Served:
         settings = self._settings()
-        provider, model = await self._place(name, settings)
+        provider = self._hub.providers.get(one.provider or settings.provider, settings)
+        model = one.model or await choose_model(provider)
         entry = settings.providers[provider.name]
         if entry.models and model not in entry.models:
             raise ModelNotFound(
@@ -151,18 +169,5 @@ class ServedModels:
         served = Served(provider, entry, details, plan, profile)
         if len(self._known) >= _MOST_KNOWN:
             self._known.pop(next(iter(self._known)))
-        self._known[name] = (served, self._clock())
+        self._known[one] = (served, self._clock())
         return served
-
-    async def _place(self, name: str, settings: Settings) -> tuple[Gated, str]:
-        """Return the provider that is meant, and what it calls the model."""
-        provider_name, model = settings.provider, name
-        first, slash, rest = name.partition("/")
-        if slash and first in settings.providers:
-            provider_name, model = first, rest
-        provider = self._hub.providers.get(provider_name, settings)
-        if model in ANY:
-            chosen = settings.model if provider_name == settings.provider else None
-            default = chosen or settings.providers[provider_name].default_model
-            model = await choose_model(provider, default)
-        return provider, model

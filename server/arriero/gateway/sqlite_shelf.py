@@ -1,4 +1,8 @@
-"""Conversations of one machine in SQLite; several processes may share the file."""
+"""Conversations of one machine in SQLite; several processes may share the file.
+
+A lease runs out by the machine's clock since it was started (`machine_clock`), as the time of day
+may be set: neither does that free one that is held, nor hold one for longer.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from arriero.gateway import machine_clock
 from arriero.gateway.conversations import ShelfFailed
 from arriero.sessions.owner import alive, this_process
 
@@ -22,14 +27,28 @@ CREATE TABLE IF NOT EXISTS locks (
     key TEXT PRIMARY KEY, token TEXT NOT NULL, owner TEXT NOT NULL, until REAL NOT NULL
 );
 """
+_BOOT = "ALTER TABLE locks ADD COLUMN boot TEXT NOT NULL DEFAULT ''"
+_LONGEST = 3600.0  # seconds; a lease that says more is of a boot that cannot be told from this one
 
 
 class SqliteShelf:
-    """See `Shelf`. What nobody used for `days` is forgotten."""
+    """See `Shelf`. What nobody used for `days` is forgotten.
 
-    def __init__(self, path: Path, *, days: int = 30) -> None:
+    `clock` and `boot` are those of the machine (`machine_clock`).
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        days: int = 30,
+        clock: Callable[[], float] = machine_clock.seconds,
+        boot: Callable[[], str] = machine_clock.boot,
+    ) -> None:
         self._path = path
         self._days = days
+        self._clock = clock
+        self._boot = boot
         self._owner = this_process()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="arriero-conversations")
         self._db: sqlite3.Connection | None = None
@@ -38,15 +57,18 @@ class SqliteShelf:
         """Take the lock of a key, also of a holder that died or let its lease run out."""
 
         def work(db: sqlite3.Connection) -> bool:
-            now = time.time()
+            now, boot = self._clock(), self._boot()
             row = db.execute(
-                "SELECT token, owner, until FROM locks WHERE key = ?", (key,)
+                "SELECT token, owner, until, boot FROM locks WHERE key = ?", (key,)
             ).fetchone()
-            if row is not None and row[0] != token and row[2] > now and alive(row[1]):
-                return False
+            if row is not None and row[0] != token:
+                holds = row[3] == boot and now < row[2] <= now + _LONGEST
+                if holds and alive(row[1]):
+                    return False
             db.execute(
-                "INSERT OR REPLACE INTO locks (key, token, owner, until) VALUES (?, ?, ?, ?)",
-                (key, token, self._owner, now + lease),
+                "INSERT OR REPLACE INTO locks (key, token, owner, until, boot) "
+                "VALUES (?, ?, ?, ?, ?)",
+                (key, token, self._owner, now + lease, boot),
             )
             return True
 
@@ -58,7 +80,7 @@ class SqliteShelf:
             lambda db: (
                 db.execute(
                     "UPDATE locks SET until = ? WHERE key = ? AND token = ?",
-                    (time.time() + lease, key, token),
+                    (self._clock() + lease, key, token),
                 ).rowcount
                 > 0
             )
@@ -122,6 +144,7 @@ class SqliteShelf:
                 db.execute("PRAGMA journal_mode = WAL")
                 db.execute("PRAGMA synchronous = NORMAL")
                 db.executescript(_TABLES)
+                _bring_up_to_date(db)
             except BaseException:
                 db.close()
                 raise
@@ -147,3 +170,12 @@ class SqliteShelf:
             return result
 
         return await asyncio.get_running_loop().run_in_executor(self._thread, transaction)
+
+
+def _bring_up_to_date(db: sqlite3.Connection) -> None:
+    """Add what the locks of an earlier version did not have."""
+    db.execute("BEGIN IMMEDIATE")  # another process may do the same
+    columns = [row[1] for row in db.execute("PRAGMA table_info(locks)")]
+    if "boot" not in columns:
+        db.execute(_BOOT)
+    db.execute("COMMIT")

@@ -10,6 +10,7 @@ from typing import Any
 from arriero.models.types import Logprob
 
 _STRICT, _LENIENT = json.JSONDecoder(), json.JSONDecoder(strict=False)
+_OBJECTS = (dict, Mapping)  # a dict is told at once, which nearly all are
 
 
 def decoded(text: str | bytes | bytearray, *, strict: bool = True) -> Any:
@@ -18,7 +19,12 @@ def decoded(text: str | bytes | bytearray, *, strict: bool = True) -> Any:
         if not isinstance(text, str):
             # Nearly all of it is UTF-8: the search for what else it may be costs as much again.
             text = str(text, "utf-8", "surrogatepass")
-        return (_STRICT if strict else _LENIENT).decode(text)
+        decoder = _STRICT if strict else _LENIENT
+        if text.startswith("{"):  # an object with nothing around it, as in streams
+            value, end = decoder.raw_decode(text)
+            if end == len(text) or not text[end:].strip(" \t\n\r"):
+                return value
+        return decoder.decode(text)
     except UnicodeDecodeError:
         return json.loads(text, strict=strict)
     except RecursionError as error:
@@ -27,12 +33,12 @@ def decoded(text: str | bytes | bytearray, *, strict: bool = True) -> Any:
 
 def an_object(value: object) -> Mapping[str, Any]:
     """Return a JSON object as it is, and an empty one for everything else."""
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, _OBJECTS) else {}
 
 
 def objects(value: object) -> list[Mapping[str, Any]]:
     """Return the objects in a JSON list, none where there is no list."""
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+    return [one for one in value if isinstance(one, _OBJECTS)] if isinstance(value, list) else []
 
 
 def number(value: object) -> int:

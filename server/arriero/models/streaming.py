@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from typing import Protocol, TypeVar
 
 import aiohttp
 
 from arriero.models.addresses import is_loopback
+from arriero.models.errors import ModelError
 
 CONNECT_SECONDS = 5.0
 _LONGEST_TEXT = 64 * 1024  # bytes
@@ -23,6 +26,75 @@ _LOOK_SECONDS = 0.5
 BROKEN: tuple[type[Exception], ...] = (aiohttp.ClientError, OSError, RuntimeError)
 
 _log = logging.getLogger(__name__)
+
+Part = TypeVar("Part")
+
+
+class Reading(Protocol[Part]):
+    """Reads the bytes of one answer, and says how it stands with it.
+
+    `begun`: the model wrote something; from then on silence ends the answer after `idle` seconds.
+    `ended`: the answer is whole; what else comes within `tail` seconds is read. `problem` is why
+    nothing more can be read.
+    """
+
+    idle: float
+    tail: float
+    begun: bool
+    ended: bool
+    problem: ModelError | None
+
+    def feed(self, piece: bytes) -> list[Part]:
+        """Return what a piece completes, empty if nothing; an empty piece is the end."""
+
+    def silent(self) -> ModelError:
+        """Return the error of an answer that was silent for too long."""
+
+    def dropped(self, cause: str) -> ModelError:
+        """Return the error of a connection that broke."""
+
+
+async def batches(
+    opening: Callable[[], Awaitable[aiohttp.ClientResponse]],
+    reading: Callable[[aiohttp.ClientResponse], Reading[Part]],
+) -> AsyncGenerator[list[Part], None]:
+    """Stream what is read of an answer, that together that came together; raises ModelError.
+
+    Closing the generator closes the connection. Whether the answer ended is for the caller to see.
+    """
+    response = await opening()
+    told = reading(response)
+    begun, ended = told.begun, False
+    silence = Silence(response, told.idle if begun else math.inf)
+    content, clock = response.content, asyncio.get_running_loop().time
+    try:
+        while True:
+            try:
+                silence.since = clock()
+                piece = await content.readany()
+                silence.since = None
+            except BROKEN as error:
+                if ended:
+                    return
+                raise (told.silent() if silence.fell else told.dropped(repr(error))) from error
+            batch = told.feed(piece)
+            if told.begun and not begun:
+                begun = True
+                silence.within(told.idle)
+            if told.ended and not ended:
+                ended = True
+                silence.within(told.tail)
+            if batch:
+                yield batch
+            if told.problem is not None:
+                raise told.problem
+            if not piece:
+                return
+    finally:
+        silence.stop()
+        # What was read to its end goes back to the others by itself.
+        response.close()
+        await asyncio.sleep(0)  # the socket is closed now: whoever asks next is the only one
 
 
 class Streams:
@@ -77,15 +149,16 @@ def _trusted(base_url: str) -> ssl.SSLContext | bool:
 class Silence:
     """Ends an answer of which nothing comes for some seconds; one timer does for many pieces.
 
-    Only the time counts in which somebody waits for the next piece.
+    `since` is when somebody began to wait for the next piece, by the loop's clock in seconds; only
+    that time counts. It is None while nobody waits.
     """
 
     def __init__(self, response: aiohttp.ClientResponse, seconds: float) -> None:
         self.fell = False
+        self.since: float | None = None
         self._response = response
         self._loop = asyncio.get_running_loop()
         self._seconds = seconds
-        self._since: float | None = None
         self._timer = self._loop.call_later(min(seconds, _LOOK_SECONDS), self._look)
 
     def within(self, seconds: float) -> None:
@@ -94,22 +167,15 @@ class Silence:
         self.stop()
         self._timer = self._loop.call_later(min(seconds, _LOOK_SECONDS), self._look)
 
-    async def piece(self) -> bytes:
-        """Return the next piece, empty at the end; raises one of `BROKEN`."""
-        self._since = self._loop.time()
-        piece = await self._response.content.readany()
-        self._since = None
-        return piece
-
     def stop(self) -> None:
         """Look no more."""
         self._timer.cancel()
 
     def _look(self) -> None:
         now = self._loop.time()
-        left = self._seconds - (now - self._since if self._since is not None else 0)
+        left = self._seconds - (now - self.since if self.since is not None else 0)
         content = self._response.content
-        if left <= 0 or (self._since is not None and self._is_lost()):
+        if left <= 0 or (self.since is not None and self._is_lost()):
             self.fell = left <= 0
             content.set_exception(aiohttp.ClientConnectionError("nothing came any more"))
             return

@@ -214,11 +214,16 @@ class PermissionAnswered(EventBody):
 
 @dataclass(frozen=True)
 class Notice(EventBody):
-    """Something the user should know that is not the model's words."""
+    """Something the user should know that is not the model's words.
+
+    `model` and `provider` are set where it says that another model answers from now on.
+    """
 
     kind: ClassVar[str] = "notice"
     level: Literal["info", "warning", "error"]
     text: str
+    model: str = ""
+    provider: str = ""
 
 
 @dataclass(frozen=True)

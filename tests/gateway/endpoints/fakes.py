@@ -51,6 +51,9 @@ class FakeServing:
     window: int = 8192
     details: ModelDetails = field(default_factory=lambda: DETAILS)
 
+    def runner_for(self, keep_alive: str | int | None) -> RunnerOptions:
+        return self.runner
+
 
 class FakeModels:
     """Has `qwen3`, and lists it."""

@@ -8,8 +8,6 @@ from typing import Any
 
 import ollama
 import pytest
-from anthropic.types import MessageTokensCount, ModelInfo
-from openai.types import CreateEmbeddingResponse, Model
 
 from arriero.gateway.dialect import Refused
 from arriero.gateway.endpoints.counting import count_tokens
@@ -23,6 +21,9 @@ HELLO = {"model": "qwen3", "messages": [{"role": "user", "content": "Hello"}]}
 
 
 async def test_models_are_listed_for_both_kinds_of_clients() -> None:
+    from anthropic.types import ModelInfo  # with openai 2 s, which other tests collect without
+    from openai.types import Model
+
     listed = await list_models("", FakeModels())
     (model,) = listed["data"]
     assert Model.model_validate(model).id == "qwen3:latest"
@@ -43,6 +44,8 @@ async def test_no_such_model() -> None:
 
 @pytest.mark.parametrize("given", ["abc", ["abc", "de"]])
 async def test_embeddings(given: Any) -> None:
+    from openai.types import CreateEmbeddingResponse
+
     answer = await embeddings({"model": "qwen3", "input": given}, FakeModels())
     read = CreateEmbeddingResponse.model_validate(answer)
     texts = [given] if isinstance(given, str) else given
@@ -86,6 +89,8 @@ async def test_ollamas_vectors() -> None:
 
 
 async def test_tokens_are_counted_by_the_server_that_can() -> None:
+    from anthropic.types import MessageTokensCount
+
     server = FakeServer(tokens=77)
     answer = await count_tokens(HELLO, FakeModels(server))
     assert MessageTokensCount.model_validate(answer).input_tokens == 77

@@ -167,7 +167,7 @@ def _format(fields: Fields) -> Mapping[str, Any] | Literal["json"] | None:
     schema = described.one("schema") if described is not None else None
     if schema is None:
         raise wanted.refused("json_schema", "an object with a schema")
-    return schema.values
+    return client_tools.schema_of(schema)
 
 
 def _logprobs(fields: Fields) -> int | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from arriero.gateway.dialect import Refused
+from arriero.gateway.dialects import references
 from arriero.gateway.dialects.fields import Fields
 from arriero.models.types import ToolSpec
 
@@ -14,8 +15,10 @@ _NO_PARAMETERS: Mapping[str, Any] = {"type": "object", "properties": {}}
 
 def tool(fields: Fields, schema: str) -> ToolSpec:
     """Read a tool whose JSON schema stands in the field `schema`; raises `Refused`."""
-    given = fields.one(schema)
-    parameters = given.values if given is not None and given.values else _NO_PARAMETERS
+    parameters = _NO_PARAMETERS
+    if (given := fields.one(schema)) is not None and given.values:
+        given = Fields(schema_of(given, elsewhere=True), given.path)
+        parameters = given.values
     kind = parameters.get("type", "object")
     if kind != "object" and not (isinstance(kind, list) and "object" in kind):
         raise fields.refused(schema, "a JSON schema of type object")
@@ -24,6 +27,15 @@ def tool(fields: Fields, schema: str) -> ToolSpec:
         if not all(isinstance(name, str) for name in given.items("required")):
             raise given.refused("required", "a list of names")
     return ToolSpec(fields.needed("name"), fields.text("description"), parameters)
+
+
+def schema_of(given: Fields, *, elsewhere: bool = False) -> Mapping[str, Any]:
+    """Return a client's JSON schema without references (`references`); raises `Refused`."""
+    try:
+        return references.written_out(given.values, elsewhere=elsewhere)
+    except references.PointsNowhere as error:
+        told = f"{given.path} has a $ref to {error}, which is nothing in this schema."
+        raise Refused("invalid", told, parameter=given.path) from error
 
 
 def checked(tools: Sequence[ToolSpec], choice: str) -> tuple[ToolSpec, ...]:

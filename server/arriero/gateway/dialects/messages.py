@@ -19,6 +19,7 @@ _STATUS: Mapping[Fault, tuple[int, str]] = {
     "unauthenticated": (401, "authentication_error"),
     "forbidden": (403, "permission_error"),
     "not_found": (404, "not_found_error"),
+    "slow": (408, "timeout_error"),
     "too_large": (413, "request_too_large"),
     "limited": (429, "rate_limit_error"),
     "failed": (500, "api_error"),

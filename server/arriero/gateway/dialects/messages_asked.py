@@ -202,4 +202,4 @@ def _format(fields: Fields) -> Mapping[str, Any] | None:
             f"{given.path} must be of type json_schema with a schema.",
             parameter=given.path,
         )
-    return schema.values
+    return client_tools.schema_of(schema)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from arriero.gateway.dialect import Fault, Refused
-from arriero.gateway.dialects import images
+from arriero.gateway.dialects import client_tools, images
 from arriero.gateway.dialects.fields import Fields, sampling
 from arriero.models.types import Think
 
@@ -20,6 +20,7 @@ _STATUS: Mapping[Fault, int] = {
     "unauthenticated": 401,
     "forbidden": 403,
     "not_found": 404,
+    "slow": 408,
     "too_large": 413,
     "limited": 429,
     "failed": 500,
@@ -102,7 +103,7 @@ def _format(fields: Fields) -> Mapping[str, Any] | Literal["json"] | None:
         return "json" if value else None
     if not isinstance(value, Mapping):
         raise fields.refused("format", '"json" or a JSON schema')
-    return value
+    return client_tools.schema_of(Fields(value, fields.where("format")))
 
 
 def _think(fields: Fields) -> Think:

@@ -14,6 +14,7 @@ _FORMS: Mapping[Fault, tuple[int, str, str | None]] = {
     "unauthenticated": (401, "authentication_error", "invalid_api_key"),
     "forbidden": (403, "permission_error", None),
     "not_found": (404, "invalid_request_error", "model_not_found"),
+    "slow": (408, "invalid_request_error", "request_timeout"),
     "too_large": (413, "invalid_request_error", "request_too_large"),
     "limited": (429, "rate_limit_error", "rate_limit_exceeded"),
     "failed": (500, "server_error", None),

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from arriero.gateway.asked import Asked
 from arriero.gateway.dialect import Refused
-from arriero.gateway.dialects import images
+from arriero.gateway.dialects import client_tools, images
 from arriero.gateway.dialects.fields import Fields, sampling
 from arriero.gateway.dialects.responses_tools import CUSTOM_INPUT, flat_name, read_tools
 from arriero.gateway.dialects.system_first import system_first
@@ -221,4 +221,4 @@ def _format(fields: Fields) -> Mapping[str, Any] | Literal["json"] | None:
     schema = given.one("schema")
     if kind != "json_schema" or schema is None:
         raise given.refused("type", "text, json_object, or json_schema with a schema")
-    return schema.values
+    return client_tools.schema_of(schema)

@@ -13,6 +13,7 @@ from typing import Any
 
 from arriero.agent.tokens import TokenEstimate
 from arriero.gateway.dialect import Refused
+from arriero.gateway.dialects import ollama_request
 from arriero.gateway.dialects.fields import Fields
 from arriero.gateway.endpoints.serving import Models
 
@@ -54,7 +55,8 @@ async def embed(body: Mapping[str, Any], models: Models) -> Mapping[str, Any]:
     if body.get("input") in (None, "", []):
         return {"model": fields.text("model"), "embeddings": []}
     texts = _texts(fields)
-    model, vectors = await _vectors(fields, texts, models)
+    kept = ollama_request.keep_alive(fields)
+    model, vectors = await _vectors(fields, texts, models, kept)
     tokens = await asyncio.to_thread(_tokens, texts)
     return {"model": model, "embeddings": vectors, "prompt_eval_count": tokens}
 
@@ -66,7 +68,7 @@ async def embed_one(body: Mapping[str, Any], models: Models) -> Mapping[str, Any
         raise Refused("invalid", "model is required", parameter="model")
     if not (text := fields.text("prompt")):
         return {"embedding": []}
-    _, vectors = await _vectors(fields, [text], models)
+    _, vectors = await _vectors(fields, [text], models, ollama_request.keep_alive(fields))
     return {"embedding": vectors[0]}
 
 
@@ -85,11 +87,11 @@ def _texts(fields: Fields) -> list[str]:
 
 
 async def _vectors(
-    fields: Fields, texts: Sequence[str], models: Models
+    fields: Fields, texts: Sequence[str], models: Models, keep_alive: str | int | None = None
 ) -> tuple[str, list[list[float]]]:
     wanted = fields.whole("dimensions", 1)
     serving = await models.find(fields.text("model"))
-    vectors = await serving.provider.embed(serving.model, texts, serving.runner)
+    vectors = await serving.provider.embed(serving.model, texts, serving.runner_for(keep_alive))
     length = len(vectors[0])
     if wanted not in (None, length):
         raise Refused(

@@ -49,6 +49,9 @@ class Serving(Protocol):
     def runner(self) -> RunnerOptions:
         """The options with which everything uses it."""
 
+    def runner_for(self, keep_alive: str | int | None) -> RunnerOptions:
+        """Return the same for a request whose client says how long the model stays in memory."""
+
     @property
     def window(self) -> int:
         """The window in use, in tokens; 0 where nobody tells it."""

@@ -1,4 +1,4 @@
-"""The ollama package's client, extended by what its chat cannot say and its stream cannot bear.
+"""The ollama package's client, with a chat and a stream of our own, which it cannot be told.
 
 Importing this module takes a few hundred milliseconds; `provider` does it on first use.
 """
@@ -8,21 +8,21 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
 
 import aiohttp
 import httpx
 from ollama import AsyncClient
-from ollama._types import ChatRequest  # the package does not export its requests
 
 from arriero.models.addresses import is_loopback
 from arriero.models.errors import ModelError, ServerBusy, StreamBroken
 from arriero.models.json_values import decoded
+from arriero.models.lines import LineCutter
 from arriero.models.ollama import refusals
 from arriero.models.ollama.refusals import UNREADABLE_CALL, Asked
-from arriero.models.streaming import BROKEN, Silence, Streams, refusal_text, unreachable
+from arriero.models.streaming import Streams, batches, refusal_text, unreachable
 
 _CONNECT_TIMEOUT = 5.0
 _WRITE_TIMEOUT = 60.0
@@ -34,17 +34,6 @@ _LONGEST_LINE = 64 * 1024 * 1024
 Line = dict[str, Any]
 
 _log = logging.getLogger(__name__)
-
-
-class NativeChatRequest(ChatRequest):
-    """The package's chat request with the fields it lacks.
-
-    Tools are plain objects: the package's own type drops what it does not know of a JSON schema.
-    """
-
-    tools: Sequence[Mapping[str, Any]] | None = None  # type: ignore[assignment]
-    truncate: bool | None = None
-    shift: bool | None = None
 
 
 class NativeClient(AsyncClient):
@@ -116,7 +105,7 @@ class NativeClient(AsyncClient):
 
     def chat_batches(self, fields: Mapping[str, Any]) -> AsyncGenerator[list[Line], None]:
         """Stream `/api/chat`. Closing the generator closes the connection."""
-        body = NativeChatRequest(**fields).model_dump(exclude_none=True)
+        body = {key: value for key, value in fields.items() if value is not None}
         return self.batches("/api/chat", body)
 
     async def lines(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[Line, None]:
@@ -126,43 +115,16 @@ class NativeClient(AsyncClient):
                 for line in batch:
                     yield line
 
-    async def batches(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[list[Line], None]:
+    def batches(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[list[Line], None]:
         """Stream the JSON objects of an answer, those together that came together.
 
-        Error lines are raised. Whether the last line came is for the caller to see.
+        Error lines are raised. Closing the generator closes the connection. Whether the last line
+        came is for the caller to see.
         """
         asked = self._asked(body)
-        response = await self._open(asked, path, body)
-        silence, done = Silence(response, self._timeout), False
-        try:
-            rest = b""
-            while True:
-                try:
-                    piece = await silence.piece()
-                except BROKEN as error:
-                    if done:
-                        return
-                    if silence.fell:
-                        raise refusals.silent(asked, self._timeout) from error
-                    raise refusals.broken(asked, repr(error)) from error
-                *whole, rest = (rest + piece).split(b"\n") if piece else (rest, b"")
-                if len(rest) > _LONGEST_LINE:
-                    raise refusals.broken(asked, "a line without an end")
-                batch, problem = _read(asked, whole)
-                if batch:
-                    yield batch
-                if problem is not None:
-                    raise problem
-                if not piece:
-                    return
-                if not done and any(line.get("done") for line in batch):
-                    done = True
-                    silence.within(_TAIL_TIMEOUT)
-        finally:
-            silence.stop()
-            # What was read to its end goes back to the others by itself.
-            response.close()
-            await asyncio.sleep(0)  # the socket is closed now: whoever asks next is the only one
+        return batches(
+            lambda: self._open(asked, path, body), lambda _: _Lines(asked, self._timeout)
+        )
 
     async def _open(
         self, asked: Asked, path: str, body: Mapping[str, Any]
@@ -206,16 +168,41 @@ class _Dropped(StreamBroken):
     """The server closed the connection before its answer began."""
 
 
-def _read(asked: Asked, lines: Sequence[bytes]) -> tuple[list[Line], ModelError | None]:
-    """Return the objects in some lines, up to the first that is an error, and that."""
-    found: list[Line] = []
-    for line in lines:
-        if line.strip():
-            try:
-                found.append(_parsed(asked, line))
-            except ModelError as error:
-                return found, error
-    return found, None
+class _Lines:
+    """Reads an answer's lines; the first that is an error is the last."""
+
+    tail = _TAIL_TIMEOUT
+    begun = True  # Ollama answers when the first words are there
+
+    def __init__(self, asked: Asked, idle: float) -> None:
+        self.idle = idle
+        self.ended = False
+        self.problem: ModelError | None = None
+        self._asked = asked
+        self._cutter = LineCutter()
+
+    def feed(self, piece: bytes) -> list[Line]:
+        """Return the objects of the lines that a piece completes."""
+        whole = self._cutter.feed(piece) if piece else [self._cutter.end()]
+        found: list[Line] = []
+        try:
+            if self._cutter.size > _LONGEST_LINE:
+                raise refusals.broken(self._asked, "a line without an end")
+            for line in whole:
+                if line and not line.isspace():
+                    found.append(value := _parsed(self._asked, line))
+                    self.ended = self.ended or bool(value.get("done"))
+        except ModelError as error:
+            self.problem = error
+        return found
+
+    def silent(self) -> ModelError:
+        """Nothing further came."""
+        return refusals.silent(self._asked, self.idle)
+
+    def dropped(self, cause: str) -> ModelError:
+        """The connection broke."""
+        return refusals.broken(self._asked, cause)
 
 
 def _parsed(asked: Asked, line: bytes) -> Line:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final, Literal
 
 from arriero.models.json_values import decoded
+from arriero.models.lines import LineCutter
 
 DONE: Final = "[DONE]"
 Event = Mapping[str, Any] | Literal["[DONE]"]
@@ -27,24 +28,29 @@ class EventDecoder:
     """
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._cutter = LineCutter()
         self._data: list[str] = []
         self._size = 0
 
     def feed(self, piece: bytes) -> Iterator[Event]:
         """Yield the events that a piece completes."""
         # Only at line feeds: a carriage return before one is stripped with the other blanks.
-        *lines, self._rest = (self._rest + piece).split(b"\n")
+        lines = self._cutter.feed(piece)
         self._size += len(piece)
         if self._size > _LONGEST:
             raise NotAnEvent("an event without an end")
         for line in lines:
-            yield from self._line(line)
+            if line.startswith(b"data:"):
+                self._data.append(line[5:].decode("utf-8", "replace").strip())
+            elif line or len(self._data) != 1:
+                yield from self._line(line)
+            else:  # nearly every event is one line and the blank one after it
+                (text,), self._data, self._size = self._data, [], self._cutter.size
+                yield _parsed(text)
 
     def end(self) -> Iterator[Event]:
         """Yield the last event where the blank line after it is missing."""
-        last, self._rest = self._rest, b""
-        yield from self._line(last)
+        yield from self._line(self._cutter.end())
         yield from self._flush()
 
     def _line(self, line: bytes) -> Iterator[Event]:
@@ -58,7 +64,7 @@ class EventDecoder:
             self._data.append(value.strip())
 
     def _flush(self) -> Iterator[Event]:
-        data, self._data, self._size = self._data, [], len(self._rest)
+        data, self._data, self._size = self._data, [], self._cutter.size
         if not data:
             return
         try:

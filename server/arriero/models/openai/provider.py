@@ -107,7 +107,7 @@ class OpenAiProvider:
             taken, begun = call_ids(request.messages), False
             reader = wire.AnswerReader(taken, formatted=request.format is not None)
             try:
-                async with aclosing(self._answer(request.model, body, reader)) as batches:
+                async with aclosing(await self._answer(request.model, body, reader)) as batches:
                     async for batch in batches:
                         begun = True
                         yield batch
@@ -189,7 +189,7 @@ class OpenAiProvider:
             raise refusals.no_filling(asked, "known of the server")
         path = self._address_beside("/infill") if route == "infill" else "/completions"
         body = filling.body(request, route)
-        answer = self._answer(request.model, body, filling.FillReader(), path)
+        answer = await self._answer(request.model, body, filling.FillReader(), path)
         try:
             async with aclosing(answer) as batches:
                 async for batch in batches:
@@ -232,12 +232,9 @@ class OpenAiProvider:
         reader: wire.AnswerReader | filling.FillReader,
         path: str = "/chat/completions",
     ) -> AsyncGenerator[Batch, None]:
-        """Ask once."""
+        """Return the answer to one attempt."""
         streams, asked = await self._streams.get(), self._asked(model)
-        answer = answering.answer(asked, streams.batches(asked, body, path), reader)
-        async with aclosing(answer) as batches:
-            async for batch in batches:
-                yield batch
+        return answering.answer(asked, streams.batches(asked, body, path), reader)
 
     async def _entries(self, seconds: float | None = None) -> list[Mapping[str, Any]]:
         """Return the server's list of models as it is; learn from it which server it is."""

@@ -7,7 +7,6 @@ an object for every event, and costs several times as much. Importing this modul
 
 from __future__ import annotations
 
-import asyncio
 import json
 import math
 from collections.abc import AsyncGenerator, Mapping
@@ -20,7 +19,7 @@ from arriero.models.json_values import decoded
 from arriero.models.openai import classify, refusals, wire
 from arriero.models.openai.events import DONE, Event, EventDecoder
 from arriero.models.openai.refusals import Asked
-from arriero.models.streaming import BROKEN, Silence, Streams, refusal_text, unreachable
+from arriero.models.streaming import Reading, Streams, batches, refusal_text, unreachable
 
 # After the last piece only the usage and the end of the stream can follow.
 _TAIL_TIMEOUT = 2.0
@@ -45,7 +44,7 @@ class EventStreams:
         """Close idle connections."""
         await self._streams.aclose()
 
-    async def batches(
+    def batches(
         self, asked: Asked, body: Mapping[str, Any], path: str
     ) -> AsyncGenerator[list[Event], None]:
         """Stream an answer's events, those together that came together; errors are raised.
@@ -53,44 +52,13 @@ class EventStreams:
         Closing the generator closes the connection. `path` may be a whole address. Whether the
         answer ended is for the caller to see.
         """
-        response = await self._open(asked, body, path)
-        silence = Silence(response, math.inf)
-        try:
-            if response.content_type != "text/event-stream":
-                yield [await _whole(asked, response), DONE]
-                return
-            async for batch in self._events(asked, silence):
-                yield batch
-        finally:
-            silence.stop()
-            # What was read to its end goes back to the others by itself.
-            response.close()
-            await asyncio.sleep(0)  # the socket is closed now: whoever asks next is the only one
 
-    async def _events(self, asked: Asked, silence: Silence) -> AsyncGenerator[list[Event], None]:
-        decoder, begun, ended = EventDecoder(), False, False
-        while True:
-            try:
-                piece = await silence.piece()
-            except BROKEN as error:
-                if ended:
-                    return
-                if silence.fell:
-                    raise refusals.silent(asked, self._idle) from error
-                raise refusals.dropped(asked, repr(error)) from error
-            batch, problem = _decoded(asked, decoder, piece)
-            if not begun and any(map(wire.has_output, batch)):
-                begun = True
-                silence.within(self._idle)
-            if not ended and any(map(wire.ends, batch)):
-                ended = True
-                silence.within(_TAIL_TIMEOUT)
-            if batch:
-                yield batch
-            if problem is not None:
-                raise problem
-            if not piece:
-                return
+        def reading(response: aiohttp.ClientResponse) -> Reading[Event]:
+            if response.content_type == "text/event-stream":
+                return _Events(asked, self._idle)
+            return _Whole(asked, response.status)
+
+        return batches(lambda: self._open(asked, body, path), reading)
 
     async def _open(
         self, asked: Asked, body: Mapping[str, Any], path: str
@@ -112,39 +80,74 @@ class EventStreams:
         raise classify.refusal(asked, response.status, text)
 
 
-async def _whole(asked: Asked, response: aiohttp.ClientResponse) -> Event:
-    """Read an answer that is not a stream: an error, or that of a server without streams."""
-    data = bytearray()
-    try:
-        while piece := await response.content.readany():
-            data += piece
-            if len(data) > _LONGEST_BODY:
-                raise refusals.broken(asked, "an answer without an end")
-        value = decoded(data)
-    except BROKEN as error:
-        raise refusals.dropped(asked, repr(error)) from error
-    except ValueError as error:
-        raise refusals.not_compatible(asked, repr(bytes(data[:500]))) from error
-    if not isinstance(value, dict) or not value.keys() & {"choices", "content"}:
-        raise classify.refusal(asked, response.status, data.decode("utf-8", "replace"))
-    return value
+class _Reading:
+    """What both ways to read an answer share: `idle` are seconds."""
+
+    tail = _TAIL_TIMEOUT
+
+    def __init__(self, asked: Asked, idle: float) -> None:
+        self.idle = idle
+        self.begun = self.ended = False
+        self.problem: ModelError | None = None
+        self._asked = asked
+
+    def silent(self) -> ModelError:
+        """Nothing further came."""
+        return refusals.silent(self._asked, self.idle)
+
+    def dropped(self, cause: str) -> ModelError:
+        """The connection broke."""
+        return refusals.dropped(self._asked, cause)
 
 
-def _decoded(
-    asked: Asked, decoder: EventDecoder, piece: bytes
-) -> tuple[list[Event], ModelError | None]:
-    """Return the events that a piece completes, up to the first that is an error, and that.
+class _Events(_Reading):
+    """Reads a stream of events; the first that is an error is the last."""
 
-    An empty piece is the end of the stream.
-    """
-    found: list[Event] = []
-    try:
-        for event in decoder.feed(piece) if piece else decoder.end():
-            if isinstance(event, Mapping) and event.get("error"):
-                return found, classify.error_event(asked, event["error"])
-            found.append(event)
-    except ValueError as error:
-        problem = refusals.broken(asked, repr(error))
-        problem.__cause__ = error
-        return found, problem
-    return found, None
+    def __init__(self, asked: Asked, idle: float) -> None:
+        super().__init__(asked, idle)
+        self._decoder = EventDecoder()
+
+    def feed(self, piece: bytes) -> list[Event]:
+        """Return the events that a piece completes."""
+        found: list[Event] = []
+        try:
+            for event in self._decoder.feed(piece) if piece else self._decoder.end():
+                if isinstance(event, dict) and (error := event.get("error")):
+                    self.problem = classify.error_event(self._asked, error)
+                    break
+                found.append(event)
+                self.begun = self.begun or wire.has_output(event)
+                self.ended = self.ended or wire.ends(event)
+        except ValueError as error:
+            self.problem = refusals.broken(self._asked, repr(error))
+            self.problem.__cause__ = error
+        return found
+
+
+class _Whole(_Reading):
+    """Reads an answer that is not a stream: an error, or that of a server without streams."""
+
+    def __init__(self, asked: Asked, status: int) -> None:
+        super().__init__(asked, math.inf)
+        self._status = status
+        self._data = bytearray()
+
+    def feed(self, piece: bytes) -> list[Event]:
+        """Return the answer, and its end, once it is whole."""
+        self._data += piece
+        if len(self._data) > _LONGEST_BODY:
+            self.problem = refusals.broken(self._asked, "an answer without an end")
+        if piece or self.problem is not None:
+            return []
+        data = bytes(self._data)
+        try:
+            value = decoded(data)
+        except ValueError as error:
+            self.problem = refusals.not_compatible(self._asked, repr(data[:500]))
+            self.problem.__cause__ = error
+            return []
+        if not isinstance(value, dict) or not value.keys() & {"choices", "content"}:
+            text = data.decode("utf-8", "replace")
+            self.problem = classify.refusal(self._asked, self._status, text)
+            return []
+        return [value, DONE]

@@ -1,0 +1,68 @@
+"""What a provider sets in one client's answer is not for the next one."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from arriero.gateway.gateway import Gateway
+from arriero.gateway.passthrough import PassThrough
+from arriero.models.rehearsal import Simulator
+from arriero.settings.provider import ProviderSettings
+from gateway.gateway_server import places, running
+
+
+async def test_cookies_of_a_provider_go_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heads: list[str] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append((await reader.readuntil(b"\r\n\r\n")).decode().lower())
+        writer.write(b"HTTP/1.1 200 OK\r\nset-cookie: who=first; path=/\r\nx-kept: 1\r\n")
+        writer.write(b"content-length: 2\r\nconnection: close\r\n\r\nok")
+        writer.close()
+
+    places(tmp_path, monkeypatch)
+    server = await asyncio.start_server(serve, "localhost", 0, family=socket.AF_INET)
+    url = f"http://localhost:{server.sockets[0].getsockname()[1]}"
+    provider = {"ollama": {"base_url": url, "max_retries": 0}}
+    async with (
+        server,
+        Simulator() as simulator,
+        running(tmp_path, simulator, more=provider) as gateway,
+    ):
+        for _ in range(2):
+            answer = await gateway.http.get("/api/whatever", headers={"cookie": "mine=1"})
+            assert (answer.text, answer.headers.get("x-kept")) == ("ok", "1")
+            assert "set-cookie" not in answer.headers
+    assert len(heads) == 2
+    assert not any("cookie" in head for head in heads)
+
+
+ENTRIES = [("http://127.0.0.1:1", False), ("http://models.example:1", True)]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+async def test_a_proxy_is_for_others_than_this_machine(
+    order: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when the provider in use changes while the gateway runs."""
+    told: list[bool] = []
+    real = aiohttp.ClientSession
+
+    def session(**options: object) -> aiohttp.ClientSession:
+        told.append(bool(options["trust_env"]))
+        return real()
+
+    monkeypatch.setattr(aiohttp, "ClientSession", session)
+    passing = PassThrough(Gateway.__new__(Gateway))
+    for url, _ in ENTRIES[::order]:
+        for _ in range(2):
+            passing.client(ProviderSettings(kind="ollama", base_url=url))
+    assert told == [proxied for _, proxied in ENTRIES[::order]]
+    await passing.aclose()
