@@ -176,3 +176,29 @@ def test_without_colours(play: Play, environment: dict[str, str]) -> None:
             assert "\x1b" not in screen.raw
     finally:
         screen.close()
+
+
+def test_ctrl_c_where_lines_are_asked_for(play: Play, daemon: FakeDaemon) -> None:
+    """A terminal that can do no more: neither a question nor the prompt ends the chat by it."""
+    screen = Screen("chat", TERM="dumb")
+    try:
+        screen.until(READY)
+        screen.until("> ")
+        screen.interrupt()
+        screen.until("> ")
+        screen.type("and this\\\n")
+        screen.until("... ")
+        screen.interrupt()
+        screen.until("> ")
+        screen.type("Change it\n")
+        screen.until(QUESTION)
+        screen.interrupt()  # the review is left, all of it stays open
+        screen.until("2 changes are open")
+        screen.until("> ")
+        screen.type("\x04")
+        assert screen.end() == 0
+        assert [p["prompt"] for p in daemon.sent("session/prompt")] == [[text("Change it")]]
+        assert play.path.read_text() == OLD
+        assert "Traceback" not in screen.text
+    finally:
+        screen.close()

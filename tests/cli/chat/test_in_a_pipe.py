@@ -27,6 +27,7 @@ def chat(lines: str) -> subprocess.CompletedProcess[str]:
         input=lines,
         capture_output=True,
         text=True,
+        errors="surrogateescape",
         timeout=60,
         env=dict(os.environ),
         check=False,
@@ -64,3 +65,16 @@ def test_sentences_of_the_chat_stand_beside_the_answers(play: Play) -> None:
     done = chat("/nothing\n")
     assert done.stdout == ""
     assert "/nothing is no command" in done.stderr
+
+
+def test_what_is_not_utf8_is_replaced(play: Play, daemon: FakeDaemon) -> None:
+    assert chat("caf\udce9\nTwo\n").returncode == 0
+    assert [p["prompt"] for p in daemon.sent("session/prompt")] == [
+        [text("caf\ufffd")],
+        [text("Two")],
+    ]
+
+
+def test_a_line_that_goes_on_and_does_not(play: Play, daemon: FakeDaemon) -> None:
+    assert chat("One\\").returncode == 0
+    assert [p["prompt"] for p in daemon.sent("session/prompt")] == [[text("One")]]

@@ -58,6 +58,10 @@ def told(blocks: Any, folder: Path) -> list[str]:
         ("'shot.png' ", ["Look at 'shot.png'", "image image/png"]),
         ("no.png", None),
         ("What's this", None),
+        ("Whose is @~nobody-of-this-name/x?", None),
+        ("~nobody-of-this-name/x.png", None),
+        ("long " * 200 + ".png", None),  # longer than a name may be
+        ("@" + "long" * 2000, None),
     ],
 )
 def test_blocks(folder: Path, typed: str, blocks: list[str] | None) -> None:

@@ -182,6 +182,8 @@ class Chat:
         await self._join(self._door, None if again else self._mode)
         if again:
             self.say("info", "Connected again.")
+        if self._listing is not None:
+            self._listing.cancel()
         self._listing = asyncio.ensure_future(self._list_models(self._door))
 
     async def _join(self, door: Door, mode: str | None) -> None:
@@ -202,7 +204,7 @@ class Chat:
 
     async def _list_models(self, door: Door) -> None:
         """Find out what can be chosen; without a provider that answers that is nothing."""
-        with contextlib.suppress(RemoteError, Failure):
+        with contextlib.suppress(RemoteError, Failure, DaemonGone):
             told = await door.request("arriero/models")
             self.models = tuple(str(model["name"]) for model in told["models"])
             if not self.model:

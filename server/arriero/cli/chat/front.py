@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import sys
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
 from arriero.cli.chat.input import ChatInput
 from arriero.cli.chat.piped import PipedLines
-from arriero.cli.chat.show import ChatShow
+from arriero.cli.chat.show import ChatShow, left_open
 from arriero.cli.chat.stage import Stage
 from arriero.cli.interrupt import Interrupts
 from arriero.cli.show import Show, TerminalShow
 from arriero.cli.terminal import Terminal
-from arriero.cli.turn import TurnEnd
+from arriero.cli.turn import Outcome, TurnEnd
 
 
 class Front(Protocol):
@@ -107,6 +108,40 @@ class Screen:
         self._stage.redraw()
 
 
+class _NoAnswer(EOFError):
+    """Ctrl-C was pressed where a line was asked for."""
+
+
+@dataclass(frozen=True)
+class _LineTerminal(Terminal):
+    """A terminal that asks for whole lines, which Ctrl-C leaves without an answer.
+
+    `asking` has what waits for one.
+    """
+
+    asking: set[asyncio.Task[str]] = field(default_factory=set)
+
+    async def ask(self, question: str, style: str = "bold") -> str:
+        task = asyncio.ensure_future(super().ask(question, style))
+        self.asking.add(task)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if task in self.asking:
+                raise
+            raise _NoAnswer from None
+        finally:
+            self.asking.discard(task)
+
+    def no_answer(self) -> bool:
+        """Leave the question that is open without an answer; False where there is none."""
+        asked = list(self.asking)
+        self.asking.clear()
+        for task in asked:
+            task.cancel()
+        return bool(asked)
+
+
 class _LinesShow(TerminalShow):
     """A run among others: why one failed is said at its end, not at the program's."""
 
@@ -115,13 +150,18 @@ class _LinesShow(TerminalShow):
         if end.failed:
             self._say("error", end.message)
 
+    def finished(self, outcome: Outcome) -> None:
+        if outcome.open_hunks:
+            self._say("info", left_open(len(outcome.open_hunks)))
+
 
 class Lines:
     """Prompts line by line: a terminal that can do no more, or a pipe."""
 
-    def __init__(self, terminal: Terminal, folder: str, interrupts: Interrupts) -> None:
-        self.terminal = terminal
-        self._show = _LinesShow(terminal, folder)
+    def __init__(self, folder: str, interrupts: Interrupts) -> None:
+        self._asked = _LineTerminal()
+        self.terminal: Terminal = self._asked
+        self._show = _LinesShow(self.terminal, folder)
         self._interrupts = interrupts
         self._piped: PipedLines | None = None
 
@@ -136,7 +176,7 @@ class Lines:
     @contextlib.asynccontextmanager
     async def opened(self, interrupted: Callable[[], bool]) -> AsyncIterator[None]:
         def interrupt() -> None:
-            if not interrupted():
+            if not interrupted() and not self._asked.no_answer():
                 self._interrupts.stop()
 
         with self._interrupts.always(interrupt):
@@ -145,7 +185,15 @@ class Lines:
     async def next(self) -> str:
         parts: list[str] = []
         while True:
-            part = await self._line("... " if parts else "> ")
+            try:
+                part = await self._line("... " if parts else "> ")
+            except _NoAnswer:  # as on a screen, the line is emptied
+                parts.clear()
+                continue
+            except EOFError:
+                if not parts:
+                    raise
+                return "\n".join(parts)
             parts.append(part.removesuffix("\\"))
             if not part.endswith("\\"):
                 return "\n".join(parts)

@@ -17,7 +17,7 @@ def make_front(folder: str, interrupts: Interrupts, models: Callable[[], Sequenc
     """Return a screen where the terminal can be drawn on, else lines in and lines out."""
     terminal = Terminal()
     if not can_draw(terminal):
-        return Lines(terminal, folder, interrupts)
+        return Lines(folder, interrupts)
     stage = Stage()
     completer = ChatCompleter(Files(folder), models)
     keys = ChatInput(stage, history=state_dir() / "chat-history", completer=completer)

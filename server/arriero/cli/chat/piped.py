@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import sys
 import threading
+
+log = logging.getLogger(__name__)
 
 
 class PipedLines:
@@ -18,7 +22,10 @@ class PipedLines:
         threading.Thread(target=self._read, name="arriero-stdin", daemon=True).start()
 
     async def next(self) -> str:
-        """Return the next line without its end; raises EOFError after the last."""
+        """Return the next line without its end; raises EOFError after the last.
+
+        What is not UTF-8 in it is replaced.
+        """
         line = await self._lines.get()
         if line is None:
             self._lines.put_nowait(None)
@@ -26,10 +33,14 @@ class PipedLines:
         return line
 
     def _read(self) -> None:
-        for line in sys.stdin:
-            self._put(line.rstrip("\r\n"))
-        self._put(None)
+        try:
+            for line in sys.stdin.buffer:
+                self._put(line.decode("utf-8", "replace").rstrip("\r\n"))
+        except (AttributeError, OSError, ValueError) as error:  # there is none, or it is closed
+            log.info("standard input cannot be read: %s", error)
+        finally:
+            self._put(None)
 
     def _put(self, line: str | None) -> None:
-        if not self._loop.is_closed():
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody wants it any more
             self._loop.call_soon_threadsafe(self._lines.put_nowait, line)

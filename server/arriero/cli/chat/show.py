@@ -29,6 +29,12 @@ _STYLES = {"info": "dim", "warning": "yellow"}
 _MARKS = {"completed": "x", "in_progress": ">"}
 
 
+def left_open(count: int) -> str:
+    """Say what can be done about changes that are not judged."""
+    changes = "1 change is" if count == 1 else f"{count} changes are"
+    return f"{changes} open: /review, /apply or /reject."
+
+
 class ChatShow:
     """Prints to a terminal and draws on a stage. `answer` is the text of the newest answer."""
 
@@ -114,9 +120,7 @@ class ChatShow:
 
     def finished(self, outcome: Outcome) -> None:
         if outcome.open_hunks:
-            count = len(outcome.open_hunks)
-            changes = "1 change is" if count == 1 else f"{count} changes are"
-            self._terminal.line(f"{changes} open: /review, /apply or /reject.", "dim")
+            self._terminal.line(left_open(len(outcome.open_hunks)), "dim")
 
     def _write(self, text: str) -> None:
         self._end_thought()
