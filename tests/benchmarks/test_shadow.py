@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import statistics
+import subprocess
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 
 from arriero.shadow.choose import Setting, make_shadow
 from arriero.shadow.types import ShadowError
+from arriero.workspace.known_files import KnownFiles
 from shadow.desk import Desk, ignored, put
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.namespaces]
@@ -58,19 +59,15 @@ async def pairs(
     return statistics.median(found[0]), statistics.median(found[1])
 
 
-def files(root: str) -> list[str]:
-    """Return the files that are not ignored, as fast as a list that git has."""
-    found = [os.path.join(top, name) for top, _, names in os.walk(root) for name in names]
-    return sorted(found)
-
-
 @pytest.mark.parametrize("kind", ["overlay", "copy", "none"])
 async def test_start(tmp_path: Path, kind: Setting, capsys: pytest.CaptureFixture[str]) -> None:
     root = tmp_path / "ws"
     put(root, {f"src/{number}.py": "x = 1\n" for number in range(200)})
+    for words in (("init", "-q"), ("add", ".")):
+        subprocess.run(["git", *words], cwd=root, check=True)
     try:
         shadow = await make_shadow(
-            kind, [str(root)], tmp_path / "shadows", ignored=ignored, listing=files
+            kind, [str(root)], tmp_path / "shadows", ignored=ignored, listing=KnownFiles()
         )
     except ShadowError as error:
         pytest.skip(str(error))

@@ -72,6 +72,24 @@ FLOODS = {
         ended=("memory",),
         limits=Limits(seconds=10, memory_bytes=100 * MB),
     ),
+    "memory that is shared": Flood(
+        f"{PYTHON} -c '\nimport mmap, time\nm = mmap.mmap(-1, 90_000_000)\n"
+        "for n in range(0, len(m), 4096): m[n] = 1\ntime.sleep(9)'",
+        ended=("memory",),
+        limits=Limits(seconds=10, memory_bytes=64 * MB),
+    ),
+    "memory in files without a name": Flood(
+        f"{PYTHON} -c '\nimport os, time\nfor n in range(12):\n"
+        "    os.write(os.memfd_create(str(n)), bytes(8_000_000))\ntime.sleep(9)'",
+        ended=("memory",),
+        limits=Limits(seconds=10, memory_bytes=64 * MB),
+    ),
+    "memory that nobody may look at": Flood(
+        f"{PYTHON} -c '\nimport ctypes, mmap, time\nctypes.CDLL(None).prctl(4, 0, 0, 0, 0)\n"
+        "m = mmap.mmap(-1, 90_000_000)\nfor n in range(0, len(m), 4096): m[n] = 1\ntime.sleep(9)'",
+        ended=("memory",),
+        limits=Limits(seconds=10, memory_bytes=64 * MB),
+    ),
     "many files": Flood(
         f"{PYTHON} -c \"\nfor n in range(6000): open(f'f{{n}}', 'w').close()\"",
         output="",

@@ -71,6 +71,34 @@ ROWS = {
     "touch": Row("touch readme.md src/app.py", {}),
     "in place": Row("sed -i s/app/APP/ src/app.py", {"src/app.py": "print('APP')\n"}),
     "append and restore": Row("echo x >> readme.md; echo hello > readme.md", {}),
+    # What leaves size, name or time as they were.
+    "same size": Row("printf 'HELLO\\n' > readme.md", {"readme.md": "HELLO\n"}),
+    "same size and time": Row(
+        "touch -r readme.md $TMPDIR/t; printf 'HELLO\\n' > readme.md; touch -r $TMPDIR/t readme.md",
+        {"readme.md": "HELLO\n"},
+    ),
+    "renamed over, same size and time": Row(
+        "printf 'HELLO\\n' > t; touch -r readme.md t; mv t readme.md", {"readme.md": "HELLO\n"}
+    ),
+    "by another name of it": Row(
+        "ln readme.md src/h; printf 'HELLO\\n' > src/h; rm src/h", {"readme.md": "HELLO\n"}
+    ),
+    "by its memory, same time": Row(
+        'python3 -I -c \'\nimport mmap, os\nold = os.stat("readme.md")\n'
+        'with open("readme.md", "r+b") as file, mmap.mmap(file.fileno(), 0) as memory:\n'
+        '    memory[:5] = b"HELLO"\n'
+        'os.utime("readme.md", ns=(old.st_atime_ns, old.st_mtime_ns))\n\'',
+        {"readme.md": "HELLO\n"},
+    ),
+    "supplied, same size and time": Row(
+        "touch -r readme.md $TMPDIR/t; printf 'MINE\\n' > readme.md; touch -r $TMPDIR/t readme.md",
+        {"readme.md": "MINE\n"},
+        files={"readme.md": "mine\n"},
+    ),
+    "folder renamed there and back": Row(
+        "mv src s2; printf 'PRINT(1)     \\n' > s2/app.py; mv s2 src",
+        {"src/app.py": "PRINT(1)     \n"},
+    ),
     "mode": Row("chmod +x readme.md", {}, skipped="readme.md got another mode"),
     "mode of a new file": Row("echo n > n.sh; chmod +x n.sh", {"n.sh": "n\n"}),
     "symbolic link": Row("ln -s readme.md l2", {}, skipped="l2 is a symbolic link"),

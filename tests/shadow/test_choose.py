@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import shutil
@@ -220,3 +221,23 @@ async def test_plain_runner_agrees_with_the_launcher(
         found.append((result.exit_code, result.ended, result.output))
         await shadow.close()
     assert found[0] == found[1]
+
+
+@pytest.mark.namespaces
+@pytest.mark.timeout(60)
+async def test_a_shadow_that_nobody_waits_for_any_more_leaves_nothing(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = asyncio.Event()
+
+    async def forever(*_: object) -> None:
+        tried.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(choose, "_try", forever)
+    making = asyncio.ensure_future(make("overlay", [root], tmp_path / "shadows"))
+    await tried.wait()
+    making.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await making
+    assert list((tmp_path / "shadows").iterdir()) == []

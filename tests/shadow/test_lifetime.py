@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -68,13 +69,20 @@ def test_a_killed_daemon_leaves_no_process_and_its_folder_is_swept(
 
 @pytest.mark.namespaces
 async def test_no_mounts_and_no_descriptors_are_left(desk: Desk) -> None:
-    await desk.run("true")
-    mounts = Path("/proc/self/mountinfo").read_text()
-    descriptors = len(os.listdir("/proc/self/fd"))
-    for _ in range(5):
+    shadow: Any = desk.shadow
+
+    async def descriptors() -> int:
         await desk.run("true")
+        # With the sockets of the processes that wait for the next command.
+        await shadow._settling.over()
+        return len(os.listdir("/proc/self/fd"))
+
+    before = await descriptors()
+    mounts = Path("/proc/self/mountinfo").read_text()
+    for _ in range(4):
+        await descriptors()
     assert Path("/proc/self/mountinfo").read_text() == mounts
-    assert len(os.listdir("/proc/self/fd")) <= descriptors
+    assert await descriptors() <= before
 
 
 @pytest.mark.namespaces
@@ -103,6 +111,35 @@ async def test_a_launcher_whose_end_is_not_known_yet_is_replaced(tmp_path: Path)
     outcome = await launcher.run(spec, b"", Limits())
     assert outcome.output == "alive\n"
     await launcher.close()
+
+
+@pytest.mark.namespaces
+async def test_commands_at_once_find_processes_that_wait_and_none_is_lost(tmp_path: Path) -> None:
+    launcher = Launcher(tmp_path)
+    spec = Spec(("echo", "alive"), "/", (("PATH", "/bin"),), bounds_of(Limits()), True, False)
+    await launcher.make_ready(spec)
+    assert len(launcher._ready) == 2
+    running = [await launcher.start(spec, b"", Limits()) for _ in range(3)]
+    assert launcher._ready == []
+    for one in running:
+        await one.wait(20)
+        await one.end()
+        assert one.outcome.output == "alive\n"
+    # While they are made ready the launcher dies: what is made then is kept.
+    assert launcher._requests is not None
+    launcher._requests.close()
+    launcher._requests, gone = socket.socketpair()
+    gone.close()
+    await launcher.make_ready(spec)
+    assert len(launcher._ready) == 2
+    # On another ground those that wait are no use, and are let go.
+    other = spec._replace(network=False)
+    waiting = launcher._ready[:]
+    await launcher.make_ready(other)
+    assert [ready.ground.network for ready in launcher._ready] == [False, False]
+    assert all(hand.fileno() == -1 for ready in waiting for hand in ready._hands)
+    await launcher.close()
+    assert launcher._ready == []
 
 
 def _is_dead(pid: int) -> bool:

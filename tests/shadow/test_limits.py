@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from arriero.shadow.running import _END_SECONDS
 from arriero.shadow.types import Limits, ShadowError
 from shadow.desk import Desk
 
@@ -68,8 +69,8 @@ async def test_cancelling_ends_everything_at_once(desk: Desk) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert processes(mark) == []
-    # 200 ms on a quiet machine.
-    assert time.monotonic() - began < 2
+    # 200 ms on a quiet machine, seconds on a busy one; after ten its end is no more waited for.
+    assert time.monotonic() - began < _END_SECONDS
     # What the cancelled command wrote is nobody's.
     after = await desk.run("ls")
     assert "left.txt" not in after.output

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import stat
 import time
 from pathlib import Path
@@ -49,3 +50,39 @@ def test_what_nobody_speaks_of_is_deleted_when_it_is_old(tmp_path: Path) -> None
     assert blobs.get(kept) == "kept"
     with pytest.raises(BlobLost):
         blobs.get(dropped)
+
+
+def test_a_text_that_is_stored_again_while_it_is_forgotten_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another record begins to speak of it, between the look at its age and its end."""
+    blobs = Blobs(tmp_path)
+    key = blobs.put("text")
+    path = tmp_path / key[:2] / key[2:]
+    os.utime(path, (1, 1))
+    renamed = Path.rename
+
+    def rename(self: Path, target: Path) -> Path:
+        assert blobs.put("text") == key
+        return renamed(self, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    assert blobs.keep_only(set(), 1000.0) == 0
+    assert blobs.get(key) == "text"
+    monkeypatch.undo()
+    os.utime(path, (1, 1))
+    assert blobs.keep_only(set(), 1000.0) == 1
+    assert list(path.parent.iterdir()) == []
+
+
+def test_what_another_daemon_forgot_meanwhile_is_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blobs = Blobs(tmp_path)
+    paths = []
+    for text in ("one", "two"):
+        key = blobs.put(text)
+        paths.append(tmp_path / key[:2] / key[2:])
+        os.utime(paths[-1], (1, 1))
+    monkeypatch.setattr(Path, "glob", lambda self, pattern: iter([tmp_path / "aa/gone", *paths]))
+    assert blobs.keep_only(set(), 1000.0) == 2

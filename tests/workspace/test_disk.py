@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from arriero.workspace import beneath, disk, renaming
+from arriero.workspace import disk, renaming
 from arriero.workspace.disk import (
     Disk,
     DiskRefused,
@@ -22,14 +22,7 @@ from arriero.workspace.disk import (
 )
 from arriero.workspace.renaming import by_link, rename_new
 
-
-@pytest.fixture(params=["openat2", "walk"], autouse=True)
-def opener(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.param == "walk":
-        monkeypatch.setattr(beneath, "has_openat2", lambda: False)
-        monkeypatch.setattr(disk, "rename_new", by_link)
-    elif not beneath.has_openat2():
-        pytest.skip("the kernel has no openat2")
+pytestmark = pytest.mark.usefixtures("opener")
 
 
 @pytest.fixture

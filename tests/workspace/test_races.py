@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from arriero.workspace import beneath, disk
 from arriero.workspace.confine import Confinement
 from arriero.workspace.disk import Disk, DiskRefused, MoveFile, RemoveFile, WriteFile
 from arriero.workspace.errors import WorkspaceError
-from arriero.workspace.renaming import by_link
+
+pytestmark = pytest.mark.usefixtures("opener")
 
 _OPERATIONS = 15_000 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 600
 SECRET = "what nobody may see"
@@ -41,15 +41,6 @@ while not ended:
         done += not exchange(name, name + b".evil")
 print(done)
 """
-
-
-@pytest.fixture(params=["openat2", "walk"], autouse=True)
-def opener(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    if request.param == "walk":
-        monkeypatch.setattr(beneath, "has_openat2", lambda: False)
-        monkeypatch.setattr(disk, "rename_new", by_link)
-    elif not beneath.has_openat2():
-        pytest.skip("the kernel has no openat2")
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from arriero.settings.shadow import ShadowSettings
 from arriero.shadow.choose import make_shadow
@@ -26,7 +27,9 @@ from arriero.shadow.types import (
     ShadowError,
     ShadowKind,
 )
-from arriero.workspace.files import ignored_among, list_files
+from arriero.shadow.unbroken import unbroken
+from arriero.workspace.files import ignored_among
+from arriero.workspace.known_files import KnownFiles
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +76,9 @@ class Shadows:
         self._busy = busy
         self._shadows: dict[_Key, Shadow] = {}
         self._kept: Counter[str] = Counter()
-        self._lock = asyncio.Lock()
+        # One for each session that is being served: what takes long in one delays no other.
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._making: dict[str, tuple[str, ...]] = {}
 
     @property
     def count(self) -> int:
@@ -99,41 +104,57 @@ class Shadows:
     async def get(self, session_id: str, roots: Sequence[str], settings: ShadowSettings) -> Shadow:
         """Return the session's shadow; raises ShadowError."""
         key = _Key(session_id, tuple(roots), settings.model_dump_json())
-        async with self._lock:
+        async with self._turn(session_id):
             shadow = self._shadows.pop(key, None)
             if shadow is None:
                 await self._drop(session_id)
-                shadow = await make_shadow(
-                    settings.kind,
-                    tuple(roots),
-                    self._folder,
-                    ignored=_ignored,
-                    listing=_listing,
-                    network=settings.network,
-                    hidden=self._hidden,
-                    hosts=settings.hosts,
-                    container=container(settings),
-                )
+                shadow = await self._make(key, settings)
             self._shadows[key] = shadow  # behind those that were used before
             await self._drop_oldest(session_id)
             return shadow
 
     async def close(self, session_id: str | None = None) -> None:
-        """Close one session's shadow, or all."""
-        async with self._lock:
-            await self._drop(session_id)
+        """Close one session's shadow, or all; one that is being made is waited for."""
+        known = {*self._turns, *(key.session_id for key in self._shadows)}
+        await self._close(known if session_id is None else {session_id})
 
     async def close_folder(self, root: str) -> None:
         """Close the shadows over a folder that no connection has open any more."""
-        async with self._lock:
-            for key in [key for key in self._shadows if root in key.roots]:
-                await self._drop(key.session_id)
+        made = {key.session_id for key in self._shadows if root in key.roots}
+        await self._close(made | {name for name, roots in self._making.items() if root in roots})
 
     def stop_jobs(self) -> None:
         """End all commands that run in the background; what they changed is not taken."""
         for shadow in self._shadows.values():
             if (jobs := _jobs(shadow)) is not None:
                 jobs.stop()
+
+    def _turn(self, session_id: str) -> asyncio.Lock:
+        return self._turns.setdefault(session_id, asyncio.Lock())
+
+    async def _close(self, session_ids: Iterable[str]) -> None:
+        await asyncio.gather(*(self._close_one(session_id) for session_id in session_ids))
+
+    async def _close_one(self, session_id: str) -> None:
+        async with self._turn(session_id):
+            await self._drop(session_id)
+
+    async def _make(self, key: _Key, settings: ShadowSettings) -> Shadow:
+        self._making[key.session_id] = key.roots
+        try:
+            return await make_shadow(
+                settings.kind,
+                key.roots,
+                self._folder,
+                ignored=_ignored,
+                listing=KnownFiles(),
+                network=settings.network,
+                hidden=self._hidden,
+                hosts=settings.hosts,
+                container=container(settings),
+            )
+        finally:
+            del self._making[key.session_id]
 
     async def _drop_oldest(self, current: str) -> None:
         idle = [
@@ -145,13 +166,14 @@ class Shadows:
             await self._drop(session_id)
 
     def _in_use(self, session_id: str, shadow: Shadow) -> bool:
-        return self._busy(session_id) or session_id in self._kept or _works(shadow)
+        served = session_id in self._turns
+        return served or self._busy(session_id) or session_id in self._kept or _works(shadow)
 
-    async def _drop(self, session_id: str | None) -> None:
-        for key in list(self._shadows):
-            if session_id in (None, key.session_id):
+    async def _drop(self, session_id: str) -> None:
+        for key in [key for key in self._shadows if key.session_id == session_id]:
+            if (shadow := self._shadows.pop(key, None)) is not None:
                 try:
-                    await self._shadows.pop(key).close()
+                    await unbroken(shadow.close())
                 except (ShadowError, OSError):
                     log.exception("closing the shadow of %s failed", key.session_id)
 
@@ -166,12 +188,8 @@ def _works(shadow: Shadow) -> bool:
     return jobs is not None and bool(jobs.running)
 
 
-def _listing(root: str) -> tuple[str, ...]:
-    # What is only left out of searches is there for commands.
-    return list_files(root, only_git=True).paths
-
-
 def _ignored(root: str, paths: Iterable[str]) -> frozenset[str]:
+    # What is only left out of searches is there for commands.
     return ignored_among(root, paths, only_git=True)
 
 

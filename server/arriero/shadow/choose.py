@@ -25,6 +25,7 @@ from arriero.shadow.plain import PlainRunner
 from arriero.shadow.process import Launcher
 from arriero.shadow.runner import Runner
 from arriero.shadow.types import Command, Limits, Shadow, ShadowError, ShadowKind
+from arriero.shadow.unbroken import unbroken
 from arriero.shadow.walls import LandlockWalls
 
 log = logging.getLogger(__name__)
@@ -145,27 +146,13 @@ async def _container(plan: _Plan, container: Container | None, *, needed: bool) 
     why = "shadow.container_image names none"
     if container is not None and container.image:
         for parent in parents(plan.folder, plan.roots):
-            place = await asyncio.to_thread(make_folder, parent)
-            shadow = CopyShadow(
-                plan.roots,
-                place,
-                ContainerRunner(),
-                ContainerWalls(container, network=plan.network),
-                ignored=plan.ignored,
-                listing=_no_files,
-            )
-            failure = await _try(shadow, plan.roots[0])
-            await shadow.close()
+            shadow = await _contained(plan, container, parent, _no_files)
+            try:
+                failure = await _try(shadow, plan.roots[0])
+            finally:
+                await unbroken(shadow.close())
             if failure is None:
-                place = await asyncio.to_thread(make_folder, parent)
-                return CopyShadow(
-                    plan.roots,
-                    place,
-                    ContainerRunner(),
-                    ContainerWalls(container, network=plan.network),
-                    ignored=plan.ignored,
-                    listing=plan.listing,
-                )
+                return await _contained(plan, container, parent, plan.listing)
             why = failure
             break
     if needed:
@@ -175,6 +162,16 @@ async def _container(plan: _Plan, container: Container | None, *, needed: bool) 
         )
     log.info("no container for %s: %s", plan.roots, why)
     return None
+
+
+async def _contained(
+    plan: _Plan, container: Container, parent: Path, listing: Listing
+) -> CopyShadow:
+    place = await asyncio.to_thread(make_folder, parent)
+    walls = ContainerWalls(container, network=plan.network)
+    return CopyShadow(
+        plan.roots, place, ContainerRunner(), walls, ignored=plan.ignored, listing=listing
+    )
 
 
 async def _overlay(plan: _Plan) -> tuple[Shadow | None, str]:
@@ -219,11 +216,14 @@ async def _tried_overlay(
         hosts=plan.hosts,
         group=group,
     )
-    failure = await _try(shadow, plan.roots[0])
-    if failure is None:
-        return shadow, ""
-    await shadow.close()
-    return None, failure
+    failure: str | None = "it was not tried to the end"
+    try:
+        failure = await _try(shadow, plan.roots[0])
+    finally:
+        # Also for a caller who waits no more: nobody else knows of it.
+        if failure is not None:
+            await unbroken(shadow.close())
+    return (shadow, "") if failure is None else (None, failure)
 
 
 async def _copy(plan: _Plan, why: str) -> Shadow:

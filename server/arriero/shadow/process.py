@@ -30,6 +30,8 @@ _STOP_SECONDS = 5.0
 _ANSWER_SECONDS = 5.0
 # Processes that wait hold the workspace's file system: not for longer than a model takes to answer.
 _READY_SECONDS = 90.0
+# Of those without a mount there are as many at once: one for a command that follows at once.
+_READY = 2
 # All commands together may keep this many times the size of the largest file.
 _DISK_FILES = 4
 
@@ -46,7 +48,7 @@ class Launcher:
         self._process: asyncio.subprocess.Process | None = None
         self._requests: socket.socket | None = None
         self._disk = DiskWatch(folder)
-        self._ready: Ready | None = None
+        self._ready: list[Ready] = []
         self._forget: asyncio.TimerHandle | None = None
 
     async def run(self, spec: Spec, stdin: bytes, limits: Limits) -> Outcome:
@@ -78,13 +80,17 @@ class Launcher:
         What fails here fails again with the command, which tells it.
         """
         wanted = ground(spec)
-        if self._ready is not None and self._ready.ground == wanted:
-            return
-        self._drop_ready()
+        if any(ready.ground != wanted for ready in self._ready):
+            self._drop_ready()
         with contextlib.suppress(ShadowError, OSError):
-            self._ready = await self._prepare(wanted)
-            loop = asyncio.get_running_loop()
-            self._forget = loop.call_later(_READY_SECONDS, self._drop_ready)
+            while len(self._ready) < (_READY if wanted.namespaces is None else 1):
+                # Not in one line: a launcher that has died is replaced meanwhile, with a new list.
+                ready = await self._prepare(wanted)
+                self._ready.append(ready)
+        if self._forget is not None:
+            self._forget.cancel()
+        loop = asyncio.get_running_loop()
+        self._forget = loop.call_later(_READY_SECONDS, self._drop_ready)
 
     async def listener(self, spec: Spec) -> socket.socket:
         """Return a socket bound to the loopback interface that commands like this one see.
@@ -148,21 +154,23 @@ class Launcher:
         Raises OSError.
         """
         wanted = ground(spec)
-        ready = self._ready
-        if ready is not None and ready.ground == wanted:
-            self._ready = None
+        if self._ready and self._ready[0].ground == wanted:
+            ready = self._ready.pop(0)
             with ready, contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 return ready.give(spec, stdin)
-        self._drop_ready()
+            self._drop_ready()
+        if wanted.namespaces is not None:
+            # They hold the layers that this command is to have.
+            self._drop_ready()
         with await self._prepare(wanted) as ready:
             return ready.give(spec, stdin)
 
     def _drop_ready(self) -> None:
         if self._forget is not None:
             self._forget.cancel()
-        if self._ready is not None:
-            self._ready.close()
-        self._ready = self._forget = None
+        for ready in self._ready:
+            ready.close()
+        self._ready, self._forget = [], None
 
     async def _prepare(self, wanted: Spec) -> Ready:
         pairs = [socket.socketpair() for _ in range(2 if wanted.namespaces is None else 3)]

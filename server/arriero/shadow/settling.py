@@ -21,9 +21,9 @@ class Settling:
 
     async def over(self) -> None:
         """Return when nothing is under way any more, also if the caller is cancelled."""
-        if self._task is not None:
+        if self._task is not None and not self._task.done():
             await unbroken(_end_of(self._task))
-            self._task = None
+        self._task = None
 
 
 async def _end_of(task: asyncio.Task[None]) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from arriero.shadow.changes import Changes, Ignored, Listing, ignored_of
 from arriero.shadow.layer import mode_of
@@ -17,8 +19,18 @@ from arriero.shadow.types import ShadowError
 
 _MOST_BYTES = 2 << 30
 _LONG_PATH = 2000
+# The kernel's clock for files goes in steps of 10 ms at most.
+_STEP = 20_000_000  # ns
+_PIECE = 1 << 20
 # Mode, size, inode, modification and change time: whatever a command does shows in one of them.
 _Mark = tuple[int, int, int, int, int]
+
+
+class _Found(NamedTuple):
+    """What is not as it was made, by its path in the folder, and what is not there any more."""
+
+    new: dict[str, _Mark]
+    gone: set[str]
 
 
 class CopiedTree:
@@ -34,8 +46,13 @@ class CopiedTree:
         self._originals: dict[str, _Mark] = {}
         self._made: dict[str, _Mark] = {}
         self._warm: set[str] = set()
-        # Whether nothing has touched the copy since it was looked through.
+        # The texts that were laid over it, and when all was in place.
+        self._laid: dict[str, bytes | None] = {}
+        self._written = 0
+        # Whether nothing has touched the copy since it was put right.
         self._mended = False
+        # What the last `read_back` found that is not as it was made; None once that is old.
+        self._found: _Found | None = None
 
     def sync(self, files: Mapping[str, bytes | None], listing: Listing) -> None:
         """Make the copy what the user has, with texts laid over: absolute path to bytes or None.
@@ -45,21 +62,25 @@ class CopiedTree:
         wanted = self._wanted(listing)
         if not self._mended:
             self.mend()
-        self._mended = False
-        for relative in self._made.keys() - wanted.keys():
+        self._mended, self._found = False, None
+        laid = {relative_to(self.root, path): content for path, content in files.items()}
+        laid_before, self._laid = self._laid, {}
+        for relative in self._made.keys() - wanted.keys() - laid.keys():
             self._remove(relative)
-        made, original = self._made, self._originals.get
-        for relative in [one for one in wanted if one not in made or original(one) != wanted[one]]:
-            self._copy(relative, wanted[relative])
-        for path, content in files.items():
-            self._lay(relative_to(self.root, path), content)
+        for relative, mark in wanted.items():
+            if relative not in laid and not self._is_copied(relative, mark):
+                self._copy(relative, mark)
+        for relative, content in laid.items():
+            if content is None or laid_before.get(relative) != content or not self._lies(relative):
+                self._lay(relative, content)
+        self._laid, self._written = laid, time.time_ns()
 
     def mend(self) -> None:
         """Take out of the copy what a command changed and what is not ignored. Raises OSError."""
-        found = dict(_walk(self.copy))
-        for relative in self._made.keys() - found.keys():
+        found, self._found = self._found or self._look(), None
+        for relative in found.gone:
             del self._made[relative]
-        for relative in self._other(found):
+        for relative in found.new:
             if relative not in self._warm:
                 self._remove(relative)
         self._mended = True
@@ -69,13 +90,12 @@ class CopiedTree:
     ) -> Changes:
         """Return what a command changed; the next `sync` puts it right."""
         changes = Changes(self.root, supplied, began)
-        found = dict(_walk(self.copy))
-        new = self._other(found)
-        asked = [os.path.join(self.root, name) for name in new if name not in self._warm]
+        found = self._found = self._look()
+        asked = [os.path.join(self.root, name) for name in found.new if name not in self._warm]
         hidden = ignored_of(self.root, asked, ignored) if asked else set()
-        for name in new:
+        gone = set(found.gone)
+        for name, (mode, *_, touched) in found.new.items():
             path, copy = os.path.join(self.root, name), self._path(name)
-            mode, *_, touched = found[name]
             if name in self._warm or path in hidden:
                 self._warm.add(name)
                 changes.ignored += touched >= began
@@ -83,16 +103,41 @@ class CopiedTree:
                 changes.changed(path, copy)
             else:
                 changes.special(path, mode)
-        gone = self._made.keys() - found.keys()
-        gone |= {name for name in new if name in self._made and not stat.S_ISREG(found[name][0])}
+            if name in self._made and not stat.S_ISREG(mode):
+                gone.add(name)
         for name in sorted(gone):
             changes.deleted(os.path.join(self.root, name))
         return changes
 
-    def _other(self, found: Mapping[str, _Mark]) -> list[str]:
-        """Return what is not as it was made."""
-        made = self._made.get
-        return [name for name, mark in found.items() if made(name) != mark]
+    def _look(self) -> _Found:
+        """Look at everything in the copy."""
+        found = dict(_walk(self.copy))
+        made, since = self._made.get, self._written - _STEP
+        new = {
+            name: mark
+            for name, mark in found.items()
+            if made(name) != mark or (mark[4] > since and self._has_other_bytes(name))
+        }
+        return _Found(new, self._made.keys() - found.keys())
+
+    def _has_other_bytes(self, relative: str) -> bool:
+        """Whether a file is not as it was made, though its mark is the same.
+
+        A command may have changed it before the clock of files went on, and set its time back.
+        """
+        content = self._laid.get(relative)
+        if content is not None:
+            with open(self._path(relative), "rb") as file:
+                return file.read() != content
+        original = os.path.join(self.root, relative)
+        try:
+            if self._originals.get(relative) not in (None, _mark(os.lstat(original))):
+                # It was saved meanwhile, and is copied anew.
+                return False
+            return not _has_same_bytes(original, self._path(relative))
+        except OSError:
+            # It is gone, and so will be its copy.
+            return False
 
     def _wanted(self, listing: Listing) -> dict[str, _Mark]:
         wanted: dict[str, _Mark] = {}
@@ -114,6 +159,9 @@ class CopiedTree:
                 )
         return wanted
 
+    def _is_copied(self, relative: str, original: _Mark) -> bool:
+        return relative in self._made and self._originals.get(relative) == original
+
     def _copy(self, relative: str, original: _Mark) -> None:
         copy = self._path(relative)
         self._make_folders(os.path.dirname(relative))
@@ -123,7 +171,11 @@ class CopiedTree:
         except FileNotFoundError:
             return
         os.chmod(copy, stat.S_IMODE(original[0]) & 0o777 | stat.S_IRUSR | stat.S_IWUSR)
-        self._originals[relative] = original
+        if time.time_ns() - original[4] > _STEP:
+            self._originals[relative] = original
+        else:
+            # It may change once more without a sign: the next sync is to copy it again.
+            self._originals.pop(relative, None)
         self._made[relative] = _mark(os.lstat(copy))
 
     def _lay(self, relative: str, content: bytes | None) -> None:
@@ -137,11 +189,21 @@ class CopiedTree:
         with open(copy, "wb") as file:
             file.write(content)
         original = os.path.join(self.root, relative)
-        mode = mode_of(original)
-        os.chmod(copy, stat.S_IMODE(mode) & 0o777 | 0o600 if stat.S_ISREG(mode) else 0o644)
+        os.chmod(copy, self._mode_of_laid(relative))
         stamp = self._stamps.stamp(relative, content, original)
         os.utime(copy, ns=(stamp, stamp))
         self._made[relative] = _mark(os.lstat(copy))
+
+    def _lies(self, relative: str) -> bool:
+        """Whether what was laid last is there as it was."""
+        mark = self._made.get(relative)
+        if mark is None or relative in self._warm:
+            return False
+        return stat.S_IMODE(mark[0]) == self._mode_of_laid(relative)
+
+    def _mode_of_laid(self, relative: str) -> int:
+        mode = mode_of(os.path.join(self.root, relative))
+        return stat.S_IMODE(mode) & 0o777 | 0o600 if stat.S_ISREG(mode) else 0o644
 
     def _make_folders(self, relative: str) -> None:
         made = ""
@@ -163,6 +225,14 @@ class CopiedTree:
 
     def _path(self, relative: str) -> str:
         return os.path.join(self.copy, relative)
+
+
+def _has_same_bytes(first: str, second: str) -> bool:
+    with open(first, "rb") as one, open(second, "rb") as other:
+        while piece := one.read(_PIECE):
+            if other.read(_PIECE) != piece:
+                return False
+        return not other.read(1)
 
 
 def _walk(folder: str) -> Iterator[tuple[str, _Mark]]:

@@ -75,11 +75,22 @@ class Blobs:
         """
         deleted = 0
         for path in self._folder.glob("??/*"):
-            if path.parent.name + path.name in keys or path.stat().st_mtime >= older_than:
+            if path.parent.name + path.name in keys:
                 continue
-            path.unlink(missing_ok=True)
-            deleted += 1
+            with contextlib.suppress(FileNotFoundError):  # another daemon was quicker
+                deleted += path.stat().st_mtime < older_than and _removed(path, older_than)
         return deleted
 
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / key[2:]
+
+
+def _removed(path: Path, older_than: float) -> bool:
+    """Delete a text unless somebody is about to speak of it: who does makes it new, or anew."""
+    aside = path.with_name(f".gone-{path.name}")
+    path.rename(aside)
+    if aside.stat().st_mtime >= older_than:
+        aside.replace(path)
+        return False
+    aside.unlink()
+    return True

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from arriero.workspace.ignorefile import read_lines
 
 _SECTION = re.compile(r"\s*\[\s*([^\]\"\s]+)\s*\]")
+_INCLUDE = re.compile(r"\s*\[\s*include", re.IGNORECASE)
 _SETTING = re.compile(r"\s*([A-Za-z][\w-]*)\s*(?:=\s*(.*?)\s*)?$")
 _COMMENT = re.compile(r'\s[#;](?=[^"]*$).*$')
 _TRUE = frozenset({"true", "yes", "on", "1"})
@@ -31,13 +32,13 @@ def top_of(folder: str) -> str | None:
 
 def exclude_lines(top: str) -> list[str]:
     """Return the rules that a repository has beside its `.gitignore` files, the weakest first."""
-    return [*_global_lines(top), *read_lines(f"{_common(top)}/info/exclude", follow=True)]
+    return [*_global_lines(top), *read_lines(f"{common_of(top)}/info/exclude", follow=True)]
 
 
 def index_file(folder: str) -> str | None:
     """Return the file in which git has what is tracked in a folder; None in no repository."""
     top = top_of(folder)
-    return None if top is None else os.path.join(_own(top), "index")
+    return None if top is None else os.path.join(own_of(top), "index")
 
 
 def ignores_case(top: str) -> bool:
@@ -45,20 +46,44 @@ def ignores_case(top: str) -> bool:
     return _configured(top, "ignorecase").lower() in _TRUE
 
 
+def rule_files(top: str) -> list[str] | None:
+    """Return the files, there or not, that say what git lists beside the `.gitignore` files.
+
+    None where a configuration includes others, which are not followed.
+    """
+    shared, own, of_user = common_of(top), own_of(top), _global_file(top)
+    configured = [*_config_files(top), os.path.join(own, "config.worktree")]
+    for path in configured:
+        if any(_INCLUDE.match(line) for line in read_lines(path, follow=True)):
+            return None
+    if not os.path.isabs(of_user):
+        return None
+    return [
+        *configured,
+        os.path.join(own, "index"),
+        os.path.join(shared, "info/exclude"),
+        of_user,
+    ]
+
+
 def _global_lines(top: str) -> list[str]:
-    said = _configured(top, "excludesfile")
-    path = os.path.expanduser(said) if said else os.path.join(_config_folder(), "ignore")
+    path = _global_file(top)
     return read_lines(path, follow=True) if os.path.isabs(path) else []
 
 
-def _common(top: str) -> str:
+def _global_file(top: str) -> str:
+    said = _configured(top, "excludesfile")
+    return os.path.expanduser(said) if said else os.path.join(_config_folder(), "ignore")
+
+
+def common_of(top: str) -> str:
     """Return the folder of what all work trees of a repository share."""
-    place = _own(top)
+    place = own_of(top)
     shared = next(iter(read_lines(os.path.join(place, "commondir"))), "").strip()
     return os.path.normpath(os.path.join(place, shared))
 
 
-def _own(top: str) -> str:
+def own_of(top: str) -> str:
     """Return the folder of what git has of one work tree."""
     place = os.path.join(top, ".git")
     if os.path.isfile(place):  # a linked work tree, or a submodule
@@ -74,17 +99,20 @@ def _config_folder() -> str:
 
 def _configured(top: str, key: str) -> str:
     """Return a setting of section `core`; '' where it is not set."""
-    files = (
-        "/etc/gitconfig",
-        os.path.join(_config_folder(), "config"),
-        os.path.expanduser("~/.gitconfig"),
-        os.path.join(_common(top), "config"),
-    )
     found = ""
-    for path in files:
+    for path in _config_files(top):
         for name, value in _core(read_lines(path, follow=True)):
             found = value if name == key else found
     return found
+
+
+def _config_files(top: str) -> tuple[str, ...]:
+    return (
+        "/etc/gitconfig",
+        os.path.join(_config_folder(), "config"),
+        os.path.expanduser("~/.gitconfig"),
+        os.path.join(common_of(top), "config"),
+    )
 
 
 def _core(lines: list[str]) -> Iterator[tuple[str, str]]:

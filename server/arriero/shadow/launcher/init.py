@@ -10,7 +10,7 @@ import signal
 import socket
 import time
 
-from . import command, handover, kernel, privileges, root
+from . import command, handover, kernel, privileges, root, shared
 from .namespaces import Trees
 from .report import Report
 from .spec import Bounds, Spec
@@ -63,6 +63,7 @@ def run(
 def _wait(pid: int, bounds: Bounds, report: Report) -> None:
     """Wait for the end of the command, or of the limits of the whole namespace."""
     watch = time.monotonic() + _WATCH_SECONDS
+    lowest = shared.of_machine()
     while True:
         signal.sigtimedwait([signal.SIGCHLD], max(watch - time.monotonic(), 0.01))
         while True:
@@ -78,7 +79,9 @@ def _wait(pid: int, bounds: Bounds, report: Report) -> None:
         if time.monotonic() < watch:
             continue
         watch = time.monotonic() + _WATCH_SECONDS
-        excess = _excess(bounds)
+        shares = shared.of_machine()
+        lowest = min(lowest, shares)
+        excess = _excess(bounds, shares, shares - lowest)
         if excess:
             report.over(excess)
             return
@@ -95,13 +98,20 @@ def _end_all() -> None:
         return
 
 
-def _excess(bounds: Bounds) -> str:
-    """Return which limit of the whole namespace is passed, if one is."""
+def _excess(bounds: Bounds, shares: int, grown: int) -> str:
+    """Return which limit of the whole namespace is passed, if one is.
+
+    `shares` are the bytes of shared memory of the whole machine, `grown` is by how much there are
+    more than there were at some time since the command began.
+    """
     count = memory = 0
+    others = []
     for name in os.listdir("/proc"):
         if not name.isdigit():
             continue
         count += 1
+        if int(name) != os.getpid():
+            others.append(name)
         try:
             with open(f"/proc/{name}/statm", "rb") as file:
                 fields = file.read().split()
@@ -109,6 +119,8 @@ def _excess(bounds: Bounds) -> str:
             # It has ended meanwhile.
             continue
         memory += (int(fields[1]) - int(fields[2])) * _PAGE
+    if memory + shares > bounds.memory:
+        memory += shared.of_processes(others, grown)
     if memory > bounds.memory:
         return "memory"
     # User id 0 is not bound by the kernel's own count; ours is coarse but binds everybody.

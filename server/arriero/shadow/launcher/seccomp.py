@@ -1,8 +1,10 @@
 """A short filter of system calls (seccomp BPF): what namespaces leave open.
 
 Refused: socket families that network namespaces do not separate (vsock, Bluetooth, AF_ALG, …) or,
-where there is no network namespace and no network is allowed, every socket but a socket pair; and
-calls that reach the kernel's keyrings, tracing and rings, which commands of a project do not need.
+where there is no network namespace and no network is allowed, every socket but a pair of Unix ones;
+pairs of any other family; new user namespaces; limits of other processes (a limit of their time
+ends them); and calls that reach the kernel's keyrings, tracing and rings, which commands of a
+project do not need.
 """
 
 from __future__ import annotations
@@ -19,23 +21,53 @@ _ERRNO = 0x00050000
 _LOAD = 0x20  # BPF_LD | BPF_W | BPF_ABS
 _EQUAL = 0x15  # BPF_JMP | BPF_JEQ | BPF_K
 _AT_LEAST = 0x35  # BPF_JMP | BPF_JGE | BPF_K
+_SET = 0x45  # BPF_JMP | BPF_JSET | BPF_K
 _RETURN = 0x06  # BPF_RET | BPF_K
 _NUMBER, _ARCH, _FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data, little endian
-_FAMILIES = (1, 2, 10, 16)  # AF_UNIX, AF_INET, AF_INET6, AF_NETLINK
+_CLONE_NEWUSER = 0x10000000
+_UNIX = 1
+_FAMILIES = (_UNIX, 2, 10, 16)  # AF_UNIX, AF_INET, AF_INET6, AF_NETLINK
 
 
 class _Machine:
-    def __init__(self, arch: int, socket: int, refused: tuple[int, ...]) -> None:
+    """Numbers of system calls."""
+
+    def __init__(
+        self,
+        arch: int,
+        *,
+        sockets: tuple[int, int],
+        namespaces: tuple[int, int],
+        prlimit: int,
+        refused: tuple[int, ...],
+    ) -> None:
+        """`sockets` are socket and socketpair, `namespaces` clone and unshare."""
         self.arch = arch
-        self.socket = socket
+        self.socket, self.pair = sockets
+        self.namespaces = namespaces
+        self.prlimit = prlimit
         self.refused = refused
 
 
-# Refused: add_key, request_key, keyctl, bpf, perf_event_open, userfaultfd; io_uring last.
-_IO_URING = (425, 426, 427)
+# As on a kernel without them, so that programs use ordinary calls: io_uring, and clone3, whose
+# flags a filter cannot read.
+_UNKNOWN = (425, 426, 427, 435)
+# `refused` are add_key, request_key, keyctl, bpf, perf_event_open, userfaultfd.
 _MACHINES = {
-    "x86_64": _Machine(0xC000003E, 41, (248, 249, 250, 321, 298, 323)),
-    "aarch64": _Machine(0xC00000B7, 198, (217, 218, 219, 280, 241, 282)),
+    "x86_64": _Machine(
+        0xC000003E,
+        sockets=(41, 53),
+        namespaces=(56, 272),
+        prlimit=302,
+        refused=(248, 249, 250, 321, 298, 323),
+    ),
+    "aarch64": _Machine(
+        0xC00000B7,
+        sockets=(198, 199),
+        namespaces=(220, 97),
+        prlimit=261,
+        refused=(217, 218, 219, 280, 241, 282),
+    ),
 }
 
 
@@ -47,7 +79,7 @@ def known() -> bool:
 def install(*, sockets: bool) -> None:
     """Set the filter for this process and its children; needs no_new_privs.
 
-    With `sockets` false no socket can be made at all (socketpair still works).
+    With `sockets` false no socket can be made at all (a pair of Unix sockets still can).
     """
     machine = _MACHINES.get(os.uname().machine)
     if machine is None:
@@ -72,19 +104,35 @@ def _program(machine: _Machine, *, sockets: bool) -> bytes:
         steps += [_step(_AT_LEAST, 0x40000000, 0, 1), _step(_RETURN, _ERRNO | _ENOSYS)]
     for number in machine.refused:
         steps += [_step(_EQUAL, number, 0, 1), _step(_RETURN, _ERRNO | _EPERM)]
-    for number in _IO_URING:
-        # As on a kernel without it: programs then use ordinary calls.
+    for number in _UNKNOWN:
         steps += [_step(_EQUAL, number, 0, 1), _step(_RETURN, _ERRNO | _ENOSYS)]
+    for number in machine.namespaces:
+        steps += _argument(number, _step(_SET, _CLONE_NEWUSER, 0, 1))
+    # Zero is the own process.
+    steps += _argument(machine.prlimit, _step(_EQUAL, 0, 1, 0))
+    # Where a family has no pairs, the kernel has loaded its module before it says so.
+    steps += _families(machine.pair, (_UNIX,))
     if sockets:
-        families = [
-            _step(_EQUAL, family, len(_FAMILIES) - i, 0) for i, family in enumerate(_FAMILIES)
-        ]
-        check = [_step(_LOAD, _FIRST_ARGUMENT), *families, _step(_RETURN, _ERRNO | _EAFNOSUPPORT)]
-        steps += [_step(_EQUAL, machine.socket, 0, len(check)), *check]
+        steps += _families(machine.socket, _FAMILIES)
     else:
         steps += [_step(_EQUAL, machine.socket, 0, 1), _step(_RETURN, _ERRNO | _EPERM)]
     steps.append(_step(_RETURN, _ALLOW))
     return b"".join(steps)
+
+
+def _argument(number: int, test: bytes) -> list[bytes]:
+    """Return the steps that end a call by its first argument; the test goes on to refuse it."""
+    check = [_step(_LOAD, _FIRST_ARGUMENT), test, _step(_RETURN, _ERRNO | _EPERM)]
+    return [_step(_EQUAL, number, 0, len(check) + 1), *check, _step(_RETURN, _ALLOW)]
+
+
+def _families(number: int, allowed: tuple[int, ...]) -> list[bytes]:
+    """Return the steps that end a call whose first argument is none of the socket families."""
+    let = [_step(_EQUAL, family, len(allowed) - i, 0) for i, family in enumerate(allowed)]
+    refuse = _step(_RETURN, _ERRNO | _EAFNOSUPPORT)
+    # One that is let through is what is loaded now: no later step may take it for a call's number.
+    check = [_step(_LOAD, _FIRST_ARGUMENT), *let, refuse, _step(_RETURN, _ALLOW)]
+    return [_step(_EQUAL, number, 0, len(check)), *check]
 
 
 def _step(code: int, value: int, true: int = 0, false: int = 0) -> bytes:
