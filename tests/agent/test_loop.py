@@ -266,6 +266,7 @@ async def test_permission_for_commands(
     assert answered == [answer] * asked
     for question in bench.editor.questions:
         assert "make\\u001b[2J" in question.detail, "control characters are shown"
+        assert "background" not in question.detail, "only what is not as always is asked about"
 
 
 async def test_long_results_are_capped(root: Path) -> None:

@@ -19,6 +19,7 @@ from arriero.sessions.events import (
     Event,
     EventBody,
     Given,
+    Notice,
     RunEnded,
     RunStarted,
     StepEnded,
@@ -54,6 +55,21 @@ def test_a_report_of_a_step() -> None:
         totals=Totals(5800, 300, 0, 900, 9677),
     )
     assert told.line() == "qwen3 · 6.1k of 16k tokens · 94 % cached · 31 tokens/s"
+
+
+def test_the_model_that_took_over_is_told() -> None:
+    other = replace(STEP, window=8192, cached_tokens=None)
+    told = report(
+        stored(
+            started(),
+            STEP,
+            Notice("warning", "small of lab answers from now on: busy", "small", "lab"),
+            Notice("info", "Something else."),
+            other,
+        )
+    )
+    assert (told.model, told.provider, told.window) == ("small", "lab", 8192)
+    assert told.cached_tokens is None  # what the other one has in its cache says nothing
 
 
 def test_what_stands_beside_the_newest_prompt_is_listed() -> None:

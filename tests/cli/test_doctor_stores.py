@@ -76,3 +76,35 @@ def test_records_and_trail(state: Path) -> None:
     found = look(state.parent)
     assert str(runs / "run_1.json") in found["undo"].text
     assert found["audit"].state == "fail"
+
+
+@pytest.mark.parametrize(
+    ("name", "area", "told"),
+    [
+        ("checkpoints/days", "undo", "runs of long ago cannot be forgotten"),
+        ("permissions.db", "permissions", "your answers for good cannot be read or kept"),
+    ],
+)
+def test_a_folder_in_the_place_of_a_file(state: Path, name: str, area: str, told: str) -> None:
+    (state / name).mkdir(parents=True)
+    found = look(state.parent)[area]
+    assert (found.state, found.mend) == ("fail", "Move it away.")
+    assert found.text == f"{told} in {state / name}"
+
+
+@pytest.mark.parametrize("name", ["runs", "blobs", "pending"])
+def test_a_file_in_the_place_of_a_folder(state: Path, name: str) -> None:
+    (state / "checkpoints").mkdir()
+    (state / "checkpoints" / name).write_text("")
+    found = look(state.parent)["undo"]
+    assert (found.state, str(state / "checkpoints" / name) in found.text) == ("fail", True)
+
+
+def test_answers_that_others_may_read(state: Path) -> None:
+    answers = state / "permissions.db"
+    answers.write_bytes(b"")
+    answers.chmod(0o600)
+    assert "permissions" not in look(state.parent)
+    answers.chmod(0o644)
+    found = look(state.parent)["permissions"]
+    assert (found.state, found.mend) == ("warn", f"Run `chmod 600 {answers}`.")

@@ -25,6 +25,7 @@ from arriero.sessions.events import (
     ToolEnded,
     Undone,
 )
+from arriero.sessions.session import UnknownSession
 from arriero.workspace.changes import TextChange
 from daemon.bench import DiskEditor, ask, hub
 
@@ -200,6 +201,33 @@ async def test_two_starts_at_once_in_one_session(tmp_path: Path, root: Path) -> 
         assert sum(isinstance(outcome, RunRefused) for outcome in started) == 1
         (run,) = [outcome for outcome in started if isinstance(outcome, RunHandle)]
         assert (await asyncio.wait_for(run.wait(), 10)).message == "one"
+
+
+async def test_no_run_begins_in_a_session_that_is_being_deleted(
+    tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with hub(tmp_path, [say("one")]) as (made, provider):
+        attachment = await made.attach([str(root)], FakeEditor())
+        session = await attachment.new_session()
+        closing, goes_on = asyncio.Event(), asyncio.Event()
+
+        async def close(session_id: str) -> None:
+            closing.set()
+            await goes_on.wait()
+
+        monkeypatch.setattr(made.shadows, "close", close)
+        deleting = asyncio.create_task(attachment.delete_session(session.session_id))
+        await asyncio.wait_for(closing.wait(), 10)
+        with pytest.raises(RunRefused, match="being deleted"):
+            await attachment.start(RunRequest("x", "ask", "X", session_id=session.session_id))
+        with pytest.raises(RunRefused, match="being deleted"):
+            await attachment.delete_session(session.session_id)
+        goes_on.set()
+        await asyncio.wait_for(deleting, 10)
+        monkeypatch.undo()
+        with pytest.raises(UnknownSession):
+            await attachment.start(RunRequest("x", "ask", "X", session_id=session.session_id))
+        assert not provider.requests
 
 
 async def test_cancel_keeps_what_was_shown(tmp_path: Path, root: Path) -> None:

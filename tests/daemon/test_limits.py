@@ -21,6 +21,7 @@ from arriero.sessions.events import (
     StepEnded,
     Text,
     ToolEnded,
+    ToolStarted,
 )
 from arriero.settings.safety import LimitSettings
 from daemon.bench import DiskEditor, ask, hub
@@ -209,3 +210,13 @@ async def test_runs_of_all_connections_count_together(tmp_path: Path, root: Path
         for run in runs:
             await asyncio.wait_for(run.wait(), 20)
         assert (await ask(two)).message == "Third."
+
+
+def test_a_look_at_a_job_is_no_command() -> None:
+    """Also many of them: what they look at was counted when it was started."""
+    limits = RunLimits(LimitSettings(run_commands=1))
+    for number, name in enumerate(["run_command", *["command_output"] * 5]):
+        limits.saw(ToolStarted(1, f"call_{number}", name, {}, name, "execute"))
+        assert limits.reached == ""
+    limits.saw(ToolStarted(1, "call_6", "run_python", {}, "run_python", "execute"))
+    assert "limits.run_commands" in limits.reached

@@ -23,6 +23,7 @@ from security.tool_attacks import Attempt
 
 Plant = Callable[[Place], object]
 ATTEMPTS: dict[str, Attempt] = {}
+PLANTS: dict[str, Plant] = {}
 
 
 def asked(place: Place) -> str:
@@ -50,6 +51,7 @@ def _add(name: str, plant: Plant, met: str = r"(?s)^asked.*a\.txt") -> None:
         place.settle()
         return asked(place)
 
+    PLANTS[name] = plant
     ATTEMPTS[f"git: {name}"] = Attempt(act, met)
 
 

@@ -117,7 +117,7 @@ class Place:
         """Make the workspace a repository of two commits, with changes that are not committed."""
         shutil.rmtree(self.ws / ".git")
         for name in ("pipe", "pipe.png", "socket", "sparse.txt"):
-            (self.ws / name).unlink()
+            (self.ws / name).unlink(missing_ok=True)
         shutil.copytree(_committed(), self.ws / ".git")
         self.git("update-index", "-q", "--refresh")
         (self.ws / "a.txt").write_text("1\n2\n")
@@ -147,7 +147,7 @@ class Place:
         for place in (self.outside, self.home, self.evil, self.ws / ".arriero"):
             for path in (place, *sorted(place.rglob("*"))):
                 status = path.lstat()
-                text = path.read_text() if stat.S_ISREG(status.st_mode) else ""
+                text = path.read_text(errors="replace") if stat.S_ISREG(status.st_mode) else ""
                 found[str(path.relative_to(self.top))] = f"{status.st_mode:o} {text}"
         hooks = self.ws / ".git/hooks"
         found |= {str(p): "a hook" for p in hooks.glob("*") if not p.name.endswith(".sample")}

@@ -78,6 +78,7 @@ def test_attack_does_no_harm(name: str, case: str, results: dict[str, Results]) 
         pytest.param('kill -STOP "$VICTIM"; sleep 0.05', "was stopped", id="stop"),
         pytest.param('kill -9 "$VICTIM"; sleep 0.05', "was ended", id="kill"),
         pytest.param("echo x > fifo", "named pipe", id="pipe"),
+        pytest.param('prlimit --pid "$VICTIM" --nofile=99', "limits of a process", id="limits"),
     ],
 )
 async def test_the_yard_sees_harm_where_nothing_confines(script: str, harm: str) -> None:

@@ -15,20 +15,19 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from security.git_attacks import ATTEMPTS as GIT_ATTEMPTS
+from security.line_attacks import ATTEMPTS as LINE_ATTEMPTS
 from security.place import Hung, Place, patience
 from security.tool_attacks import ATTEMPTS as TOOL_ATTEMPTS
 from security.tool_attacks import Attempt
 
 _PART = 4
-ATTEMPTS: dict[str, Attempt] = {**TOOL_ATTEMPTS, **GIT_ATTEMPTS}
+ATTEMPTS: dict[str, Attempt] = {**TOOL_ATTEMPTS, **GIT_ATTEMPTS, **LINE_ATTEMPTS}
 
 
 def chosen(scale: str, *, first: bool) -> list[str]:
-    """Return what is tried: all as the first user; of git a part as the others, unless `full`."""
-    return [
-        *TOOL_ATTEMPTS,
-        *(GIT_ATTEMPTS if first or scale == "full" else [*GIT_ATTEMPTS][::_PART]),
-    ]
+    """Return what is tried: all as the first user; of much a part as the others, unless `full`."""
+    more = [*GIT_ATTEMPTS, *LINE_ATTEMPTS]
+    return [*TOOL_ATTEMPTS, *(more if first or scale == "full" else more[::_PART])]
 
 
 def tried(attempt: Attempt) -> tuple[list[str], str]:

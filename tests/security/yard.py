@@ -76,6 +76,7 @@ class Yard:
             [sys.executable, "-I", "-S", "-c", "import time; time.sleep(600)"],
             env={"TOKEN": self.mark},
         )
+        self._limits_before = self._limits()
         self._before = self._snapshot()
 
     @property
@@ -142,6 +143,8 @@ class Yard:
             found.append("a process outside was ended")
         elif _state(self.spared.pid) in "Tt":
             found.append("a process outside was stopped")
+        elif self._limits() != self._limits_before:
+            found.append("limits of a process outside were changed")
         try:
             if os.read(self.fifo, 1):
                 found.append("a named pipe reached outside")
@@ -174,6 +177,9 @@ class Yard:
 
         threading.Thread(target=accept, daemon=True).start()
         return listening
+
+    def _limits(self) -> str:
+        return Path(f"/proc/{self.spared.pid}/limits").read_text()
 
     def _snapshot(self) -> dict[str, str]:
         found = {}

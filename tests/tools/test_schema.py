@@ -84,6 +84,21 @@ def test_understood(sent: Any, read: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("sent", "given"),
+    [
+        ({"path": "a", "offset": 1, "limit": None, "whole": False}, {"path": "a"}),
+        ({"path": "a", "offset": 2}, {"path": "a", "offset": 2}),
+        ({"path": "a", "whole": True}, {"path": "a", "whole": True}),
+        ({"path": "", "limit": 0}, {"path": "", "limit": 0}),
+    ],
+)
+def test_what_says_more_than_the_defaults_is_the_same_call(sent: Any, given: Any) -> None:
+    read = sample.parameters.read(sent)
+    assert sample.parameters.given(read) == given
+    assert sample.parameters.read(given) == read
+
+
+@pytest.mark.parametrize(
     ("sent", "said"),
     [
         ({}, "'path' is missing. Call sample(path, offset?, limit?, whole?) again."),

@@ -18,6 +18,7 @@ from arriero.sessions.events import (
     PermissionAsked,
     PermissionDecided,
 )
+from arriero.shadow.environment import search_path
 from arriero.tools.base import Tool, ToolContext
 from arriero.workspace.errors import WorkspaceError
 
@@ -72,6 +73,7 @@ class Permitting:
             self._context.cwd,
             shadow.confines,
             shadow.boundary,
+            tuple(search_path(self._context.environment)),
         )
         return call, self._permissions.judge(call)
 
@@ -84,7 +86,7 @@ class Permitting:
                 yield os.path.normpath(os.path.join(self._context.cwd, os.path.expanduser(path)))
 
     async def _asked(self, tool: Tool, call: Call, decision: Decision, call_id: str) -> bool:
-        shown = await asyncio.to_thread(visible, call.arguments)
+        shown = await asyncio.to_thread(visible, tool.parameters.given(call.arguments))
         # What stands within the boundary is told with the result; a question is to be read whole.
         boundary = call.boundary.partition("; within it")[0]
         told = [decision.because, *([boundary] if call.runs else [])]

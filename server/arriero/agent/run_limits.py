@@ -43,7 +43,8 @@ class RunLimits:
             case StepEnded():
                 read = body.prompt_tokens - (body.cached_tokens or 0)
                 self._tokens += max(0, read) + body.answer_tokens
-            case ToolStarted(tool_kind="execute"):
+            # A look at what goes on in the background starts nothing.
+            case ToolStarted(tool_kind="execute", name=name) if name != "command_output":
                 self._commands += 1
             case PermissionAsked():
                 self._waits_since = self._now()

@@ -72,7 +72,7 @@ async def _stand(
 
     budget = await _budget(around, model)
     steps = Steps(model.provider, Context(budget, around.emit), ladder, offered, around.emit, edits)
-    return Stand(f"{name} of {model.provider.name}", steps, adapted, model.profile)
+    return Stand(name, model.provider.name, steps, adapted, model.profile)
 
 
 async def _budget(around: Surroundings, model: FoundModel) -> PromptBudget:

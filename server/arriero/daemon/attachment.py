@@ -126,9 +126,7 @@ class Attachment(Verdicts):
             session = await self._session_for(request)
         except StoreFailed as error:
             raise RunRefused(str(error)) from error
-        busy = self._hub.runs.of_session(session.session_id)
-        if busy is not None:
-            raise RunRefused(f"This session is busy with '{busy.label}'; wait for it or cancel it.")
+        self._hub.runs.must_be_free(session.session_id)
         if self._hub.stops.count != stops:
             raise RunRefused("Everything was stopped before this began; ask again if you want it.")
         self._hub.runs.admit(self.settings.limits.concurrent_runs)
@@ -224,11 +222,10 @@ class Attachment(Verdicts):
     async def delete_session(self, session_id: str) -> None:
         """Remove a session; raises RunRefused while it is busy."""
         await self._hub.store.get(session_id)
-        if self._hub.runs.of_session(session_id) is not None:
-            raise RunRefused("This session is busy; cancel its run first.")
-        await self._hub.shadows.close(session_id)
-        await self._hub.store.delete(session_id)
-        self._hub.forget_permissions(session_id)
+        with self._hub.runs.deleting(session_id):
+            await self._hub.shadows.close(session_id)
+            await self._hub.store.delete(session_id)
+            self._hub.forget_permissions(session_id)
 
     # -- models
 

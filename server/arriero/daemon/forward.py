@@ -35,12 +35,12 @@ def exec_forwarder(door: str = "lsp") -> NoReturn:
     """Become the forwarder: replace this process by a Python that has loaded next to nothing.
 
     `-I` stands for `-E` and for not importing from the current folder, which may be anybody's;
-    `-S` leaves site-packages out.
+    `-S` leaves site-packages out. Names of files are UTF-8 in every locale, as in the daemon.
     """
     package_parent = os.path.dirname(os.path.dirname(os.path.abspath(arriero.__file__)))
     if os.name != "posix":  # there execv starts a second process and the editor loses the first
         main(door)
-    arguments = [sys.executable, "-I", "-S", "-c", _MAIN, package_parent, door]
+    arguments = [sys.executable, "-I", "-S", "-X", "utf8", "-c", _MAIN, package_parent, door]
     os.execv(sys.executable, arguments)  # noqa: S606 - nothing of this comes from outside
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from arriero.agent.request import RunResult
@@ -79,6 +80,7 @@ class Runs:
 
     def __init__(self, changed: Callable[[RunHandle], None]) -> None:
         self._runs: dict[str, RunHandle] = {}
+        self._deleted: set[str] = set()  # sessions that are being deleted
         self._changed = changed
 
     @property
@@ -90,6 +92,24 @@ class Runs:
 
     def of_session(self, session_id: str) -> RunHandle | None:
         return next((run for run in self.all if run.session_id == session_id), None)
+
+    def must_be_free(self, session_id: str) -> None:
+        """Raise RunRefused where a session has a run, or is being deleted."""
+        busy = self.of_session(session_id)
+        if busy is not None:
+            raise RunRefused(f"This session is busy with '{busy.label}'; wait for it or cancel it.")
+        if session_id in self._deleted:
+            raise RunRefused("This session is being deleted; begin a new one.")
+
+    @contextmanager
+    def deleting(self, session_id: str) -> Iterator[None]:
+        """Let no run begin in a session meanwhile; raises RunRefused where it is not free."""
+        self.must_be_free(session_id)
+        self._deleted.add(session_id)
+        try:
+            yield
+        finally:
+            self._deleted.discard(session_id)
 
     def admit(self, most: int | None) -> None:
         """Raise RunRefused where `most` runs work already; those in review wait for their user."""

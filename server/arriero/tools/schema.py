@@ -113,6 +113,17 @@ class Parameters:
             raise ArgumentError(self._complaint(error)) from error
         return {name: getattr(model, name) for name in self.names}
 
+    def given(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what of read arguments says more than the defaults do: the same call."""
+        fields = self._model.model_fields
+        return {
+            name: value
+            for name, value in arguments.items()
+            if name not in fields
+            or fields[name].is_required()
+            or repr(value) != repr(fields[name].default)
+        }
+
     def _named(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         if len(arguments) == 1:
             ((key, inner),) = arguments.items()

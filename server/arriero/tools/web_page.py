@@ -12,7 +12,7 @@ _NAME = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
 _UNSEEN = frozenset(
     {"script", "style", "template", "noscript", "svg", "iframe", "textarea", "title"}
 )
-_BESIDE = frozenset({"nav", "footer", "aside", "form", "button", "select"})
+_BESIDE = frozenset({"nav", "footer", "aside", "button", "select"})
 _BLOCKS = frozenset(
     {
         "address", "article", "blockquote", "br", "caption", "dd", "div", "dl", "dt", "figure",

@@ -261,6 +261,91 @@ at now
 mail x
 """.strip().split("\n")
 
+# Lines of programs that build and test, which do more than was allowed with `cargo test *`.
+MORE_THAN_ALLOWED = r"""
+cargo test --config build.rustc-wrapper="id"
+cargo build --config net.git-fetch-with-cli=true
+cargo run --manifest-path out/Cargo.toml
+cargo build --target-dir=src
+cargo test -Z unstable-options
+go test -exec id ./...
+go test -exec=id ./...
+go build -toolexec id
+go vet -vettool=id
+go build -o src/a.py
+go list -overlay data.txt
+go build -ldflags=-extld=id
+npm test --script-shell=id
+npm run build --node-options=--require=./src/a.js
+npm test --prefix src
+yarn test --use-yarnrc data.txt
+pnpm test --config.script-shell=id
+pytest -p src.a
+pytest -psrc.a
+pytest -c data.txt
+pytest --basetemp=src
+pytest -o addopts=--pdb
+pytest --override-ini=python_files=data.txt
+pytest --pdbcls=os:system
+pytest --junitxml=src/a.py
+python -m pytest -p src.a
+python -m pytest --rootdir=out
+python -m timeit "__import__('os').system('id')"
+python -m coverage run -m http.server
+uv run pytest -p src.a
+poetry run pytest --basetemp=src
+mypy --python-executable src/a.py
+mypy --config-file data.txt
+mypy --install-types --non-interactive
+mypy @data.txt
+black --code x --config data.txt
+ruff check --config 'extend="x"'
+flake8 --append-config data.txt
+pylint --load-plugins=src.a src
+eslint --rulesdir src .
+eslint -c src/a.js
+eslint -o src/a.py .
+prettier --plugin=./src/a.js --check .
+jest --config={}
+jest --globalSetup ./src/a.js
+vitest run --config src/a.js
+mocha -r ./src/a.js
+tsc --outDir src
+tsc -p out
+tsc @data.txt
+tox -x testenv.commands=id
+tox -e py311 -- id
+nox -f src/a.py
+coverage run -m http.server
+coverage report --rcfile=data.txt
+mvn test deploy
+mvn test -Dexec.executable=id
+gradle build publish
+gradle build -I src/a.gradle
+dotnet test -p:x=y
+dotnet build --output src
+ctest -S data.txt
+ctest --build-and-test src src
+pre-commit run --config data.txt
+rspec -r ./src/a.rb
+rspec --require ./src/a.rb
+phpunit --bootstrap src/a.php
+composer test --working-dir=out
+gcc -wrapper id src/a.c
+gcc -fplugin=./a.so src/a.c
+gcc @data.txt
+gcc -o src/a.py src/a.c
+javac -J-javaagent:a.jar src/A.java
+javac @data.txt
+rustc -C linker=id src/a.rs
+make -C src SHELL=id
+cmake -P data.txt
+deno test -A
+swift build -Xlinker x
+isort --settings-path out
+rustfmt --config-path out
+""".strip().split("\n")
+
 # Texts of several lines, and what looks otherwise than a shell reads it.
 HIDDEN = [
     "cat <<E\n$(id)\nE",
@@ -461,3 +546,91 @@ timeout 60 pytest
 """.strip().split("\n"),
     "cat <<'E' > note.txt\ntext\nE",
 ]
+
+# What agents run besides, in projects of several languages.
+FURTHER = r"""
+npm run typecheck
+npm run test:unit
+npm run dev
+npm outdated
+npm view react version
+npx tsc --noEmit
+npx eslint . --fix
+npx jest src/a.test.ts
+npx prettier --write .
+pnpm lint
+pnpm install
+pnpm -r test
+pnpm exec vitest run
+pnpm dlx create-x
+yarn install --frozen-lockfile
+yarn lint
+yarn workspace app test
+yarn why react
+bun test
+bun run build
+cargo test --workspace --all-features
+cargo clippy --all-targets --all-features -- -D warnings
+cargo test --lib parser::tests
+cargo fmt --all -- --check
+cargo tree -i serde
+cargo add serde --features derive
+cargo bench
+go test ./... -run TestParse -count=1 -v
+go test -race -cover ./...
+go mod tidy
+go build -o bin/app ./cmd/app
+golangci-lint run
+mvn -q test
+mvn clean package -DskipTests
+mvn -pl core -am test
+./mvnw verify
+./gradlew test
+./gradlew :app:assembleDebug --stacktrace
+gradle test --tests '*ParserTest'
+dotnet build -c Release
+dotnet test --no-build --filter Parser
+dotnet format --verify-no-changes
+bundle exec rspec spec/models
+bundle exec rubocop -A
+bundle install
+bin/rails test
+composer install
+composer test
+vendor/bin/phpunit --filter ParserTest
+php -l src/a.php
+make lint test
+make -n build
+git diff main...HEAD --stat
+git log --oneline main..HEAD
+git show HEAD:src/a.py
+git log --since="2 days ago" --author=me
+git diff HEAD -- src/a.py
+git merge-base main HEAD
+git grep -n parse
+git worktree list
+rg -n --hidden -g '!.git' 'parse\(' src
+rg -A3 -B3 "def parse" -t py
+fd -e py
+fd parse src
+jq '.dependencies | keys' package.json
+jq -r '.scripts | to_entries[] | .key' package.json
+sed -n '100,150p' src/a.py
+awk 'NR>=10 && NR<=20' src/a.py
+grep -c "" src/a.py
+find . -name "*.py" | xargs wc -l
+find . -name node_modules -prune -o -name "*.ts" -print
+cat package.json | jq .version
+head -c 200 data.txt
+ls -la && git status
+cd src && python -m pytest -q
+python -m pip install -r requirements.txt
+python -m build
+uv sync
+uv run ruff check .
+poetry install
+poetry run mypy src
+terraform validate
+docker compose config
+kubectl get pods
+""".strip().split("\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.permissions.lines import ATTACKS, EVERYDAY, HIDDEN
+from agent.permissions.lines import ATTACKS, EVERYDAY, FURTHER, HIDDEN, MORE_THAN_ALLOWED
 from arriero.agent.permissions import Call, Permissions
 from arriero.agent.permissions.harmless import Class, Where, known
 from arriero.agent.permissions.shell import read_line
@@ -50,7 +50,7 @@ def allowed(root: str) -> frozenset[str]:
     return frozenset(permissions.always)
 
 
-@pytest.mark.parametrize("line", [*ATTACKS, *HIDDEN])
+@pytest.mark.parametrize("line", [*ATTACKS, *HIDDEN, *MORE_THAN_ALLOWED])
 def test_no_attack_comes_with_an_answer_for_something_harmless(
     line: str, root: str, allowed: frozenset[str]
 ) -> None:
@@ -64,7 +64,8 @@ def test_there_are_enough_of_both() -> None:
     assert len(ATTACKS) + len(HIDDEN) >= 67
     assert len(EVERYDAY) >= 120
     assert len({*ATTACKS}) == len(ATTACKS)
-    assert len({*EVERYDAY}) == len(EVERYDAY)
+    assert len(FURTHER) >= 60
+    assert len({*EVERYDAY, *FURTHER}) == len(EVERYDAY) + len(FURTHER)
 
 
 def test_everyday_lines_run_without_a_question_in_the_shadow(root: str) -> None:
@@ -74,17 +75,22 @@ def test_everyday_lines_run_without_a_question_in_the_shadow(root: str) -> None:
         (PermissionSettings(deny=("run_command(git push)",)), 0.05),
     ):
         permissions = Permissions(settings, (root,))
-        judged = {line: permissions.judge(call(line, root, confined=True)) for line in EVERYDAY}
+        lines = [*EVERYDAY, *FURTHER]
+        judged = {line: permissions.judge(call(line, root, confined=True)) for line in lines}
         asked = [line for line, decision in judged.items() if decision.verdict != "allow"]
-        assert len(asked) <= share * len(EVERYDAY), asked
+        print(f"\nof {len(lines)} everyday commands {len(asked)} are asked about in the shadow")
+        assert len(asked) <= share * len(lines), asked
 
 
-def test_most_everyday_lines_are_recognised_by_their_words_alone(root: str) -> None:
-    kinds = {line: kind(line, root) for line in EVERYDAY}
+@pytest.mark.parametrize(("lines", "least"), [(EVERYDAY, 0.8), ([*EVERYDAY, *FURTHER], 0.7)])
+def test_most_everyday_lines_are_recognised_by_their_words_alone(
+    lines: list[str], least: float, root: str
+) -> None:
+    kinds = {line: kind(line, root) for line in lines}
     reads, builds = (
         sum(k == name for k in kinds.values()) / len(kinds) for name in ("reads", "builds")
     )
     print(f"\nof {len(kinds)} everyday commands {reads:.0%} are known to only read,")
     print(f"{builds:.0%} to build or test; the rest is left to the shadow, or to a question:")
     print("\n".join(line for line, k in kinds.items() if k == "other"))
-    assert reads + builds >= 0.8
+    assert reads + builds >= least

@@ -61,3 +61,10 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     kept = Remembered(tmp_path / "state/permissions.db")
     assert kept.of("/w") == []
     assert not kept.add("/w", "allow", ["run_command(make)"])
+
+
+def test_an_answer_for_a_folder_whose_name_is_no_text_is_not_kept(tmp_path: Path) -> None:
+    kept = Remembered(tmp_path / "permissions.db")
+    assert not kept.add("/w\udce9", "allow", ["run_command(make)"])
+    assert kept.of("/w\udce9") == []
+    assert kept.add("/w", "allow", ["run_command(make)"])

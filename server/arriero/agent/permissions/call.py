@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from arriero.agent.permissions.harmless import MOST_PATTERNS, Known, Where, known
-from arriero.agent.permissions.shell import Line, read_line
+from arriero.agent.permissions.shell import Line, Simple, read_line
 from arriero.sessions.events import ToolKind
 from arriero.tools.web_address import Address, read_address
 
@@ -24,7 +24,8 @@ class Call:
     """A call of a tool with its arguments as the tool gets them.
 
     `paths` are the files that it names (absolute, canonical, and as they are written). `cwd` is
-    where what runs begins. `confined`: the operating system confines it, as `boundary` says.
+    where what runs begins, `search` where its programs are found. `confined`: the operating system
+    confines it, as `boundary` says.
     """
 
     tool: str
@@ -35,6 +36,7 @@ class Call:
     cwd: str = "/"
     confined: bool = False
     boundary: str = ""
+    search: tuple[str, ...] = ()
 
     @property
     def runs(self) -> bool:
@@ -57,7 +59,15 @@ class Call:
         """What is known of the shell line."""
         if self.command is None:
             return Known("other", "what it runs cannot be told")
-        return known(self.line, Where(self.cwd, self.roots))
+        return known(self.line, self._where)
+
+    def is_harmless(self, command: Simple) -> bool:
+        """Whether one command of the line is known to only look at files."""
+        return known(Line((command,)), self._where).kind == "reads"
+
+    @property
+    def _where(self) -> Where:
+        return Where(self.cwd, self.roots, self.search)
 
     @property
     def texts(self) -> Sequence[str]:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from arriero.agent.permissions.shell import Line, Simple, read_line
 
-_SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh", "ash"})
+SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh", "ash"})
 # Programs that run the words behind their own options, and those options that take a value.
 _WRAPPERS = {
     "builtin": "",
@@ -51,7 +51,7 @@ def covered(patterns: Sequence[str], line: Line) -> frozenset[str]:
     """
     if line.problem or any(opens_files(command) for command in line.commands):
         return frozenset()
-    wanted = {pattern: _split(pattern) for pattern in patterns}
+    wanted = {pattern: split(pattern) for pattern in patterns}
     used: set[str] = set()
     for command in line.commands:
         found = [p for p, words in wanted.items() if words and _covers(words, command.texts)]
@@ -63,13 +63,14 @@ def covered(patterns: Sequence[str], line: Line) -> frozenset[str]:
 
 def touches(pattern: str, line: Line) -> bool:
     """Whether a pattern that asks or denies is about any program of a line."""
-    wanted = _split(pattern)
+    wanted = split(pattern)
     if wanted and wanted[-1] == "*":
         wanted = wanted[:-1]
     return any(_touches(wanted, words) for words in _programs(line, 0))
 
 
-def _split(pattern: str) -> list[str]:
+def split(pattern: str) -> list[str]:
+    """Return the words of a pattern."""
     try:
         return shlex.split(pattern)
     except ValueError:
@@ -98,8 +99,9 @@ def _each(wanted: Sequence[str], words: Sequence[str]) -> bool:
 def _touches(wanted: Sequence[str], words: Sequence[str]) -> bool:
     if not wanted:
         return True
-    program = posixpath.basename(words[0])
-    if not (fnmatch.fnmatchcase(program, wanted[0]) or fnmatch.fnmatchcase(words[0], wanted[0])):
+    # On some file systems `GIT` is `git`.
+    names = (words[0], posixpath.basename(words[0]), posixpath.basename(words[0]).casefold())
+    if not any(fnmatch.fnmatchcase(name, wanted[0]) for name in names):
         return False
     return _follows(wanted[1:], words[1:], _MOST_OPTIONS)
 
@@ -126,23 +128,28 @@ def _programs(line: Line, deep: int) -> Iterator[Sequence[str]]:
         yield from _unwrapped(command.texts, deep)
 
 
-def _unwrapped(words: Sequence[str], deep: int) -> Iterator[Sequence[str]]:
-    """Yield a program's words, and those of the programs that it is told to run."""
+def _unwrapped(
+    words: Sequence[str], deep: int, *, executes: bool = True
+) -> Iterator[Sequence[str]]:
+    """Yield a program's words, and those of the programs that it is told to run.
+
+    `executes`: what follows `-exec` and the like is not looked at yet, by who looks at more words.
+    """
     yield words
     if deep >= _MOST_DEEP:
         return
     program, rest = posixpath.basename(words[0]), words[1:]
-    if program in _SHELLS or program in ("eval", "su"):
+    if program in SHELLS or program in ("eval", "su"):
         for text in rest:
             if not text.startswith("-"):
                 yield from _programs(read_line(text), deep + 1)
     if program in _WRAPPERS:
         inner = _behind_options(rest, _WRAPPERS[program])
         for start in range(min(len(inner), 3)):  # `timeout 5 git push`: its own words come first
-            yield from _unwrapped(inner[start:], deep + 1)
-    for at, word in enumerate(rest):
+            yield from _unwrapped(inner[start:], deep + 1, executes=False)
+    for at, word in enumerate(rest if executes else ()):
         if word in ("-exec", "-execdir", "-ok", "-okdir", "-x", "--exec") and rest[at + 1 :]:
-            yield from _unwrapped(rest[at + 1 :], deep + 1)
+            yield from _unwrapped(rest[at + 1 :], deep + 1, executes=False)
 
 
 def _behind_options(words: Sequence[str], with_value: str) -> Sequence[str]:

@@ -8,8 +8,8 @@ import shlex
 
 from arriero.agent.permissions.call import Call
 from arriero.agent.permissions.commands import opens_files
-from arriero.agent.permissions.harmless import subcommand
 from arriero.agent.permissions.shell import Simple
+from arriero.agent.permissions.subcommands import subcommand
 
 _MOST_CHARS = 400  # of what is shown beside a button
 

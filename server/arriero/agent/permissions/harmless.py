@@ -9,8 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from arriero.agent.permissions.programs import BUILDS, EXACT, FIND, GIT, MODULES, READS, Program
+from arriero.agent.permissions.builds import BUILDS
+from arriero.agent.permissions.programs import FIND, READS, Program
+from arriero.agent.permissions.repository import problem_in
 from arriero.agent.permissions.shell import Line, Simple, Word
+from arriero.agent.permissions.subcommands import PYTHON, not_plain, runs_a_file
 
 Class = Literal["reads", "builds", "other"]
 
@@ -27,10 +30,14 @@ class Known:
 
 @dataclass(frozen=True)
 class Where:
-    """The folder that a line begins in, and the folders whose files it may look at; canonical."""
+    """The folder that a line begins in, and the folders whose files it may look at; canonical.
+
+    `search` are the folders in which programs are found.
+    """
 
     cwd: str
     roots: tuple[str, ...]
+    search: tuple[str, ...] = ()
 
 
 def known(line: Line, where: Where) -> Known:
@@ -40,7 +47,7 @@ def known(line: Line, where: Where) -> Known:
     folders = [where.cwd]
     kinds: list[Class] = []
     for command in line.commands:
-        one = _Judged(command, folders, where.roots)
+        one = _Judged(command, folders, where)
         found = one.judge()
         if found.kind == "other":
             return found
@@ -53,29 +60,6 @@ def known(line: Line, where: Where) -> Known:
     return Known("reads", "it only reads files of the workspace and prints")
 
 
-def subcommand(words: Sequence[str]) -> tuple[tuple[str, ...], bool]:
-    """Return the words by which a known program's call is named: `git log`, `npm run test`.
-
-    The second value tells whether any words may follow them; else they are all that was said.
-    """
-    program = words[0]
-    if program == "git":
-        named = (program, *words[1:2])
-        return (named, True) if len(named) == 2 and named[1] in GIT.subcommands else _all(words)
-    for name in sorted(BUILDS.get(program, ()), key=len, reverse=True):
-        parts = name.split()
-        if list(words[1 : 1 + len(parts)]) == parts:
-            return (program, *parts), True
-    if program in _PYTHON and tuple(words[1:2]) == ("-m",):
-        return (program, *words[1:3]), True
-    return _all(words) if program in EXACT | _PYTHON else ((program,), True)
-
-
-def _all(words: Sequence[str]) -> tuple[tuple[str, ...], bool]:
-    return tuple(words), False
-
-
-_PYTHON = frozenset({"python", "python3"})
 MOST_PATTERNS = 3  # in one path: with more, a large folder takes too long to look through
 _MOST_NAMES = 2000  # that a pattern of a line may stand for
 
@@ -87,10 +71,11 @@ class _Refused(Exception):
 class _Judged:
     """One program of a line."""
 
-    def __init__(self, command: Simple, folders: Sequence[str], roots: tuple[str, ...]) -> None:
+    def __init__(self, command: Simple, folders: Sequence[str], where: Where) -> None:
         self._command = command
         self._folders = folders
-        self._roots = roots
+        self._roots = where.roots
+        self._search = where.search
         self._name = command.texts[0]
 
     def judge(self) -> Known:
@@ -100,6 +85,7 @@ class _Judged:
             program = READS.get(self._name)
             if program is None:
                 return self._build()
+            self._found_elsewhere()
             words = self._command.words[1:]
             if self._name == "cd":
                 self._change_folder(words)
@@ -107,27 +93,39 @@ class _Judged:
                 self._find(words)
             elif program.subcommands:
                 self._with_subcommand(program, words)
+            elif program.whole is not None:
+                self._fits(program.whole, Word(" ".join(word.text for word in words)))
             else:
                 self._options(program, words)
         except _Refused as reason:
             return Known("other", f"`{self._name}`: {reason}")
         return Known("reads", "")
 
+    def _found_elsewhere(self) -> None:
+        """Refuse a program that the workspace has one of by the same name, where it is found."""
+        for folder in self._search:
+            there = os.path.join(folder, self._name)
+            if self._inside(os.path.realpath(folder)) and os.path.lexists(there):
+                raise _Refused(f"{folder}, in the workspace, has a program of this name")
+
     def _build(self) -> Known:
         texts = self._command.texts
         if self._name not in BUILDS:
             return Known("other", f"`{self._name}` is not known to be harmless")
         wanted = BUILDS[self._name]
-        named = " ".join(subcommand(texts)[0][1:])
-        if wanted and named not in wanted:
+        named = " ".join(texts[1:])
+        if wanted and not any(f"{named} ".startswith(f"{one} ") for one in wanted):
             return Known("other", f"`{' '.join(texts[:2])}` is not known to be harmless")
-        if self._name in _PYTHON | {"node", "ruby"} and not _runs_a_file(texts):
+        if self._name in PYTHON | {"node", "ruby"} and not runs_a_file(texts):
             return Known("other", f"`{self._name}` runs code that is no file of the workspace")
         for word in self._command.words[1:]:
             if re.fullmatch(r"-|-\w-", word.text):
                 return Known("other", f"`{self._name}` takes what to do from its input")
             if word.tilde or self._leads_out(word.text.partition("=")[2] or word.text):
                 return Known("other", f"`{self._name}`: {word.text} is outside of the workspace")
+        odd = not_plain(texts)
+        if odd is not None:
+            return Known("other", f"`{self._name}`: {odd} is not known to be harmless")
         return Known("builds", "")
 
     def _redirect(self, operator: str, target: Word) -> None:
@@ -151,6 +149,9 @@ class _Judged:
         if inner is None:
             raise _Refused(f"`{name}` is not known to be harmless")
         self._options(inner, words[at + 1 :])
+        for folder in map(os.path.realpath, self._folders):
+            if problem := problem_in(folder, self._roots):
+                raise _Refused(problem)
 
     def _options(self, program: Program, words: Sequence[Word]) -> None:
         operands: list[Word] = []
@@ -162,7 +163,8 @@ class _Judged:
                 operands += rest
             elif text.startswith("--"):
                 self._long(program, word)
-                given += text.startswith("--regexp=")
+                # With `--files` there is no pattern: the first word is a folder already.
+                given += text.startswith("--regexp=") or text == "--files"
             elif text.startswith("-") and text != "-":
                 given += self._short(program, word, rest)
             elif text.startswith("+") and program.first is None and program.texts == 0:
@@ -187,12 +189,12 @@ class _Judged:
                 raise _Refused(f"the option -{letter} is not known to be harmless")
             attached = word.text[at + 1 :]
             value = Word(attached, word.globs, word.tilde) if attached else next(rest, Word(""))
-            if letter in program.paths:
+            if letter in program.paths or value.globs:
                 self._file(value)
             if letter == "e" and program.first is not None:
-                self._fits(program.first, value.text)
+                self._fits(program.first, value)
             return int(letter in "ef" and program.texts == 1)
-        if word.globs and not program.globs:
+        if word.globs:
             raise _Refused(f"{word.text} may become any option")
         return 0
 
@@ -203,16 +205,26 @@ class _Judged:
         if len(operands) < program.least:
             raise _Refused("it has fewer words than are known to be harmless")
         if program.first is not None and operands and not given:
-            self._fits(program.first, operands[0].text)
+            self._fits(program.first, operands[0])
         for at, word in enumerate(operands):
-            if word.globs and word.text[0] in "*?[" and not program.globs:
-                raise _Refused(f"{word.text} may become any option")
-            if at >= texts:
-                self._file(word)
+            if word.globs:
+                self._pattern(program, word)
+            if at >= texts or word.globs:
+                self._file(word, folders=program.folders)
 
-    def _fits(self, allowed: re.Pattern[str], text: str) -> None:
-        if not allowed.fullmatch(text):
-            raise _Refused(f"{text} is not known to be harmless")
+    def _pattern(self, program: Program, word: Word) -> None:
+        """Refuse a pattern whose files, as many as there are, would be other words than these."""
+        if program.operands is not None:
+            raise _Refused(f"{word.text} may become several words")
+        if word.text[0] not in "*?[":
+            return
+        names = (name for folder in self._folders for name in _names(word.text, folder))
+        if not program.globs or any(name.startswith("-") for name in names):
+            raise _Refused(f"{word.text} may become any option")
+
+    def _fits(self, allowed: re.Pattern[str], word: Word) -> None:
+        if word.globs or not allowed.fullmatch(word.text):
+            raise _Refused(f"{word.text} is not known to be harmless")
 
     def _change_folder(self, words: Sequence[Word]) -> None:
         # Without a word it goes to the home, with `-` to where it was before.
@@ -234,9 +246,11 @@ class _Judged:
             if not text.startswith("-"):
                 self._file(word)
 
-    def _file(self, word: Word) -> None:
+    def _file(self, word: Word, *, folders: bool = True) -> None:
         if word.tilde or self._leads_out(word.text):
             raise _Refused(f"{word.text} is outside of the workspace")
+        if not folders and any(map(os.path.isdir, self._places(word.text))):
+            raise _Refused(f"{word.text} is a folder, which may have links to files elsewhere")
 
     def _leads_out(self, text: str) -> bool:
         """Whether a word, taken as a path from any folder it may mean, ends outside."""
@@ -244,11 +258,13 @@ class _Judged:
             return False
         if "://" in text:
             return True
-        return any(
-            not self._inside(os.path.realpath(os.path.join(folder, name)))
-            for folder in self._folders
-            for name in (text, *_names(text, folder))
-        )
+        return not all(self._inside(os.path.realpath(path)) for path in self._places(text))
+
+    def _places(self, text: str) -> Iterator[str]:
+        """Yield the paths that a word may stand for, from any folder it may mean."""
+        for folder in self._folders:
+            for name in (text, *_names(text, folder)):
+                yield os.path.join(folder, name)
 
     def _inside(self, path: str) -> bool:
         return any(path == root or path.startswith(f"{root.rstrip('/')}/") for root in self._roots)
@@ -265,11 +281,3 @@ def _names(pattern: str, folder: str) -> Iterator[str]:
         if number >= _MOST_NAMES:
             raise _Refused(f"{pattern} stands for too many files")
         yield name
-
-
-def _runs_a_file(texts: Sequence[str]) -> bool:
-    if texts[1:2] == ("-m",):
-        return texts[0] in _PYTHON and texts[2:3] != () and texts[2] in MODULES
-    return len(texts) > 1 and (
-        not texts[1].startswith("-") or texts[1:] in (("--version",), ("-V",))
-    )

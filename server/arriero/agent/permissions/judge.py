@@ -72,10 +72,10 @@ class Permissions:
         if asking is not None:
             return Decision("ask", f"the rule ask {asking}", str(asking))
         narrow = (r for r in (*rules, *answered["deny"]) if r.then != "allow")
-        doubt = next((r for r in narrow if may_be_about(r, call)), None)
-        if doubt is not None:
-            because = f"{call.line.problem}, so {doubt.then} {doubt} might be about it"
-            return Decision("ask", because, str(doubt))
+        for doubt in narrow:
+            if why := may_be_about(doubt, call):
+                because = f"{why}, so {doubt.then} {doubt} might be about it"
+                return Decision("ask", because, str(doubt))
         if verdict == "allow":
             return Decision(verdict, because, rule)
         return self._asked(call, because, answered["allow"], place)
@@ -155,9 +155,9 @@ def _denies(rule: Rule, call: Call, place: Place) -> bool:
 
 
 def _holds(rule: Rule, call: Call) -> bool:
-    """Whether an answer holds for a call: one with a `*` only for what is known of its program."""
+    """Whether an answer holds for a call: one with a `*` only if the same would be shown for it."""
     return not (call.command is not None and rule.pattern.endswith("*")) or (
-        call.known.kind != "other"
+        str(rule) in forms.lasting(call)
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from arriero.agent.permissions.call import Call
 from arriero.agent.permissions.commands import covered, touches
+from arriero.agent.permissions.hints import hint
 from arriero.agent.permissions.paths import Place
 from arriero.sessions.events import ToolKind
 from arriero.settings.rules import Rule
@@ -44,14 +45,15 @@ def narrows(rule: Rule, call: Call, place: Place) -> bool:
     return any(fnmatch.fnmatch(text, rule.pattern) for text in call.texts)
 
 
-def may_be_about(rule: Rule, call: Call) -> bool:
-    """Whether a rule is about words of a shell line that cannot be told."""
-    return bool(
-        call.command is not None
-        and call.line.problem
-        and rule.pattern
-        and (_names(rule, call) or rule.tool in _OF_FILES)
-    )
+def may_be_about(rule: Rule, call: Call) -> str:
+    """Return why a rule might be about a shell line, as far as can be told; empty if it is not."""
+    if call.command is None or not rule.pattern:
+        return ""
+    if call.line.problem:
+        return call.line.problem if _names(rule, call) or rule.tool in _OF_FILES else ""
+    if rule.tool in _OF_FILES or not _names(rule, call):
+        return ""
+    return hint(rule.pattern, call.line, call.is_harmless)
 
 
 def allowing(rules: Iterable[Rule], call: Call, place: Place) -> tuple[Rule, ...]:

@@ -18,7 +18,9 @@ class Program:
     value is a file; `long` are whole long options, with `=` if they take a value. Beside the
     options there may be `operands` words at most, None for any, and `least` at least; they are
     files, unless `texts` says that the first so many are not (-1: none is). The first of them must
-    fit `first` in full. `globs`: names of files in the place of an option do no harm.
+    fit `first` in full. `globs`: patterns may stand for its files, as long as none of these is
+    named like an option. `folders`: it may be given one, as it follows no link that it finds in it.
+    Where there is `whole`, all of the words, joined by blanks, must fit it; nothing else counts.
     """
 
     flags: str = ""
@@ -29,7 +31,9 @@ class Program:
     least: int = 0
     texts: int = 0
     first: re.Pattern[str] | None = None
+    whole: re.Pattern[str] | None = None
     globs: bool = False
+    folders: bool = True
     subcommands: dict[str, Program] = field(default_factory=dict)
 
 
@@ -55,12 +59,17 @@ _SED = re.compile(
     r"(?:\d+|\$)(?:,(?:\d+|\$))?p|s/(?:[^/\\\n]|\\[^\n])*/(?:[^/\\\n]|\\[^\n])*/[gip0-9]*"
 )
 _AWK = re.compile(
-    r"\{ ?print(?: ?\$(?:\d+|NF)(?:, ?\$(?:\d+|NF))*)? ?\}|NR==\d+|END ?\{ ?print NR ?\}"
+    r"\{ ?print(?: ?\$(?:\d+|NF)(?:, ?\$(?:\d+|NF))*)? ?\}|END ?\{ ?print NR ?\}"
+    r"|NR ?[=<>]= ?\d+(?: && NR ?<= ?\d+)?"
 )
 
 _JQ = re.compile(
     r"(?!.*\b(?:env|import|include|inputs?|debug|halt|modulemeta)\b)[\w.\[\]|() ,:{}\"'=!<>+*?/@-]*"
 )
+# `%n` sets a variable of the shell, so that what follows may find other programs.
+_PRINTF = re.compile(r"(?:[^%]|%%|%\([^()]*\)T|%[-+ #0-9.*]*[bqdiouxXeEfFgGaAsc])*")
+# Other letters, and more of them, make it show the environment of processes: `ps -axe`.
+_PS = re.compile(r"|a?ux?|ax|-ef?|-Af?|-p \d+")
 
 GIT = Program(
     long=_words("--no-pager --version"),
@@ -76,6 +85,7 @@ GIT = Program(
             "--merged --no-merged"), operands=0),
         "tag": Program("ln", long=_words("--list --sort="), operands=0),
         "remote": Program("v", operands=0),
+        "worktree": Program(first=re.compile("list"), operands=1, least=1),
         "stash": Program(first=re.compile("list"), operands=1, least=1),
         "describe": Program(long=_words("--tags --always --dirty --abbrev= --long --all")),
         "rev-parse": Program(long=_words("--show-toplevel --abbrev-ref --short --verify "
@@ -122,9 +132,9 @@ READS: dict[str, Program] = {
     "df": Program("ahHikTP", globs=True),
     "diff": Program("abBdeiNqsuwyEZ" + _DIGITS, "UCWx", long=_words("--color --brief --unified "
         "--side-by-side --exclude= --unified= --stat --new-file --suppress-common-lines "
-        "--ignore-all-space --color=")),
+        "--ignore-all-space --color="), folders=False),
     "dirname": Program("z", texts=-1),
-    "du": Program("abchHkLmsSx" + _DIGITS, "d", long=_words("--max-depth= --exclude= "
+    "du": Program("abchHkmsSx" + _DIGITS, "d", long=_words("--max-depth= --exclude= "
         "--apparent-size "
         "--human-readable --summarize"), globs=True),
     "echo": Program("neE", texts=-1, long=frozenset({"--"})),
@@ -133,6 +143,8 @@ READS: dict[str, Program] = {
     "expand": Program("i", "t"),
     "expr": Program(texts=-1),
     "false": _PLAIN,
+    "fd": Program("HIgsiFap01", "etdE", texts=1, long=_words("--hidden --no-ignore --glob "
+        "--type= --extension= --max-depth= --exclude= --absolute-path --print0")),
     "file": Program("bhikL", globs=True),
     "find": Program(),
     "fold": Program("bs", "w"),
@@ -152,7 +164,7 @@ READS: dict[str, Program] = {
     "jq": Program("rcsnSeMaj", texts=1, long=_words("--raw-output --compact-output --slurp "
         "--sort-keys --null-input --tab --exit-status --indent="),
         first=_JQ),
-    "ls": Program("aAbBcCdfFgGhHiIklLmnNopqQrRsStTuUvwxXZ1", long=_words("--all --almost-all "
+    "ls": Program("aAbBcCdfFgGhHiIklmnNopqQrRsStTuUvwxXZ1", long=_words("--all --almost-all "
         "--color "
         "--color= --human-readable --reverse --recursive --sort= --time= --time-style= "
         "--group-directories-first --full-time --size --directory --classify"), globs=True),
@@ -161,8 +173,8 @@ READS: dict[str, Program] = {
     "nproc": Program(operands=0),
     "od": Program("abcdfiloxv", "AjNtw", globs=True),
     "paste": Program("sz", "d"),
-    "printf": Program(texts=-1),
-    "ps": Program("aAefuxlwjT", "pC", operands=1, texts=-1, first=re.compile("aux|ax|ef|u")),
+    "printf": Program(texts=-1, first=_PRINTF),
+    "ps": Program(whole=_PS),
     "pwd": Program("LP", operands=0),
     "readlink": Program("efmnqsvz", globs=True),
     "realpath": Program("emqsz", long=_words("--relative-to=")),
@@ -185,7 +197,7 @@ READS: dict[str, Program] = {
     "stat": Program("Lft", "c", long=_words("--format= --printf="), globs=True),
     "tac": Program("br", "s"),
     "tail": Program("qv" + _DIGITS, "nc", long=_words("--lines= --bytes= --quiet"), globs=True),
-    "test": Program("fdesrwxznbcghkpLSNo", texts=-1),
+    "test": Program("fdesrwxznbcghkpLSNo"),
     "tr": Program("cCdst", texts=-1),
     "tree": Program("aCdfhpsuDFrtn", "LIP", long=_words("--dirsfirst --noreport --gitignore --du")),
     "true": _PLAIN,
@@ -194,76 +206,8 @@ READS: dict[str, Program] = {
     "uniq": Program("cdDiuz", "fsw", operands=1),
     "uptime": Program("ps", operands=0),
     "wc": Program("clmwL", long=_words("--lines --words --bytes --chars"), globs=True),
-    "which": Program("a", texts=-1),
+    "which": Program("a"),
     "whoami": Program(operands=0),
     "xxd": Program("bpiu", "clsg", operands=1),
 }  # fmt: skip
 """Programs that only look at files and print."""
-
-BUILDS: dict[str, tuple[str, ...]] = {
-    "bazel": ("build", "test"),
-    "black": (),
-    "bun": ("test", "run build", "run test"),
-    "cargo": ("build", "check", "clippy", "doc", "fmt", "nextest", "run", "test", "tree", "bench"),
-    "cmake": (),
-    "composer": ("test", "validate"),
-    "coverage": ("report", "run"),
-    "ctest": (),
-    "deno": ("check", "fmt", "lint", "test"),
-    "dotnet": ("build", "format", "test"),
-    "eslint": (),
-    "flake8": (),
-    "g++": (),
-    "gcc": (),
-    "go": ("build", "fmt", "list", "mod tidy", "mod graph", "test", "version", "vet"),
-    "gofmt": (),
-    "gradle": ("build", "check", "test", "tasks"),
-    "gradlew": ("build", "check", "test"),
-    "isort": (),
-    "javac": (),
-    "jest": (),
-    "just": (),
-    "make": (),
-    "mocha": (),
-    "mvn": ("compile", "package", "test", "verify"),
-    "mypy": (),
-    "ninja": (),
-    "node": (),
-    "nox": (),
-    "npm": ("ls", "outdated", "run build", "run format", "run lint", "run test", "run typecheck",
-            "start", "t", "test"),
-    "phpunit": (),
-    "pip": ("check", "freeze", "list", "show"),
-    "pnpm": ("build", "lint", "run build", "run lint", "run test", "test"),
-    "poetry": ("check", "run pytest", "show"),
-    "pre-commit": ("run",),
-    "prettier": (),
-    "pylint": (),
-    "pyright": (),
-    "pytest": (),
-    "python": (),
-    "python3": (),
-    "rake": (),
-    "rspec": (),
-    "ruby": (),
-    "ruff": (),
-    "rustc": (),
-    "rustfmt": (),
-    "stylua": (),
-    "swift": ("build", "test"),
-    "tox": (),
-    "tsc": (),
-    "uv": ("lock", "pip list", "run mypy", "run pytest", "run ruff", "tree"),
-    "vitest": (),
-    "yarn": ("build", "lint", "run build", "run lint", "run test", "test", "tsc"),
-}  # fmt: skip
-"""Programs that build and test, by the subcommands that do; they run the workspace's own code."""
-
-MODULES = _words(
-    "black build compileall coverage doctest flake8 isort json.tool mypy nox pylint pyright pytest "
-    "ruff timeit tox unittest"
-)
-"""What `python -m` builds and tests with."""
-
-EXACT = frozenset({"bazel", "cmake", "just", "make", "ninja", "node", "rake", "ruby"})
-"""Programs that do what their words say: no pattern is made of a call of theirs."""

@@ -80,7 +80,7 @@ class Remembered:
                     " VALUES (?, ?, ?, ?)",
                     rows,
                 )
-        except (OSError, sqlite3.Error):
+        except (OSError, sqlite3.Error, UnicodeError):  # a folder's name may be no text
             log.exception("%s cannot be written: an answer is not remembered", self.file)
             return False
         finally:

@@ -176,9 +176,13 @@ def _redirect(node: Node) -> Redirect:
     others = [
         c for c in node.children if c.is_named and c != target and c.type != "file_descriptor"
     ]
-    if len(operators) != 1 or others:
+    numbers = [_text(c) for c in node.children if c.type == "file_descriptor"]
+    found = Redirect("".join(operators), _word(target))
+    # To the shell `-1>` is a word and a redirection, and `>&-x` one and a word.
+    closes = found.operator.endswith("&") and found.target.text.startswith("-")
+    if len(operators) != 1 or others or closes or not all(map(str.isdecimal, numbers)):
         raise _NotPlain("it has a redirection that cannot be read")
-    return Redirect(operators[0], _word(target))
+    return found
 
 
 def _word(node: Node) -> Word:

@@ -26,6 +26,18 @@ def stores(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     if records.exists() and not (records.is_dir() and os.access(records, os.W_OK)):
         text = f"what runs change cannot be stored in {records}"
         yield Finding("undo", "fail", text, "Make it a folder that you may write, or move it away.")
+    # Files and folders of these names that are something else: each start fails at them anew.
+    for name, wanted, what in (
+        ("checkpoints/days", Path.is_file, "runs of long ago cannot be forgotten"),
+        ("checkpoints/runs", Path.is_dir, "what runs change cannot be stored"),
+        ("checkpoints/blobs", Path.is_dir, "what runs change cannot be stored"),
+        ("checkpoints/pending", Path.is_dir, "what runs change cannot be stored"),
+        ("permissions.db", Path.is_file, "your answers for good cannot be read or kept"),
+    ):
+        if os.path.lexists(state / name) and not wanted(state / name):
+            area = "permissions" if name == "permissions.db" else "undo"
+            yield Finding(area, "fail", f"{what} in {state / name}", "Move it away.")
+    yield from _answers(state / "permissions.db")
     damaged = Checkpoints(records).damaged()
     if damaged:
         text = f"{len(damaged)} records of runs cannot be read, such as {damaged[0]}"
@@ -34,6 +46,19 @@ def stores(environment: Mapping[str, str] = os.environ) -> Iterator[Finding]:
     trail = state / "audit" / "audit.jsonl"
     if trail.exists() and not (trail.is_file() and os.access(trail, os.W_OK)):
         yield Finding("audit", "fail", f"{trail} cannot be written", "Move it away.")
+
+
+def _answers(path: Path) -> Iterator[Finding]:
+    """Look at the answers to questions for permission that hold for good."""
+    if not path.is_file():
+        return
+    if not os.access(path, os.R_OK | os.W_OK):
+        yield Finding(
+            "permissions", "fail", f"{path} is not yours to read and write", "Move it away."
+        )
+    elif path.stat().st_mode & 0o077:
+        text = f"{path} can be read or written by others"
+        yield Finding("permissions", "warn", text, f"Run `chmod 600 {path}`.")
 
 
 def _sessions(path: Path) -> Finding:
