@@ -603,6 +603,38 @@ async def test_what_comes_while_a_history_is_sent_is_told_once_and_behind_it(
     assert texts[-1] == "And more."
 
 
+async def test_histories_that_are_asked_for_at_once_come_one_after_the_other(
+    client: RawClient,
+    hub: FakeHub,
+    connect: Connect,
+    folder: Path,
+    session: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    hub.script = working
+    await prompt(client, session, "Do it")
+    other = await connect(extensions=[acp.register])
+    attachment = hub.attachments[-1]
+    read, told_late = attachment.events, list[str]()
+
+    async def events(session_id: str) -> list[Event]:
+        history = await read(session_id)
+        told_late.append(f"More {len(told_late)}.")
+        late = replace(history[-1], seq=history[-1].seq + 1, body=Text(9, told_late[-1]))
+        await attachment.editor.event(late)
+        return history
+
+    monkeypatch.setattr(attachment, "events", events)
+    params = {"sessionId": session, "cwd": str(folder), "mcpServers": []}
+    await asyncio.gather(*(other.request("session/load", params) for _ in range(2)))
+    told = [one.get("content", {}) for one in updates(other, session)]
+    texts = [one["text"] for one in told if isinstance(one, dict) and "text" in one]
+    late = [text for text in texts if text.startswith("More")]
+    assert sorted(late) == sorted(told_late), "each is told once"
+    history = [text for text in texts if text not in late]
+    assert history[: len(history) // 2] * 2 == history
+
+
 async def test_a_failed_run_is_replayed_with_its_sentence(
     client: RawClient, hub: FakeHub, folder: Path, session: str
 ) -> None:

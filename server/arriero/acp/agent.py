@@ -53,6 +53,7 @@ class AcpAgent:
         self._turns: dict[str, Turn] = {}
         self._followed: set[str] = set()  # sessions whose updates this client gets
         self._held: dict[str, list[Event]] = {}  # of sessions whose history is being sent
+        self._loading = asyncio.Lock()  # one history after the other
         self._words: dict[str, LastWords] = {}
 
     # -- the client's requests
@@ -79,21 +80,8 @@ class AcpAgent:
         attachment = await self._attach(params.cwd)
         session = await _session(attachment, params.session_id)
         self._followed.add(session.session_id)
-        held = self._held.setdefault(session.session_id, [])
-        sent = 0
-        try:
-            history = await attachment.events(session.session_id)
-            notes = updates.notifications(session.session_id, updates.replay(history))
-            # A few at a time, made in a thread: a long history must not hold up other connections.
-            while batch := await asyncio.to_thread(lambda: list(islice(notes, _REPLAYED_AT_ONCE))):
-                for note in batch:
-                    self._peer.notify("session/update", note)
-            sent = max((event.seq for event in history), default=0)
-        finally:
-            self._held.pop(session.session_id, None)
-            for event in held:  # what came meanwhile, and is not in the history
-                if event.seq > sent:
-                    self._show(event)
+        async with self._loading:
+            await self._replay(attachment, session.session_id)
         self._update(session.session_id, commands.available())
         return schema.LoadSessionResponse(
             modes=options.modes(session),
@@ -230,6 +218,24 @@ class AcpAgent:
             session_update="current_mode_update", current_mode_id=mode
         )
         self._update(session_id, changed)
+
+    async def _replay(self, attachment: Attachment, session_id: str) -> None:
+        """Send a session's history, and behind it what comes meanwhile."""
+        held = self._held[session_id] = []
+        sent = 0
+        try:
+            history = await attachment.events(session_id)
+            notes = updates.notifications(session_id, updates.replay(history))
+            # A few at a time, made in a thread: a long history must not hold up other connections.
+            while batch := await asyncio.to_thread(lambda: list(islice(notes, _REPLAYED_AT_ONCE))):
+                for note in batch:
+                    self._peer.notify("session/update", note)
+            sent = max((event.seq for event in history), default=0)
+        finally:
+            del self._held[session_id]
+            for event in held:
+                if event.seq > sent:
+                    self._show(event)
 
     def _show(self, event: Event) -> None:
         session_id, body = event.session_id, event.body

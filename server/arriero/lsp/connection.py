@@ -21,6 +21,7 @@ from arriero.lsp.documents import Folder, OpenDocuments, canonical_path
 from arriero.lsp.editor import LspEditor
 from arriero.lsp.extension import Extension, ExtensionFactory
 from arriero.lsp.marks import Marks
+from arriero.lsp.methods import workspace_symbol
 from arriero.lsp.methods.status import tell_status
 from arriero.lsp.problems import Problems
 from arriero.lsp.progress import Progress, Progresses, Token
@@ -146,6 +147,8 @@ class Connection:
         attachment = await self.attached()
         async with self._folders_lock:
             await attachment.set_folders([folder.path for folder in self.documents.folders])
+        # Each asks the client at its own pace, and other folders have other settings.
+        self.spawn(workspace_symbol.offer(self))
         self.spawn(self.items.look())
         self.status_changed()
 

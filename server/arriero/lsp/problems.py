@@ -6,6 +6,7 @@ actions: what stands in such a request's context is noted for its lines.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from lsprotocol import types
@@ -27,12 +28,13 @@ class Problems:
     def __init__(self) -> None:
         self._of: dict[str, tuple[Problem, ...]] = {}
         self.told = False  # whether the client tells them whole
+        self.being_taken = asyncio.Lock()  # by what tells many of them, one after the other
 
-    def replace(self, path: str, diagnostics: Sequence[types.Diagnostic]) -> None:
+    def replace(self, path: str, problems: Sequence[Problem]) -> None:
         """Make these the problems of a file."""
         self._of.pop(path, None)
-        if diagnostics:
-            self._of[path] = tuple(problem(path, one) for one in diagnostics)
+        if problems:
+            self._of[path] = tuple(problems)
         while len(self._of) > _MOST_FILES:
             del self._of[next(iter(self._of))]
 
