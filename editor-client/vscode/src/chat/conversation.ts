@@ -112,7 +112,8 @@ export class Conversation {
     if (item !== undefined) {
       const before = this.transcript.find(item.id);
       const was = before?.kind === "proposal" && before.undone;
-      this.changed([this.transcript.put({ ...item, undone: undone || was })]);
+      const gone = (undone || was) && item.accepted === 0; // not what stayed, or was done again
+      this.changed([this.transcript.put({ ...item, undone: gone })]);
     }
   }
 

@@ -1,5 +1,6 @@
 import { commands, env, Range, Selection, Uri, window, workspace } from "vscode";
 import type { AnswerView } from "../answers/view";
+import { quietly } from "../review/commands";
 import { decoded, placeOf } from "./links";
 import { findPlace } from "./places";
 
@@ -48,8 +49,8 @@ export async function showResult(answers: AnswerView, title: string, text: strin
   await answers.show(title, `${fence}text\n${text}\n${fence}\n`);
 }
 
-/** The commands of the review and of undo that a proposal's card offers. */
+/** The commands of the review that a proposal's card offers; the card shows what comes of them. */
 export async function decide(runId: string, deed: "accept" | "reject" | "review"): Promise<void> {
   const names = { accept: "acceptAll", reject: "rejectAll", review: "reviewProposal" };
-  await commands.executeCommand(`arriero.ui.${names[deed]}`, runId);
+  await commands.executeCommand(`arriero.ui.${names[deed]}`, runId, quietly);
 }

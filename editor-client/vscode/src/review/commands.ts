@@ -13,6 +13,9 @@ import type { Steps } from "./steps";
 
 type Decision = "accept" | "reject";
 
+/** Given beside a run by a place that shows what became of its proposal, and how to take it back. */
+export const quietly = "quietly";
+
 /** What is decided: hunks of a run, or all of them. */
 interface Chosen {
   runId: string;
@@ -21,6 +24,8 @@ interface Chosen {
   goOn?: boolean;
   /** It is looked at in VS Code's Refactor Preview first. */
   confirm?: boolean;
+  /** Where it was decided, it is seen that all is applied. */
+  quiet?: boolean;
 }
 
 /**
@@ -52,7 +57,8 @@ export function registerReviewCommands(
   const file = (runId: unknown, hunk: unknown) => chooseFile(proposals, steps, runId, hunk);
   const hunk = (runId: unknown, id: unknown) => chooseHunk(proposals, steps, runId, id);
   const handlers: Record<string, (...args: unknown[]) => unknown> = {
-    acceptAll: async (runId) => decide("accept", await all(runId)),
+    acceptAll: async (runId, how) =>
+      decide("accept", { ...(await all(runId)), quiet: how === quietly }),
     acceptInPreview: async (runId) => decide("accept", { ...(await all(runId)), confirm: true }),
     rejectAll: async (runId) => decide("reject", await all(runId)),
     acceptFile: (runId, id) => decide("accept", file(runId, id)),
@@ -67,7 +73,8 @@ export function registerReviewCommands(
   return registerHandlers(handlers, log);
 }
 
-async function accept(proposals: Proposals, { runId, hunks, confirm }: Chosen): Promise<void> {
+async function accept(proposals: Proposals, chosen: Chosen): Promise<void> {
+  const { runId, hunks, confirm } = chosen;
   const proposal = proposals.get(runId) ?? (await proposals.load(runId));
   const files = proposal.files.filter((file) =>
     openIn(file).some(({ id }) => hunks?.includes(id) ?? true),
@@ -90,7 +97,7 @@ async function accept(proposals: Proposals, { runId, hunks, confirm }: Chosen): 
   } else if (stale > 0) {
     const text = `${count(stale, "hunk")} no longer fits and was left out.`;
     void tell("warning", result.message || text, undo);
-  } else if (proposals.openCount(runId) === 0) {
+  } else if (proposals.openCount(runId) === 0 && (result.message || !chosen.quiet)) {
     void tell("info", result.message || "The proposal is applied.", undo);
   } else {
     mention(`Arriero: ${count(result.hunks.length, "hunk")} applied`);

@@ -54,6 +54,10 @@ export default {
     await window.focus("a.txt");
     await window.save("a.txt", "one\n2\nthree\n");
     await proposal.getByRole("button", { name: "Undo" }).click();
+    await proposal.getByText("taken back").waitFor();
+    await shot("undone");
+    const toasts = await window.page.locator(".notification-toast").allInnerTexts();
+    assert.ok(!toasts.join().includes("is applied"), "the card alone says what became of it");
     await window.focus("a.txt");
     await window.save("a.txt", "one\ntwo\nthree\n");
     step("its proposal was accepted, and undone");
