@@ -14,6 +14,7 @@ from typing import Any
 import hypothesis
 import pytest
 
+import forked
 from arriero.observe.log import Formatter
 
 # A machine that is busy with something else is no fault of what is tested.
@@ -30,6 +31,18 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def pytest_configure_node(node: Any) -> None:
+    """All workers have their processes forked from one, whose imports take seconds."""
+    node.workerinput["forker"] = forked.shared()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A worker is told whose process forks."""
+    told: dict[str, Any] | None = getattr(config, "workerinput", None)
+    if told is not None:
+        forked.share(told["forker"])
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -44,6 +44,8 @@ def forked_daemon(monkeypatch: pytest.MonkeyPatch) -> None:
     """A daemon that a command of this process starts is forked."""
     forking = (*program(), "daemon", "run")
     monkeypatch.setitem(launching(), "command", forking)
+    # The first is forked once all is imported, which takes long on a busy machine.
+    monkeypatch.setitem(launching(), "deadline", 90.0)
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +12,7 @@ import pytest
 
 from arriero.models.rehearsal.sample_script import SAMPLE_PROMPT, copy_sample, sample_simulator
 from cli.result import Result
+from cli.served import served
 
 Command = Callable[..., Result]
 
@@ -21,24 +20,9 @@ Command = Callable[..., Result]
 @pytest.fixture
 def rehearsal(home: Path, forked_daemon: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The model that mends the sample, where Ollama would be."""
-    ready, loop, stop = threading.Event(), asyncio.new_event_loop(), asyncio.Event()
-    address = ""
-
-    async def serve() -> None:
-        nonlocal address
-        async with sample_simulator() as simulator:
-            address = simulator.base_url
-            ready.set()
-            await stop.wait()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
-    thread.start()
-    assert ready.wait(10)
-    monkeypatch.setenv("OLLAMA_HOST", address)
-    yield
-    loop.call_soon_threadsafe(stop.set)
-    thread.join(10)
-    loop.close()
+    with served(sample_simulator()) as simulator:
+        monkeypatch.setenv("OLLAMA_HOST", simulator.base_url)
+        yield
 
 
 @pytest.fixture

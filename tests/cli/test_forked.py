@@ -6,10 +6,12 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
+import forked
 from forked import fork, program
 
 PATIENCE = 60  # seconds
@@ -84,3 +86,41 @@ def test_a_daemon_that_it_starts_is_forked_as_well(home: Path, runtime: Path) ->
     asking = "from arriero.daemon import launch; print(launch.connect.__kwdefaults__['command'])"
     said = subprocess.run([*program(), "-c", asking], capture_output=True, timeout=60, check=True)
     assert said.stdout.decode().strip() == str((*program(), "daemon", "run"))
+
+
+def test_who_shares_it_ends_and_so_does_what_that_ordered_alone(home: Path) -> None:
+    """As a worker of pytest that is killed."""
+    other_worker = (
+        "import os, signal, sys, forked\n"
+        "forked.share(sys.argv[1])\n"
+        "streams = (0, 1, 2)\n"
+        "print(forked.fork(['acp'], dict(os.environ), streams=streams).pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    reading, writing = os.pipe()
+    ours = fork(["acp"], dict(os.environ), streams=(reading, writing, 2))
+    folder = os.path.dirname(program()[-1])
+    environment = {**os.environ, "PYTHONPATH": str(Path(forked.__file__).parent)}
+    said = subprocess.run(  # to the end of its stdout, which what it ordered has as well
+        [sys.executable, "-c", other_worker, folder],
+        env=environment, stdin=reading, stdout=subprocess.PIPE, timeout=PATIENCE, check=False,
+    )  # fmt: skip
+    assert said.returncode == -signal.SIGKILL
+    assert has_ended(int(said.stdout))
+    assert ours.poll() is None
+    ours.kill()
+    assert ours.wait(PATIENCE) == -signal.SIGKILL
+    os.close(reading)
+    os.close(writing)
+
+
+def has_ended(pid: int) -> bool:
+    """Wait until there is no such process, which is a moment after its streams are closed."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.01)
+    return False

@@ -16,7 +16,9 @@ from arriero.workspace.uris import path_to_uri
 from cli.result import Result
 from forked import program
 
-mcp = pytest.importorskip("mcp", reason="the extra `mcp` is not installed")
+pytestmark = pytest.mark.skipif(
+    util.find_spec("mcp") is None, reason="the extra `mcp` is not installed"
+)
 
 READS = {
     "find_symbol",
@@ -38,6 +40,8 @@ def folder(work: Path) -> Path:
 
 @asynccontextmanager
 async def client(cwd: Path, *arguments: str, **more: Any) -> AsyncIterator[Any]:
+    import mcp  # 0.6 s, which other tests collect without
+
     python, *words = program()
     server = mcp.StdioServerParameters(
         command=python,

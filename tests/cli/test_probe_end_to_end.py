@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pytest
 
 from arriero.models.rehearsal import Asked, Script, SimulatedModel, Simulator, Turn
 from cli.result import Result
+from cli.served import served
 
 Command = Callable[..., Result]
 OBJECT = '{"tool": "read_file", "arguments": {"path": "notes.txt"}}'
@@ -30,21 +29,9 @@ def simulator(
         Script(otherwise=only_with_schema),
         models=[SimulatedModel("stubborn", num_ctx=4096)],
     )
-    ready, loop, stop = threading.Event(), asyncio.new_event_loop(), asyncio.Event()
-
-    async def serve() -> None:
-        async with made:
-            ready.set()
-            await stop.wait()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
-    thread.start()
-    assert ready.wait(10)
-    monkeypatch.setenv("OLLAMA_HOST", made.base_url)
-    yield made
-    loop.call_soon_threadsafe(stop.set)
-    thread.join(10)
-    loop.close()
+    with served(made):
+        monkeypatch.setenv("OLLAMA_HOST", made.base_url)
+        yield made
 
 
 @pytest.fixture

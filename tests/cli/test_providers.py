@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 from arriero.cli.trials.picture import red_square
 from arriero.models.rehearsal import Asked, Call, Script, SimulatedModel, Simulator, Turn
 from cli.result import Result
+from cli.served import served
 
 Command = Callable[..., Result]
 
@@ -47,21 +46,9 @@ def simulator(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Simulator
     for _ in range(12):
         made.say(able, model="able")
         made.say(unable, model="unable")
-    ready, loop, stop = threading.Event(), asyncio.new_event_loop(), asyncio.Event()
-
-    async def serve() -> None:
-        async with made:
-            ready.set()
-            await stop.wait()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
-    thread.start()
-    assert ready.wait(10)
-    monkeypatch.setenv("OLLAMA_HOST", made.base_url)
-    yield made
-    loop.call_soon_threadsafe(stop.set)
-    thread.join(10)
-    loop.close()
+    with served(made):
+        monkeypatch.setenv("OLLAMA_HOST", made.base_url)
+        yield made
 
 
 @pytest.mark.parametrize(
