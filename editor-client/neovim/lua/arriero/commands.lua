@@ -23,6 +23,18 @@ local function ask(spec, then_)
   end)
 end
 
+--- Start a run, asking first for the words that it needs.
+local function start(spec, client, argument)
+  if spec.prompt and not compat.value(argument.prompt) then
+    ask(spec, function(prompt)
+      argument.prompt = prompt
+      runs.start(spec, client, argument)
+    end)
+  else
+    runs.start(spec, client, argument)
+  end
+end
+
 --- Run a command of the catalog for the current buffer.
 ---@param spec arriero.Command
 ---@param given { args: string, range: integer, line1: integer, line2: integer }
@@ -40,14 +52,7 @@ function M.run(spec, given)
     if words ~= '' then
       argument.prompt = words
     end
-    if spec.prompt and not argument.prompt then
-      ask(spec, function(prompt)
-        argument.prompt = prompt
-        runs.start(spec, client, argument)
-      end)
-    else
-      runs.start(spec, client, argument)
-    end
+    start(spec, client, argument)
   end)
 end
 
@@ -58,14 +63,7 @@ function M.for_code_actions()
     functions[spec.server] = function(command, context)
       local client = vim.lsp.get_client_by_id(context.client_id)
       local argument = vim.deepcopy((command.arguments or {})[1] or {})
-      if spec.prompt and not compat.value(argument.prompt) then
-        ask(spec, function(prompt)
-          argument.prompt = prompt
-          runs.start(spec, client, argument)
-        end)
-      else
-        runs.start(spec, client, argument)
-      end
+      start(spec, client, argument)
     end
   end
   return functions
