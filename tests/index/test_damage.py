@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -256,6 +257,51 @@ def test_history_is_looked_after_while_it_is_worked_out(whole: Disk, tmp_path: P
     thread.set()
     knowledge._thread.join()
     assert knowledge.wait == 0.0
+
+
+def test_what_was_wrong_with_another_database_is_no_doubt(tmp_path: Path) -> None:
+    told: list[str] = []
+    knowledge = Knowledge("/nowhere", tmp_path / DATABASE, partial(told.append, "doubted"))
+    (tmp_path / DATABASE).write_bytes(b"no database at all" * 1000)
+    for replaced in (True, False):
+        knowledge._era += replaced  # while its thread is at work
+        knowledge._work(0 if replaced else knowledge._era)
+        assert knowledge._damaged is not replaced
+    knowledge.replaced()
+    knowledge._due = False
+    assert knowledge.wait is None
+    assert not told
+
+
+def test_a_database_that_was_just_made_is_not_meant(tmp_path: Path) -> None:
+    look = Checkup(tmp_path / DATABASE)
+    look.begin()
+    assert look._thread is not None
+    look._thread.join()
+    look._thread = None
+    look.set_aside()
+    look.begin()
+    assert look._thread is None
+    look._set_aside[-1] -= checkup._JUST_MADE
+    look.begin()
+    assert look._thread is not None
+
+
+def test_lines_come_from_disk_while_another_database_is_new(tmp_path: Path) -> None:
+    disk = Disk(tmp_path)
+    disk.write("a.py", "llama = 1\n")
+    build = disk.build(index_folder(tmp_path, disk.root))
+    settle(build)
+    index = WorkspaceIndex(disk.root, tmp_path, lambda _: None)
+    status = replace(index.status, phase="ready", writes=True, acknowledged=99)
+    index.take_in(replace(status, made=build.made))
+    assert index.grep(Pattern("llama", literal=True)).files
+    disk.write("b.py", "llama = 2\n")  # of which the index is not told
+    assert len(index.grep(Pattern("llama", literal=True)).files) == 1
+    index.take_in(replace(status, made=build.made - 1.0))
+    assert len(index.grep(Pattern("llama", literal=True)).files) == 2
+    build.close()
+    index.close()
 
 
 def test_many_doubts_are_one_order(whole: Disk, tmp_path: Path) -> None:

@@ -17,7 +17,8 @@ class IndexStatus:
     number of the newest change that is published with all before it. `writes` is False where
     another process keeps the index. `problem` and `notice` are sentences for the person: something
     is wrong now, something is to be known. `opening` is the number that the order to open it had.
-    `mended` files were not stored as they had been written, and were read again.
+    `mended` files were not stored as they had been written, and were read again. `made` tells this
+    database from others of the same workspace; 0 where there is none, or it is not known.
     """
 
     root: str
@@ -30,6 +31,7 @@ class IndexStatus:
     notice: str = ""
     opening: int = 0
     mended: int = 0
+    made: float = 0.0
 
     @property
     def message(self) -> str:

@@ -177,10 +177,13 @@ class WorkspaceIndex:
     def _may_match(
         self, pattern: Pattern, glob: str | None, laid: Iterable[str], *, every: bool
     ) -> tuple[list[str], bool]:
+        made = self.status.made  # before the look at the rest of a status that may come now
         unsure = self.unsure()
         if unsure is not None:
             try:
                 with self.reader.read() as snapshot:
+                    if snapshot.meta["made"] != made != 0.0:
+                        raise NoIndex("This one is made anew, and may know of no file yet.")
                     also = [*unsure, *laid]
                     return candidates(snapshot, pattern, also, glob, every=every), True
             except NoIndex:

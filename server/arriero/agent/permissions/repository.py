@@ -122,16 +122,7 @@ def _belongs(top: str, own: str, common: str, roots: Sequence[str]) -> bool:
 
 def _odd_files(place: str) -> Iterator[str]:
     """Links: git tells of what it cannot read in them, so that they show files of elsewhere."""
-    for folder in (
-        ".",
-        "info",
-        "objects",
-        "objects/info",
-        "logs",
-        "rebase-merge",
-        "rebase-apply",
-        "sequencer",
-    ):
+    for folder in _FOLDERS:
         try:
             with os.scandir(os.path.join(place, folder)) as entries:
                 found = next((entry.name for entry in entries if entry.is_symlink()), None)

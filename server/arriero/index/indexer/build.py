@@ -68,6 +68,11 @@ class Build:
         return self._hold.writes
 
     @property
+    def made(self) -> float:
+        """What tells the database from others; 0 where there is none."""
+        return 0.0 if self._hold.store is None else self._hold.store.made
+
+    @property
     def pending(self) -> int:
         """How many files are to be read; all, where only their names are known yet."""
         only_names = self._due and self.phase == "building"
@@ -294,6 +299,7 @@ class Build:
         self._renewing = False
 
     def _lost(self) -> None:
+        self._knowledge.replaced()
         self.queue.clear()
         self._due.ask()
         self.phase = "waiting"

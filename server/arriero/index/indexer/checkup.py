@@ -26,6 +26,7 @@ _MOST_AN_HOUR = 3  # databases
 _PAUSE_SECONDS = 600.0
 _TRIES = 5
 _PAUSE_BETWEEN = 2.0  # seconds
+_JUST_MADE = 2.0  # seconds in which a doubt is one of the database before
 
 
 class Checkup:
@@ -54,7 +55,12 @@ class Checkup:
         return _POLL_SECONDS if looking else None
 
     def begin(self) -> None:
-        """Begin to look, unless that is being done."""
+        """Begin to look, unless that is being done, or it was the database before that is meant.
+
+        Who reads on in another one that is damaged doubts it again.
+        """
+        if self._set_aside and time.monotonic() - self._set_aside[-1] < _JUST_MADE:
+            return
         if self._seemed_whole and not self._gave_in:
             log.warning("%s seemed whole, and is doubted again", self._database)
             self._damaged = self._gave_in = True

@@ -35,6 +35,7 @@ class Knowledge:
         self._not_before = 0.0
         self._due = False
         self._damaged = False
+        self._era = 0  # of databases
 
     @property
     def wait(self) -> float | None:
@@ -50,6 +51,11 @@ class Knowledge:
         """Take note that files or commits may have changed."""
         self._due = True
 
+    def replaced(self) -> None:
+        """Take note that there is another database: what is wrong with the old one is known."""
+        self._era += 1
+        self._damaged = False
+
     def work(self) -> None:
         """Begin, or tell of damage, when `wait` says that it is time."""
         if self.wait != 0.0:
@@ -60,10 +66,12 @@ class Knowledge:
             return
         self._not_before = time.monotonic() + _PAUSE_SECONDS
         self._due = False
-        self._thread = threading.Thread(target=self._work, name="knowledge", daemon=True)
+        self._thread = threading.Thread(
+            target=self._work, args=(self._era,), name="knowledge", daemon=True
+        )
         self._thread.start()
 
-    def _work(self) -> None:
+    def _work(self, era: int) -> None:
         from arriero.index import history, ranks  # first needed long after the files are known
 
         try:
@@ -76,4 +84,5 @@ class Knowledge:
         except (Damaged, sqlite3.Error, UnicodeDecodeError, OSError) as error:
             log.warning("history and ranks of %r are not new: %s", self._root, error)
             self._due = True  # a full disk, or a lock: the index's writer says so
-            self._damaged = isinstance(error, Damaged) or is_damage(error)
+            if era == self._era:
+                self._damaged = isinstance(error, Damaged) or is_damage(error)

@@ -151,6 +151,7 @@ class Server:
                 or old.problem != report.problem
                 or old.writes != report.writes
                 or old.mended != report.mended
+                or old.made != report.made
             )
             if news or now - self._told_at >= _REPORT_SECONDS:
                 self._told[report.root] = report
@@ -199,4 +200,5 @@ def _report(root: str, build: Build, opening: int) -> IndexStatus:
         build.notice,
         opening,
         build.mended,
+        build.made,
     )

@@ -43,6 +43,8 @@ class Store:
         """Take the connection over; `close` closes it."""
         self._db = db
         self._added: Counter[str] = Counter()
+        made = db.execute("SELECT value FROM meta WHERE key = 'made'").fetchone()
+        self.made = float(made[0]) if made else 0.0
         # A renewal that a crash cut short goes on: what was moved is in the new tables.
         self.generation = self._number("generation")
         self.next_generation = self._number("renewing")
