@@ -14,7 +14,6 @@ import httpx
 import pytest
 
 from arriero.daemon.hub import Hub
-from arriero.gateway.app import App
 from arriero.gateway.gateway import Start
 from arriero.gateway.opening import Serving, configuration, listen, opened
 from arriero.models.rehearsal import Simulator
@@ -30,7 +29,6 @@ class Running:
     hub: Hub
     folder: Path
     simulator: Simulator
-    app: App
 
     async def chat(self, *said: Mapping[str, Any] | str, **fields: Any) -> httpx.Response:
         """Ask for a chat completion; a text is a user's message."""
@@ -86,7 +84,7 @@ async def running(
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         try:
             async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as http:
-                yield Running(url, http, hub, folder, simulator, app)
+                yield Running(url, http, hub, folder, simulator)
         finally:
             server.stop()
             await task

@@ -18,7 +18,6 @@ from arriero.daemon.descriptors import allow_more_descriptors
 from arriero.daemon.heap import keep_few_heaps
 from arriero.daemon.hub import Hub
 from arriero.gateway.gateway import Start
-from arriero.gateway.gathering import Gathering, run
 from arriero.gateway.opening import CannotServe, address, listen, opened
 from arriero.gateway.opening import serve as serve_app
 from arriero.gateway.pages.access import dashboard_link
@@ -56,8 +55,7 @@ def serve(options: Options) -> int:
 
             asyncio.run(supervise(start_of(options, surroundings), options.workers, options.reload))
             return DONE
-        start = start_of(options, surroundings)
-        run(lambda gathering: _serve(start, gathering))
+        asyncio.run(_serve(start_of(options, surroundings)))
     except (CannotServe, NewerDatabase) as error:
         raise Failure(str(error)) from error
     return DONE
@@ -74,14 +72,12 @@ def start_of(options: Options, surroundings: Surroundings) -> Start:
     )
 
 
-async def _serve(start: Start, gathering: Gathering | None) -> None:
+async def _serve(start: Start) -> None:
     own = start.settings.gateway
     hub = Hub(state_dir(), cache_dir())
     await hub.open()
     try:
         async with opened(hub, start) as app:
-            if gathering is not None:
-                gathering.streams = app.streams
             with hub.stops.watching():
                 listening = inherited() or listen(own)
                 serving = asyncio.ensure_future(serve_app(app, own, listening))

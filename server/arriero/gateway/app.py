@@ -55,7 +55,6 @@ class App:
 
     def __init__(self, gateway: Gateway, more: Sequence[BaseRoute] = ()) -> None:
         """`more` are further routes, such as those of the pages for people."""
-        self._gateway = gateway
         self._passed = PassThrough(gateway)
         routes: list[BaseRoute] = [
             *(
@@ -84,10 +83,6 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         await self._app(scope, receive, send)
-
-    def streams(self) -> int:
-        """Return how many answers are being streamed."""
-        return self._gateway.streams
 
     async def aclose(self) -> None:
         """Close idle connections."""

@@ -189,11 +189,7 @@ class _Request:
         head = b"" if self._encoder is not None else await self._begin()
         if batch is not None:
             self._record.first_token()
-        self._gateway.streams += 1
-        try:
-            await self._send(head, batch, stream)
-        finally:
-            self._gateway.streams -= 1
+        await self._send(head, batch, stream)
         await self._exchange.end()
 
     async def _send(

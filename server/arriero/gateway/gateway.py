@@ -55,7 +55,6 @@ class Gateway:
     ) -> None:
         self.hub = hub
         self.start = start
-        self.streams = 0  # answers of which something was sent, and more is to come
         self.settings = start.settings
         self.limiter = limiter
         self.conversations = conversations
