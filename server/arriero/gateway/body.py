@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import zlib
-from collections.abc import Mapping
-from typing import Any, NoReturn
+from collections.abc import Callable, Mapping
+from typing import Any, NoReturn, TypeVar
 
 from starlette.types import Receive
 
@@ -17,6 +17,8 @@ _IN_THE_LOOP = 128 * 1024  # bytes that are read as JSON in a millisecond or so
 _PACKINGS = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 _PIECE = 64 * 1024
 _LARGEST_AT_ONCE = 4
+
+T = TypeVar("T")
 
 
 class ClientGone(Exception):
@@ -29,19 +31,23 @@ class Intake:
     def __init__(self) -> None:
         self._held = 0  # bytes of all bodies that are being read
 
-    async def read_object(
-        self, headers: Mapping[str, str], receive: Receive, most: int
-    ) -> Mapping[str, Any]:
-        """Return the JSON object of a request; raises `Refused`, ClientGone.
+    async def read(
+        self,
+        headers: Mapping[str, str],
+        receive: Receive,
+        most: int,
+        read: Callable[[Mapping[str, Any]], T],
+    ) -> T:
+        """Return what `read` makes of a request's JSON object; raises `Refused`, ClientGone.
 
-        It has `most` bytes, packed or not.
+        It has `most` bytes, packed or not. Of a large one `read` is called in a thread.
         """
         unpack = _Unpacking(headers.get("content-encoding", ""), most)
         try:
             body = await self._read(headers, receive, most, unpack)
             if len(body) <= _IN_THE_LOOP:
-                return _parsed(body)
-            return await asyncio.to_thread(_parsed, body)
+                return read(_parsed(body))
+            return await asyncio.to_thread(lambda: read(_parsed(body)))
         finally:
             self._held -= unpack.size
 

@@ -92,8 +92,9 @@ class _Request:
         exchange, own = self._exchange, self._gateway.own
         self._key = await self._gateway.admit(exchange.headers)
         most = own.max_body_mb * 1_000_000
-        body = await self._gateway.intake.read_object(exchange.headers, exchange.receive, most)
-        self._asked = self._dialect.read(body)
+        self._asked = await self._gateway.intake.read(
+            exchange.headers, exchange.receive, most, self._dialect.read
+        )
         self._streams = self._asked.stream
 
     async def answer(self) -> None:

@@ -74,7 +74,7 @@ class PlainEndpoint:
         await gateway.admit(exchange.headers)
         most = gateway.own.max_body_mb * 1_000_000
         if self._of_body is not None:
-            body = await gateway.intake.read_object(exchange.headers, exchange.receive, most)
+            body = await gateway.intake.read(exchange.headers, exchange.receive, most, dict)
             return self._of_body(body, gateway.models)
         assert self._of_name is not None
         return self._of_name(scope.get("path_params", {}).get("name", ""), gateway.models)
