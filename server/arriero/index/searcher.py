@@ -178,7 +178,9 @@ class Searcher:
             if searched is None:
                 return None
             try:
-                with searched.index.reader.read() as snapshot:
+                with searched.index.known() as (snapshot, unsure):
+                    if unsure:
+                        return None
                     if folder != snapshot.root and not _has_any(snapshot, folder):
                         return None  # nothing there, or an ignored folder
                     paths += find(searched, snapshot, folder)

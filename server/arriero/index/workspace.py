@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,15 @@ from arriero.index.grep import GrepResult, Pattern, candidates, grep
 from arriero.index.meaning.asking import Meaning, NoMeaning
 from arriero.index.overlay import Overlay
 from arriero.index.paths import in_order, index_folder, relative
-from arriero.index.reader import NoIndex, Reader
+from arriero.index.reader import NoIndex, Reader, Snapshot
 from arriero.index.status import IndexStatus
 from arriero.index.text import TextHit, search_text
 from arriero.workspace.confine import Confinement, is_beneath
 from arriero.workspace.files import list_files
 from arriero.workspace.folderwatch import Changed
 from arriero.workspace.globs import Glob
+
+log = logging.getLogger(__name__)
 
 _MOST_PENDING = 20_000
 _CHECK_SECONDS = 60.0
@@ -151,6 +155,21 @@ class WorkspaceIndex:
         found = grep(confinement, paths, pattern, laid=laid, most=most, seconds=seconds)
         return found if complete else GrepResult(found.files, found.read, complete=False)
 
+    @contextmanager
+    def known(self) -> Iterator[tuple[Snapshot, tuple[str, ...]]]:
+        """Give a snapshot that knows every file but some, and the paths of those, for one thread.
+
+        Raises `NoIndex` where there is none, or it may know of none.
+        """
+        made = self.status.made  # before the look at the rest of a status that may come now
+        unsure = self.unsure()
+        if unsure is None:
+            raise NoIndex("The disk is being looked at.")
+        with self.reader.read() as snapshot:
+            if snapshot.meta["made"] != made != 0.0:
+                raise NoIndex("It is made anew, and nothing is known of that yet.")
+            yield snapshot, unsure
+
     def take_in(self, status: IndexStatus) -> None:
         """Take in a report of the indexer."""
         self.status = status
@@ -177,17 +196,12 @@ class WorkspaceIndex:
     def _may_match(
         self, pattern: Pattern, glob: str | None, laid: Iterable[str], *, every: bool
     ) -> tuple[list[str], bool]:
-        made = self.status.made  # before the look at the rest of a status that may come now
-        unsure = self.unsure()
-        if unsure is not None:
-            try:
-                with self.reader.read() as snapshot:
-                    if snapshot.meta["made"] != made != 0.0:
-                        raise NoIndex("This one is made anew, and may know of no file yet.")
-                    also = [*unsure, *laid]
-                    return candidates(snapshot, pattern, also, glob, every=every), True
-            except NoIndex:
-                unsure = None
+        try:
+            with self.known() as (snapshot, unsure):
+                also = [*unsure, *laid]
+                return candidates(snapshot, pattern, also, glob, every=every), True
+        except NoIndex:
+            log.debug("lines in %s are looked for on disk", self.root)
         listing = list_files(self.root, exclude=self.exclude)
         wanted = Glob(glob) if glob else None
         names = {

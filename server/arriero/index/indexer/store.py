@@ -43,8 +43,7 @@ class Store:
         """Take the connection over; `close` closes it."""
         self._db = db
         self._added: Counter[str] = Counter()
-        made = db.execute("SELECT value FROM meta WHERE key = 'made'").fetchone()
-        self.made = float(made[0]) if made else 0.0
+        self.made = self._value("made")
         # A renewal that a crash cut short goes on: what was moved is in the new tables.
         self.generation = self._number("generation")
         self.next_generation = self._number("renewing")
@@ -294,8 +293,11 @@ class Store:
             raise
 
     def _number(self, key: str) -> int:
+        return int(self._value(key))
+
+    def _value(self, key: str) -> float:
         row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return int(row[0]) if row else 0
+        return row[0] if row else 0
 
     @staticmethod
     def _set(db: sqlite3.Connection, key: str, value: int) -> None:
