@@ -6,15 +6,19 @@ With the square, 100 kB would take minutes, on the daemon's loop.
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
 from agent.toolcalls.corpus import read
 from arriero.agent import unfinished
 from arriero.agent.editing import udiff
+from arriero.agent.permissions.repository import problem_in
 from arriero.agent.toolcalls import repair
 from arriero.gateway.dialects.completions import Completions
 from arriero.gateway.keeping import kept_longer
@@ -27,7 +31,9 @@ from arriero.models.openai import classify, servers
 from arriero.models.openai import refusals as openai
 from arriero.models.types import RunnerOptions
 from arriero.tools.terminal import as_shown
+from arriero.workspace import gitfolder, ignorefile
 from arriero.workspace.elision import elided_lines, is_placeholder
+from arriero.workspace.readings import file_text
 
 LONG = 100_000  # characters
 SECONDS = 3.0  # of the processor; all of these take less than 0.3
@@ -72,6 +78,25 @@ def _elide(text: str) -> None:
     is_placeholder(line)
 
 
+def _ignore(text: str) -> None:
+    ignorefile.parse([text])
+
+
+def _configure(text: str) -> None:
+    list(gitfolder._core(["[core]", text]))
+
+
+def _is_plain(text: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        os.makedirs(f"{folder}/.git/objects")
+        Path(folder, ".git/config").write_text(text)
+        problem_in(os.path.realpath(folder), [os.path.realpath(folder)])
+
+
+def _number(text: str) -> None:
+    file_text("a.py", f"{text}\t1\n")
+
+
 def _read(language: str) -> Callable[[str], object]:
     return lambda text: extract(text[:-1], language)  # it ends with a backslash
 
@@ -93,6 +118,16 @@ ROWS: list[tuple[Callable[[str], object], str, str]] = [
     (_ask_above, "# arriero: a\n#", " "),
     (_elide, "a = 1  # the rest is here", " "),
     (_load, "", "0"),
+    (_ignore, "a", " "),
+    (_ignore, "", "[^"),
+    (_ignore, "", "]a"),
+    (_configure, "[core", " "),
+    (_configure, "ignorecase =", " "),
+    (_configure, "ignorecase = a", " #"),
+    (_configure, 'ignorecase = "', " ;"),
+    (_is_plain, "[ core", " "),
+    (_is_plain, "[core]\na = ", " "),
+    (_number, "", "1"),
     (as_shown, "", "a"),
     (as_shown, "", "a\r"),
     (as_shown, "a" * LONG, "\b"),

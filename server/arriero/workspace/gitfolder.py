@@ -14,8 +14,8 @@ from arriero.workspace.ignorefile import read_lines
 
 _SECTION = re.compile(r"\s*\[\s*([^\]\"\s]+)\s*\]")
 _INCLUDE = re.compile(r"\s*\[\s*include", re.IGNORECASE)
-_SETTING = re.compile(r"\s*([A-Za-z][\w-]*)\s*(?:=\s*(.*?)\s*)?$")
-_COMMENT = re.compile(r'\s[#;](?=[^"]*$).*$')
+_SETTING = re.compile(r"\s*([A-Za-z][\w-]*)\s*(?:=(.*))?$")
+_COMMENT = re.compile(r"\s[#;]")
 _TRUE = frozenset({"true", "yes", "on", "1"})
 
 
@@ -123,7 +123,8 @@ def _core(lines: list[str]) -> Iterator[tuple[str, str]]:
         if head or line.lstrip().startswith("["):
             section = head[1].lower() if head else ""
             rest = line[head.end() :] if head else ""
-        setting = _SETTING.match(_COMMENT.sub("", rest))
+        comment = _COMMENT.search(rest, rest.rfind('"') + 1)
+        setting = _SETTING.match(rest[: comment.start()] if comment else rest)
         if section == "core" and setting:
-            value = "true" if setting[2] is None else setting[2].strip('"')
+            value = "true" if setting[2] is None else setting[2].strip().strip('"')
             yield setting[1].lower(), value

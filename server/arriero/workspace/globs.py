@@ -65,7 +65,11 @@ def matches_form(form: Form, parts: Sequence[str]) -> bool:
 @functools.lru_cache(maxsize=10_000)
 def _compiled(name: str) -> re.Pattern[str]:
     # The standard library's translation never goes back over what a "*" took: no pattern is slow.
-    return re.compile(fnmatch.translate(name))
+    # For each "[" that no "]" ends it would read the rest of the name: a zero, which no name has,
+    # stands for those.
+    end = name.rfind("]") + 1
+    translated = fnmatch.translate(name[:end] + name[end:].replace("[", "\0"))
+    return re.compile(translated.replace("\0", r"\["))
 
 
 def _form(pattern: str) -> Form:

@@ -12,9 +12,7 @@ from arriero.workspace.globs import Form, form_of, matches_form
 
 _MOST_BYTES = 1 << 20
 _MARK = b"\xef\xbb\xbf"  # of UTF-8, as some editors write it
-_TRAILING_SPACES = re.compile(r"(?<!\\) +$")
 _ESCAPED = re.compile(r"\\(.)")
-_NEGATED_SET = re.compile(r"\[\^(?=.+\])")
 _LOWER = str.maketrans({chr(upper): chr(upper + 32) for upper in range(65, 91)})
 
 
@@ -75,7 +73,7 @@ def read_lines(path: str, *, follow: bool = False) -> list[str]:
 
 
 def _rule(line: str) -> Rule | None:
-    line = _TRAILING_SPACES.sub("", line.rstrip("\r\n"))
+    line = _without_trailing(line.rstrip("\r\n"))
     if not line or line.startswith("#"):
         return None
     negated = line.startswith("!")
@@ -85,7 +83,9 @@ def _rule(line: str) -> Rule | None:
     if not pattern or pattern == "/":
         return None
     # What is a pattern for us has sets for escapes, and "!" for "not".
-    spelled = _ESCAPED.sub(lambda found: _set_of(found[1]), _NEGATED_SET.sub("[!", pattern))
+    before_end = max(pattern.rfind("]") - 1, 0)  # a set begins there at the latest
+    spelled = pattern[:before_end].replace("[^", "[!") + pattern[before_end:]
+    spelled = _ESCAPED.sub(lambda found: _set_of(found[1]), spelled)
     names = spelled.split("/")
     if len(names) == 1 and spelled != "**":
         form = form_of(names)
@@ -94,6 +94,12 @@ def _rule(line: str) -> Rule | None:
     if names[-1] == "**":
         names.append("*")  # what is in the folder, not the folder
     return Rule(negated, only_folders, None, form_of(names))
+
+
+def _without_trailing(line: str) -> str:
+    """Take the blanks from the end, but for one that has a backslash before it."""
+    kept = line.rstrip(" ")
+    return kept + line[len(kept) :][:1] if kept.endswith("\\") else kept
 
 
 def _set_of(character: str) -> str:

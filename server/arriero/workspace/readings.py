@@ -16,7 +16,11 @@ from arriero.workspace.text import split_lines
 # Numbers as read_file shows them, as errors and other agents' tools do, and with the tab lost.
 _NUMBERED = tuple(
     re.compile(pattern)
-    for pattern in (r" {0,8}(\d+)\t", r" {0,8}L?(\d+)(?:: ?| ?\| ?|→)", r" {0,8}(\d+) ")
+    for pattern in (
+        r" {0,8}(\d{1,9})\t",
+        r" {0,8}L?(\d{1,9})(?:: ?| ?\| ?|→)",
+        r" {0,8}(\d{1,9}) ",
+    )
 )
 _FENCED = re.compile(r"\s*(`{3,}|~{3,})[^\n`]*\n(.*?)(?<=\n)[ \t]*\1\s*", re.DOTALL)
 _ENTITY = re.compile(r"&(?:lt|gt|amp|quot|apos|nbsp|#39|#x27|#34);")

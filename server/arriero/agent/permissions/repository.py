@@ -21,7 +21,7 @@ _ELSEWHERE = re.compile(r"gitdir: \S(?:.*\S)?\n?")
 _FOLDERS = (".", "info", "objects", "objects/info", "logs", "rebase-merge", "rebase-apply",
             "sequencer")  # fmt: skip
 _COMMON = re.compile(r"\S(?:.*\S)?\n?")
-_SECTION = re.compile(r'\[\s*([A-Za-z-]+)\s*(?:"[^"\\]*")?\s*\]')
+_SECTION = re.compile(r'\[\s*([A-Za-z-]+)(?:\s*"[^"\\]*")?\s*\]')
 _SETTING = re.compile(r"([A-Za-z][A-Za-z0-9-]*)(?:\s*=(.*))?")
 
 
