@@ -1,56 +1,105 @@
-"""The lines of a text that have something, with their numbers, without looking at the others.
-
-Texts are UTF-8 here, of which most files are: they are searched as they were read.
-"""
+"""The lines of a text that have something, with their numbers, without looking at the others."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import compress
+from typing import overload
 
 Line = tuple[int, str]
 """A number from 1 and the line without its end."""
 
-_DENSE = 200  # bytes: where there is a hit in fewer, it is quicker to go through all lines
+_DENSE = 200  # characters: where there is a hit in fewer, it is quicker to go through all lines
 _HITS = 8  # that are so dense: then it is asked of the rest of the text
 
 
-def all_lines(text: bytes) -> list[Line]:
+class Lines(Sequence[Line]):
+    """Lines in their order, as two lists: a pair is made of each only when it is looked at.
+
+    To make the pairs of all lines, and to have garbage collection go through them, took a tenth of
+    a search for every line with a common word.
+    """
+
+    __slots__ = ("numbers", "texts")
+
+    def __init__(self, numbers: Sequence[int] = (), texts: Sequence[str] = ()) -> None:
+        """Take as many numbers as texts."""
+        self.numbers = numbers
+        self.texts = texts
+
+    def first(self, most: int) -> Lines:
+        """Return the first lines."""
+        return self if len(self.numbers) <= most else self[:most]
+
+    def kept(self, which: Sequence[bool]) -> Lines:
+        """Return those lines for which it is said, in their order, that they are kept."""
+        return Lines([*compress(self.numbers, which)], [*compress(self.texts, which)])
+
+    def __add__(self, more: Lines) -> Lines:
+        return Lines([*self.numbers, *more.numbers], [*self.texts, *more.texts])
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def __iter__(self) -> Iterator[Line]:
+        return zip(self.numbers, self.texts, strict=True)
+
+    @overload
+    def __getitem__(self, at: int) -> Line: ...
+    @overload
+    def __getitem__(self, at: slice) -> Lines: ...
+    def __getitem__(self, at: int | slice) -> Line | Lines:
+        if isinstance(at, slice):
+            return Lines(self.numbers[at], self.texts[at])
+        return self.numbers[at], self.texts[at]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]  # as of a list
+
+    def __repr__(self) -> str:
+        return f"Lines({list(self)!r})"
+
+
+def all_lines(text: str) -> Lines:
     """Return every line; an empty text has one, which is empty."""
     lines = _split(_with_plain_ends(text))
-    return _decoded(range(1, len(lines) + 1), lines)
+    return Lines(range(1, len(lines) + 1), lines)
 
 
-def lines_having(text: bytes, wanted: Sequence[bytes], *, ignore_case: bool = False) -> list[Line]:
+def lines_having(
+    text: str, wanted: Sequence[str], *, ignore_case: bool = False, at: int = 0
+) -> Lines:
     """Return the lines that have one of some texts, none of which is empty or has a line end.
 
-    With `ignore_case` these are ASCII in lower case.
+    With `ignore_case` these are ASCII in lower case. None is before `at`.
     """
-    if b"\r" in text:
-        text = _with_plain_ends(text)
+    if "\r" in text:
+        text, at = _with_plain_ends(text), 0
     folded = text.lower() if ignore_case else text
+    if len(folded) != len(text):  # by a letter that becomes two: nothing is where it was
+        return _among(text, folded, wanted)
     if len(wanted) == 1:
-        return _having(text, folded, wanted[0])
+        return _having(text, folded, wanted[0], at)
     if sum(map(folded.count, wanted)) * _DENSE <= len(text):
         return _having_any(text, folded, wanted)
     return _among(text, folded, wanted)
 
 
-def _having(text: bytes, folded: bytes, wanted: bytes) -> list[Line]:
+def _having(text: str, folded: str, wanted: str, at: int) -> Lines:
     """Go from hit to hit, as long as these are not so dense that all lines are gone through."""
-    if folded is text and text.isascii() and wanted.isascii():
-        # Lines cut out of one str take three quarters of the time of lines that are then decoded.
-        return _having_ascii(text.decode("ascii"), wanted.decode("ascii"))
     find, find_end, find_start, line_ends = folded.find, text.find, text.rfind, text.count
     numbers: list[int] = []
-    lines: list[bytes] = []
+    lines: list[str] = []
     number, counted, hits_left = 1, 0, _HITS
-    at = find(wanted)
+    at = find(wanted, at)
     while at >= 0:
-        start = find_start(b"\n", 0, at) + 1
-        end = find_end(b"\n", at)
+        start = find_start("\n", 0, at) + 1
+        end = find_end("\n", at)
         if end < 0:
             end = len(text)
-        number += line_ends(b"\n", counted, start)
+        number += line_ends("\n", counted, start)
         counted = start
         numbers.append(number)
         lines.append(text[start:end])
@@ -59,100 +108,52 @@ def _having(text: bytes, folded: bytes, wanted: bytes) -> list[Line]:
             if end < _HITS * _DENSE and folded.count(wanted, end) * _DENSE > len(text) - end:
                 rest = text[end + 1 :]
                 by = rest if folded is text else folded[end + 1 :]
-                return [*_decoded(numbers, lines), *_among(rest, by, (wanted,), number + 1)]
+                return Lines(numbers, lines) + _among(rest, by, (wanted,), number + 1)
             hits_left = -1  # asked once
         at = find(wanted, end)
-    return _decoded(numbers, lines)
+    return Lines(numbers, lines)
 
 
-def _having_ascii(text: str, wanted: str) -> list[Line]:
-    """Do what `_having` does, of characters that are a byte each."""
-    find, find_start, line_ends = text.find, text.rfind, text.count
-    found: list[Line] = []
-    number, counted, hits_left = 1, 0, _HITS
-    at = find(wanted)
-    while at >= 0:
-        start = find_start("\n", 0, at) + 1
-        end = find("\n", at)
-        if end < 0:
-            end = len(text)
-        number += line_ends("\n", counted, start)
-        counted = start
-        found.append((number, text[start:end]))
-        hits_left -= 1
-        if not hits_left:
-            if end < _HITS * _DENSE and text.count(wanted, end) * _DENSE > len(text) - end:
-                rest = text[end + 1 :].removesuffix("\n").split("\n")
-                return found + [pair for pair in enumerate(rest, number + 1) if wanted in pair[1]]
-            hits_left = -1  # asked once
-        at = find(wanted, end)
-    return found
-
-
-def _having_any(text: bytes, folded: bytes, wanted: Sequence[bytes]) -> list[Line]:
+def _having_any(text: str, folded: str, wanted: Sequence[str]) -> Lines:
     numbers: list[int] = []
-    lines: list[bytes] = []
+    lines: list[str] = []
     number, counted = 1, 0
     for start, end in sorted({span for one in wanted for span in _spans(folded, one)}):
-        number += text.count(b"\n", counted, start)
+        number += text.count("\n", counted, start)
         counted = start
         numbers.append(number)
         lines.append(text[start:end])
-    return _decoded(numbers, lines)
+    return Lines(numbers, lines)
 
 
-def _among(text: bytes, folded: bytes, wanted: Sequence[bytes], first: int = 1) -> list[Line]:
-    """Go through all lines, of which the first has a number: as str, which is quicker."""
-    lines = _as_str(text.removesuffix(b"\n")).split("\n")
-    parts = [_as_str(one) for one in wanted]
-    if folded is not text:
-        within = zip(lines, _as_str(folded.removesuffix(b"\n")).split("\n"), strict=True)
-        return [
-            (number, line)
-            for number, (line, lower) in enumerate(within, first)
-            if any(part in lower for part in parts)
-        ]
-    if len(parts) == 1:
-        [only] = parts
-        return [(number, line) for number, line in enumerate(lines, first) if only in line]
-    return [
-        (number, line)
-        for number, line in enumerate(lines, first)
-        if any(part in line for part in parts)
-    ]
+def _among(text: str, folded: str, wanted: Sequence[str], first: int = 1) -> Lines:
+    """Go through all lines, of which the first has a number."""
+    lines = _split(text)
+    by = lines if folded is text else _split(folded)
+    if len(wanted) == 1:
+        [only] = wanted
+        having = [only in line for line in by]
+    else:
+        having = [any(one in line for one in wanted) for line in by]
+    return Lines(range(first, first + len(lines)), lines).kept(having)
 
 
-def _spans(text: bytes, wanted: bytes) -> Iterator[tuple[int, int]]:
+def _spans(text: str, wanted: str) -> Iterator[tuple[int, int]]:
     """Yield where the lines with a text begin and end."""
     at = text.find(wanted)
     while at >= 0:
-        end = text.find(b"\n", at)
+        end = text.find("\n", at)
         if end < 0:
             end = len(text)
-        yield text.rfind(b"\n", 0, at) + 1, end
+        yield text.rfind("\n", 0, at) + 1, end
         at = text.find(wanted, end)
 
 
-def _with_plain_ends(text: bytes) -> bytes:
-    if b"\r" in text:
-        return text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+def _with_plain_ends(text: str) -> str:
+    if "\r" in text:
+        return text.replace("\r\n", "\n").replace("\r", "\n")
     return text
 
 
-def _split(text: bytes) -> list[bytes]:
-    return text.removesuffix(b"\n").split(b"\n")
-
-
-def _decoded(numbers: Sequence[int], lines: Sequence[bytes]) -> list[Line]:
-    """Put numbers to lines, which are decoded all at once: none has a line end."""
-    if not lines:
-        return []
-    text = _as_str(b"\n".join(lines))
-    return list(zip(numbers, text.split("\n"), strict=True))
-
-
-def _as_str(text: bytes) -> str:
-    try:
-        return text.decode()
-    except UnicodeDecodeError:  # half of a pair, which editors may send
-        return text.decode("utf-8", "surrogatepass")
+def _split(text: str) -> list[str]:
+    return text.removesuffix("\n").split("\n")

@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from arriero.index.harmless import harmless_characters
-from arriero.index.lines import Line, all_lines, lines_having
+from arriero.index.lines import Lines, all_lines, lines_having
 from arriero.index.needles import needles
 from arriero.workspace.matcher import BadPattern, OutOfTime, ProcessMatcher
 
-Matching = tuple[str, list[Line]]
+Matching = tuple[str, Lines]
 """A path and the lines of it that match: one at least."""
 
 _FIRST_CHARACTERS, _MOST_CHARACTERS = 1 << 14, 1 << 19  # that are sent to the process at once
@@ -59,9 +59,9 @@ class LineSearch:
         """`deadline` is a time of `time.monotonic`. Raises `BadPattern`, `OutOfTime`."""
         self._pattern = pattern
         self._deadline = deadline
-        self._needles = tuple(one.encode("utf-8", "surrogatepass") for one in _needles(pattern))
-        in_bytes = all(map(bytes.isascii, self._needles)) and not pattern.ignore_case
-        self.having = self._needles if in_bytes else ()
+        self._needles = _needles(pattern)
+        in_bytes = all(map(str.isascii, self._needles)) and not pattern.ignore_case
+        self.having = tuple(one.encode() for one in self._needles) if in_bytes else ()
         self._folded = _folded(pattern)
         self._plain = pattern.is_plain
         self._is_text = self._plain and bool(self._needles)
@@ -69,7 +69,7 @@ class LineSearch:
         self._search: Callable[[str], object] | None = None
         self._harmless = -1
         # Texts with lines that may match; what is decided waits for those before it.
-        self._waiting: list[tuple[str, list[Line], bool]] = []
+        self._waiting: list[tuple[str, Lines, bool]] = []
         self.at = ""
         self._characters, self._enough = 0, _FIRST_CHARACTERS
         if not pattern.is_plain:
@@ -89,24 +89,25 @@ class LineSearch:
         if self._process is not None:
             self._process.close()
 
-    def lines(self, path: str, text: bytes) -> Sequence[Matching]:
-        """Take a text in UTF-8; return what is known by now of this one and those before it.
+    def lines(self, path: str, text: str, at: int = 0) -> Sequence[Matching]:
+        """Take a text; return what is known by now of this one and those before it.
 
-        Raises `OutOfTime`, after which only `__exit__` may be called.
+        None of `having` is before `at` in it. Raises `OutOfTime`, after which only `__exit__` may
+        be called.
         """
         if time.monotonic() > self._deadline:
             self.at = self._waiting[0][0] if self._waiting else path
             raise OutOfTime
         if self._is_text:
-            found = lines_having(text, self._needles)
+            found = lines_having(text, self._needles, at=at)
             return ((path, found),) if found else ()
-        decided, lines = self._looked_at(text)
+        decided, lines = self._looked_at(text, at)
         if not lines:
             return ()
         if decided and not self._waiting:
             return ((path, lines),)
         self._waiting.append((path, lines, decided))
-        self._characters += sum(len(line) + 1 for _, line in lines)
+        self._characters += sum(map(len, lines.texts)) + len(lines)
         return self.rest() if self._characters >= self._enough else ()
 
     def rest(self) -> Sequence[Matching]:
@@ -114,20 +115,20 @@ class LineSearch:
         waiting, self._waiting, self._characters = self._waiting, [], 0
         self._enough = min(2 * self._enough, _MOST_CHARACTERS)
         self.at = waiting[0][0] if waiting else ""
-        asked = [line for _, lines, decided in waiting if not decided for _, line in lines]
+        asked = [line for _, lines, decided in waiting if not decided for line in lines.texts]
         matching = self._matching(asked) if asked else frozenset()
         return list(_kept(waiting, matching))
 
-    def _looked_at(self, text: bytes) -> tuple[bool, list[Line]]:
+    def _looked_at(self, text: str, at: int) -> tuple[bool, Lines]:
         """Return lines that may match, and whether it is certain that all of them do."""
         pattern = self._pattern
         if self._plain and not self._needles:
-            return True, [] if pattern.text else all_lines(text)
+            return True, Lines() if pattern.text else all_lines(text)
         if self._folded and text.isascii():
             return True, lines_having(text, (self._folded,), ignore_case=True)
         if not self._needles:
             return False, all_lines(text)
-        found = lines_having(text, self._needles, ignore_case=pattern.ignore_case)
+        found = lines_having(text, self._needles, ignore_case=pattern.ignore_case, at=at)
         return self._plain, found
 
     def _matching(self, lines: Sequence[str]) -> frozenset[int]:
@@ -170,13 +171,14 @@ class LineSearch:
 
 
 def _kept(
-    waiting: Sequence[tuple[str, list[Line], bool]], matching: frozenset[int]
+    waiting: Sequence[tuple[str, Lines, bool]], matching: frozenset[int]
 ) -> Iterator[Matching]:
     place = 0
     for path, lines, decided in waiting:
         kept = lines
         if not decided:
-            kept = [line for at, line in enumerate(lines, place) if at in matching]
+            having = [at in matching for at in range(place, place + len(lines))]
+            kept = lines.kept(having)
             place += len(lines)
         if kept:
             yield path, kept
@@ -190,10 +192,10 @@ def _needles(pattern: Pattern) -> tuple[str, ...]:
     return (pattern.text,) if in_a_line else ()
 
 
-def _folded(pattern: Pattern) -> bytes:
+def _folded(pattern: Pattern) -> str:
     """Return what lines of ASCII have that match a text in any case, "" if that is not asked."""
     text = pattern.text
     plain = pattern.literal or not _SPECIAL.intersection(text)
     if pattern.ignore_case and plain and text.isascii() and text.isprintable():
-        return text.lower().encode()
-    return b""
+        return text.lower()
+    return ""

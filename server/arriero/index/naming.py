@@ -255,10 +255,10 @@ def _placed(
         of_path.setdefault(one.path, []).append(one)
     places: dict[int, Placed] = {}
     with Texts(Confinement([root]), laid) as texts:
-        for path, data in texts.utf8(of_path):
+        for path, text, _ in texts.each(of_path):
             if stopped():
                 raise Stopped
-            lines = plain_lines(data.decode("utf-8", "surrogatepass"))
+            lines = plain_lines(text)
             taken: set[int] = set()
             for one in of_path[path]:
                 place = _in_lines(one, lines, taken)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-import stat
 import sys
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fcntl import ioctl
+from termios import FIONREAD
 from types import TracebackType
 
 from arriero.index.overlay import LaidText
@@ -19,7 +21,7 @@ _LOOKED_AT = 1 << 16  # bytes of a large file, which show that most of those are
 _ENCODING, _ERRORS = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
-PathAndText = tuple[str, bytes]
+Found = tuple[str, str, int]
 
 
 class Texts:
@@ -34,6 +36,7 @@ class Texts:
         self._start = len(self._head)
         self._folder = -1
         self._open: Callable[[bytes], int] | None = None
+        self._answer = array("i", (0,))
 
     def __enter__(self) -> Texts:
         """Open the first folder, of which most files are."""
@@ -55,29 +58,25 @@ class Texts:
         if self._folder >= 0:
             os.close(self._folder)
 
-    def utf8(self, paths: Iterable[str], having: Sequence[bytes] = ()) -> Iterator[PathAndText]:
-        """Read absolute paths one after the other; yield those with a text, which is in UTF-8.
+    def each(self, paths: Iterable[str], having: Sequence[bytes] = ()) -> Iterator[Found]:
+        """Read absolute paths one after the other; yield those with a text.
 
-        Left out is what has none of `having`, which are ASCII, as far as its bytes tell. `read`
-        counts the paths that were looked at.
+        Left out is what has none of `having`, which are ASCII, as far as its bytes tell. With each
+        text comes a place in it before which none of them is. `read` counts the paths that were
+        looked at.
         """
         laid = self._laid
         for path in paths:
             self.read += 1
             if path in laid:
-                yield path, laid[path].text.encode("utf-8", "surrogatepass")
+                yield path, laid[path].text, 0
                 continue
             data = self._bytes(path)
-            if data is None or (having and not _may_have(data, having)):
+            if data is None or (at := _first(data, having)) < 0:
                 continue
-            if data.isascii():
-                if b"\0" not in data:
-                    yield path, data
-                continue
-            decoded = decode(data)
-            if decoded is not None:
-                text, encoding = decoded
-                yield path, data if encoding == "utf-8" else text.encode()
+            text = _text(data)
+            if text is not None:
+                yield path, text, at if len(text) == len(data) else 0  # a byte for each
 
     def _bytes(self, path: str) -> bytes | None:
         """Return a file's bytes; None also for what is no text for certain."""
@@ -88,17 +87,21 @@ class Texts:
         except (OSError, ValueError):  # gone, a symbolic link, a name that can be none
             return self._carefully(path)
         try:
-            facts = os.fstat(descriptor)
-            size = facts.st_size
-            if size > MOST_BYTES or not stat.S_ISREG(facts.st_mode):
+            # Asked how much there is to read, a file tells its size, in half of the time of
+            # `os.fstat`. A folder and devices like a disk have no answer. A pipe and a terminal
+            # have one, and nothing that is read at a place, so that nothing is taken out of them.
+            # Of gigabytes it is the lowest 32 bits, and there is more to read.
+            ioctl(descriptor, FIONREAD, self._answer)
+            size = self._answer[0]
+            if not 0 <= size <= MOST_BYTES:
                 return None
-            data = os.read(descriptor, size + 1 if size < _LOOKED_AT else _LOOKED_AT)
+            data = os.pread(descriptor, size + 1 if size < _LOOKED_AT else _LOOKED_AT, 0)
             if size >= _LOOKED_AT:
                 if b"\0" in data and data[:2] not in _UTF16:
                     return None
-                data += os.read(descriptor, size + 1 - len(data))
-        except OSError:
-            return None
+                data += os.pread(descriptor, size + 1 - len(data), len(data))
+        except OSError:  # also of a file, where its system does not tell
+            return self._carefully(path)
         finally:
             os.close(descriptor)
         # What was written to at this moment is read until its end.
@@ -111,8 +114,23 @@ class Texts:
             return None
 
 
-def _may_have(data: bytes, having: Sequence[bytes]) -> bool:
-    for one in having:
-        if one in data:
-            return True
-    return data[:2] in _UTF16
+def _first(data: bytes, having: Sequence[bytes]) -> int:
+    """Return a place before which nothing of `having` is, -1 where nothing of it is anywhere."""
+    if not having:
+        return 0
+    at = data.find(having[0])
+    if len(having) > 1:
+        at = 0 if at >= 0 or any(one in data for one in having[1:]) else -1
+    return at if at >= 0 or data[:2] not in _UTF16 else 0
+
+
+def _text(data: bytes) -> str | None:
+    """Return what `decode` does, of UTF-8 without a mark in a part of its time."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        decoded = decode(data)
+        return decoded and decoded[0]
+    if "\0" in text:
+        return None
+    return text[1:] if text[:1] == "\ufeff" else text
