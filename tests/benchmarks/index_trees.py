@@ -1,22 +1,26 @@
 """Large trees of plausible files, the same for the same version of Python wherever they are made.
 
-Their text is that of the standard library and of the interpreter's headers, cut at its definitions
-and put together anew. Each package has words of its own, which take the place of words in the names
-and comments: so a tree has many more names than its sources, most of them in one package only,
-and its packages use what others define. A tree is a git repository with a history.
+Their text is that of the standard library and of the interpreter's headers, cut between what stands
+in nothing else and put together anew. Each package has words of its own, which take the place of
+words in the names and comments: so a tree has many more names than its sources, most of them in one
+package only, and its packages use what others define. What the languages reserve stays, and what is
+in capitals stays so: no more is wrong in a file than in what it is made from. A tree is a git
+repository with a history.
 
 `python tests/benchmarks/index_trees.py FOLDER FILES` makes one by hand.
 """
 
 from __future__ import annotations
 
+import ast
 import json
+import keyword
 import random
 import re
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,19 +29,32 @@ MEAN_BYTES = 3_600
 _COMMITS = 300
 _FILES_OF_A_PACKAGE = 40
 _MADE = "made-of.json"  # beside the files; tells a tree that is whole
-_VERSION = 1
-_WORD = re.compile(r"([A-Za-z_][A-Za-z0-9_]{3,})")
+_VERSION = 2
+_WORD = re.compile(r"(?<![\\\w])([A-Za-z_][A-Za-z0-9_]{3,})")  # no part of an escape or a number
 _KEPT = frozenset(
     """
-    False None True assert async await break class continue else except finally from global import
-    lambda nonlocal pass raise return while with yield self print list dict tuple float bytes
+    self print list dict tuple float bytes
     range super type open isinstance enumerate sorted Exception ValueError TypeError KeyError
-    define endif ifdef ifndef include static void struct typedef extern const char unsigned long
+    auto break case char const continue default double else enum extern float goto inline long
+    register restrict return short signed sizeof static struct switch typedef union unsigned void
+    volatile while __asm__ __attribute__ __declspec __extension__ __inline __inline__
+    define defined elif endif error ifdef ifndef include line pragma undef warning __cplusplus
     that this they them then than have which when where what will there should must only also
     name path file value data args kwargs __init__ __name__ __main__ object property
     staticmethod classmethod
     """.split()  # noqa: SIM905 - a list of them fills a page
+).union(keyword.kwlist, keyword.softkwlist)
+# Of C: what opens or closes something, what only looks so, and blank lines.
+_MARK_OF_C = re.compile(
+    r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'"
+    r"|(?P<opens>[(\[{]|^[ \t]*#[ \t]*if)|(?P<closes>[)\]}]|^[ \t]*#[ \t]*endif)"
+    r"|(?P<blank>\n\n+)",
+    re.DOTALL | re.MULTILINE,
 )
+_GUARD = re.compile(
+    r"^#ifndef (\w+)\n#define \1\b[^\n]*\n(.*)^#endif[^\n]*\s*\Z", re.DOTALL | re.MULTILINE
+)
+_FOR_CPP = re.compile(r"^#ifdef __cplusplus\n.*?^#endif[^\n]*\n", re.DOTALL | re.MULTILINE)
 _SYLLABLES = """
     ac al an ar ba be bra can cer col con cra dal del dor el en er fal fin for gal gen gra hal
     hel im in jor kal ker lan lec lin lor mal mer min mor nar nel nor ol or pal per pol quar ral
@@ -153,11 +170,14 @@ class _Package:
         if word in _KEPT or chance.random() < 0.45:
             return word
         mine = chance.choice(self.words)
+        if word.isupper():
+            mine = mine.upper()
         if "_" in word.strip("_"):
             head, _, tail = word.rpartition("_")
             return f"{head}_{mine}" if chance.random() < 0.5 else f"{mine}_{tail}"
         if word[0].isupper():
-            return mine.title() + word if chance.random() < 0.5 else mine.title()
+            mine = mine if word.isupper() else mine.title()
+            return mine + word if chance.random() < 0.5 else mine
         return mine
 
 
@@ -177,16 +197,49 @@ def _kinds() -> tuple[Kind, ...]:
     headers = [
         path.read_text("utf-8", "replace") for path in sorted(Path(paths["include"]).rglob("*.h"))
     ]
-    code = _cut(modules, r"\n\n+(?=(?:async )?def |class |@)")
-    prose = _cut(re.findall(r'"""(\w[^"]{200,4000})"""', "\n".join(modules)), r"\n\n+")
-    declared = _cut(headers, r"\n\n+")
-    kinds = [Kind(".py", 0.78, code), Kind(".md", 0.08, prose)]
+    prose = re.findall(r'"""(\w[^"]{200,4000})"""', "\n".join(modules))
+    code = _blocks(block for text in modules for block in _cut_python(text))
+    told = _blocks(block for text in prose for block in re.split(r"\n\n+", text))
+    declared = _blocks(block for text in headers for block in _cut_c(text))
+    kinds = [Kind(".py", 0.78, code), Kind(".md", 0.08, told)]
     return (*kinds, Kind(".h", 0.14, declared)) if declared else tuple(kinds)
 
 
-def _cut(texts: Sequence[str], at: str) -> list[list[str]]:
-    blocks = [block.strip("\n") for text in texts for block in re.split(at, text)]
-    return [_WORD.split(block) for block in blocks if 60 < len(block) < 6_000]
+def _cut_python(text: str) -> Iterator[str]:
+    """Yield a module's functions and classes, each with what follows it."""
+    try:
+        outermost = ast.parse(text).body
+    except SyntaxError:  # some of the library's own tests
+        return
+    lines = text.splitlines(keepends=True)
+    begin = 0
+    for one in outermost:
+        if isinstance(one, (ast.AsyncFunctionDef, ast.ClassDef, ast.FunctionDef)):
+            first = min((decorator.lineno for decorator in one.decorator_list), default=one.lineno)
+            yield "".join(lines[begin : first - 1])
+            begin = first - 1
+    yield "".join(lines[begin:])
+
+
+def _cut_c(text: str) -> Iterator[str]:
+    """Yield what stands between blank lines and in no brackets and no condition.
+
+    What is around a whole header, for each to be read once and by C++, is none.
+    """
+    text = _FOR_CPP.sub("", _GUARD.sub(r"\2", text))
+    begin = depth = 0
+    for mark in _MARK_OF_C.finditer(text):
+        depth += (mark["opens"] is not None) - (mark["closes"] is not None)
+        if mark["blank"] and not depth:
+            yield text[begin : mark.start()]
+            begin = mark.end()
+    if not depth:
+        yield text[begin:]
+
+
+def _blocks(texts: Iterable[str]) -> list[list[str]]:
+    stripped = [text.strip("\n") for text in texts]
+    return [_WORD.split(text) for text in stripped if 60 < len(text) < 6_000]
 
 
 def _git(folder: Path, *arguments: str) -> None:

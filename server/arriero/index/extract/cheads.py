@@ -26,7 +26,7 @@ _NAMED = re.compile(r"[ \t*]*[A-Za-z_]\w*[ \t]*\(")
 _DECLARED = re.compile(r"[\s*]*(?:_\w*\s+)?([A-Za-z_]\w*)\s*(?=([(;\[,])(?!\s*\*))")
 _WORDS = re.compile(r"[\w\s]*")
 _NAMES_ONLY = re.compile(r"\(\s*[A-Za-z_]\w*(?:\s*,\s*[A-Za-z_]\w*)*\s*\)")
-_LAST_WORD = re.compile(r"\w+\s*$")
+_LAST_WORD = re.compile(r"\b\w+\s*$")
 
 
 def is_attribute(before: str) -> bool:

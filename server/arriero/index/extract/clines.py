@@ -38,7 +38,7 @@ _ALONE = re.compile(r"_?[A-Z][A-Z0-9_]+[ \t]*\n\s*(?=#)")
 _WITHOUT_END = re.compile(r"\w+\s*(?:\([^()]*\)\s*)?(?:#\w*\s*)*\Z")
 _LAST_NAME = re.compile(r"(?<!\w)([A-Za-z_]\w*)\s*$")
 _POINTED = re.compile(r"\(\s*\*\s*([A-Za-z_]\w*)\s*\)\s*\(")
-_DECLARATOR = re.compile(r"(\**)\s*(?:const\s+)?(?<!\w)([A-Za-z_]\w*)\s*$")
+_CONST = re.compile(r"\bconst$")
 _DECLARED = re.compile(r"[,;(\[]")
 _CONSTANT = re.compile(r"[,#({\[]")
 _ENUMERATOR = re.compile(r"([A-Za-z_]\w*)")
@@ -213,14 +213,15 @@ class _Reader:
             return
         if stop[0] == "[":
             return
-        match = _DECLARATOR.search(bare, at, place)
+        match = _LAST_NAME.search(bare, at, place)
         if match is None:
             raise Unclear
-        before = bare[at : match.start()]
+        pointed = _CONST.sub("", bare[at : match.start()].rstrip()).rstrip()
+        before = pointed.rstrip("*")
         if "__attribute__" in before or (not has_body and not before.strip()):
             raise Unclear
-        if len(match[1]) <= 1 and "*" not in before and match[2] not in PRIMITIVE:
-            self.found.append(Found(begin, end, "type", match[2], match.start(2)))
+        if len(pointed) - len(before) <= 1 and "*" not in before and match[1] not in PRIMITIVE:
+            self.found.append(Found(begin, end, "type", match[1], match.start(1)))
 
     def _pointed(self, begin: int, end: int, at: int, place: int, *, has_body: bool) -> None:
         """Take the name of a pointer to a function."""

@@ -44,7 +44,7 @@ _DECLARED = re.compile(
     r"(?:(?:const|restrict|volatile)\s+)*[A-Za-z_]\w*\s*(?=[;,=\[)(:])"
 )
 _WITHIN = re.compile(
-    rf"(?:for\s*\(|[{{;][ \t]+)\s*{_QUALIFIED}([A-Za-z_]\w*)(?:\s*\*[\s*]*|[ \t]+)"
+    rf"(?:for\s*\(|[{{;][ \t])\s*{_QUALIFIED}([A-Za-z_]\w*)(?:\s*\*[\s*]*|[ \t]+)"
     r"(?:const\s+)?[A-Za-z_]\w*\s*(?=[;,=\[(])"
 )
 _CONVERTED = re.compile(

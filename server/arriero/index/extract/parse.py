@@ -8,6 +8,7 @@ from collections.abc import Callable
 from tree_sitter import Node, Parser, QueryCursor
 
 from arriero.index.extract.grammars import Grammar
+from arriero.index.extract.treework import is_too_much
 
 MOST_BYTES = 1 << 20
 """Longer texts are not parsed: a tree and what is found in it take up to 40 times the memory."""
@@ -50,6 +51,8 @@ def captures(source: bytes, grammar: Grammar) -> dict[str, list[Node]]:
         )
     except ValueError as error:  # how the binding says that it was told to stop
         raise TooMuchWork(f"{len(source)} bytes") from error
+    if is_too_much(tree, len(source)):
+        raise TooMuchWork(f"{len(source)} bytes, with a tree that is too deep or too wide")
     return cursor.captures(tree.root_node)
 
 

@@ -25,7 +25,7 @@ _OPAQUE = re.compile(
     re.DOTALL,
 )
 _ENDLESS = "'"
-_CALLED = re.compile(r"([^\W\d]\w*)\(")
+_CALLED = re.compile(r"\b([^\W\d]\w*)\(")
 # Brackets, the lines' ends, and what joins a line to the next one; all else goes.
 _MARKS = bytes(40 if one in b"([{" else 41 if one in b")]}" else one for one in range(256))
 _MOST_NESTED = 3
@@ -224,15 +224,23 @@ def _close(
     bare_lines: Sequence[str],
 ) -> None:
     """End what a statement of an indentation is not in; `before` is the line before that counts."""
+    coming = before + 1
     while open_ and open_[-1].indentation >= indentation:
         one = open_.pop()
         if one.body >= 0:
-            before = one.end_line = _with_comments(one.body, before, lines, bare_lines)
+            before, coming = _with_comments(one.body, before, coming, lines, bare_lines)
+            one.end_line = before
 
 
-def _with_comments(body: int, before: int, lines: Sequence[str], bare_lines: Sequence[str]) -> int:
-    """Return the last line of the comments that follow a block's last line and belong to it."""
-    for number in range(before + 1, len(lines) + 1):
+def _with_comments(
+    body: int, before: int, coming: int, lines: Sequence[str], bare_lines: Sequence[str]
+) -> tuple[int, int]:
+    """Return the last line of the comments that follow a block's last line and belong to it.
+
+    With it comes the next line that has something, and `coming` may be that already.
+    """
+    number = coming
+    for number in range(coming, len(lines) + 1):
         line = lines[number - 1]
         if not line or line.isspace():
             continue
@@ -243,4 +251,4 @@ def _with_comments(body: int, before: int, lines: Sequence[str], bare_lines: Seq
         if len(spaces.expandtabs(8)) < body:
             break
         before = number
-    return before
+    return before, number

@@ -19,7 +19,7 @@ _NAMES = ("from", "import", "@", "class", "type")
 _NAMING = frozenset("acdfit@")  # what a statement begins with that may name what it uses
 _FIRST = re.compile(r"(?:async\s+)?((?:def|class|from|import)\b|@|type\s+\w+|[\w.]+\s*:)")
 _NAME = re.compile(r"[^\W\d]\w*")
-_LAST_NAME = re.compile(r"[^\W\d]\w*(?![\w.])")
+_LAST_NAME = re.compile(r"\b[^\W\d]\w*(?![\w.])")
 _TYPE = re.compile(r"(?::(?!=)|->)\s*([\w.| \n]*(?:\[[^()=:]*\])?[\w.| \n\]]*)")
 _GIVES = re.compile(r"\bimport\b")
 _ALIAS = re.compile(r"\bas\s+\w+")
@@ -111,12 +111,13 @@ def _inherited(line: int, text: str, at: int) -> Iterator[Reference]:
         if "(" not in inside and "[" not in inside and "{" not in inside:
             break
         inside = _INNER.sub(lambda match: " " * len(match[0]), inside)
-    offset = 0
+    offset = seen = 0
     for piece in inside.split(","):
         match = _BASE.match(piece)
         if match is not None and match[1] not in _NO_TYPES:
             place = begin + 1 + offset + match.start(1)
-            yield match[1], line + text.count("\n", 0, place)
+            line, seen = line + text.count("\n", seen, place), place
+            yield match[1], line
         offset += len(piece) + 1
 
 
@@ -136,17 +137,21 @@ def _annotated(line: int, text: str, start: int, end: int) -> Iterator[Reference
     """Yield the types of a signature, the colon after it not included."""
     if text.find(":", start, end) < 0 and text.find("->", start, end) < 0:
         return
+    seen = 0
     for match in _TYPE.finditer(text, start, end):
-        yield from _placed(line, text, _LAST_NAME, *match.span(1))
+        line, seen = line + text.count("\n", seen, match.start(1)), match.start(1)
+        yield from _placed(line, text, _LAST_NAME, *match.span(1), seen)
 
 
 def _placed(
-    line: int, text: str, pattern: re.Pattern[str], start: int, end: int
+    line: int, text: str, pattern: re.Pattern[str], start: int, end: int, seen: int = 0
 ) -> Iterable[Reference]:
+    """Return the names from one place to another; `line` is that of the place `seen`."""
     if "\n" not in text:
         return [(name, line) for name in pattern.findall(text, start, end) if name not in _NO_TYPES]
-    return [
-        (match[0], line + text.count("\n", 0, match.start()))
-        for match in pattern.finditer(text, start, end)
-        if match[0] not in _NO_TYPES
-    ]
+    found = []
+    for match in pattern.finditer(text, start, end):
+        line, seen = line + text.count("\n", seen, match.start()), match.start()
+        if match[0] not in _NO_TYPES:
+            found.append((match[0], line))
+    return found

@@ -9,11 +9,11 @@ text is not as it should be, or has tags, nothing is said, and it is parsed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from arriero.index.extract.brackets import Unclear
 from arriero.index.extract.scriptends import begins_statement, end_of, is_whole, left_of
+from arriero.index.extract.scriptfound import Found, definitions
 from arriero.index.extract.scripttext import ScriptText
 from arriero.index.extract.scriptuses import uses
 from arriero.index.extract.types import Definition, Reference
@@ -32,21 +32,11 @@ _LAST_NAME = r"([\w$]*[A-Za-z_$\u0080-\uffff]#?)(?![\w$])"
 _OWN_NAME = re.compile(rf"\s*{_LAST_NAME}")
 _GIVEN = re.compile(rf"\s*(?:=(?![=!<>+*/%&|^?-])|(:))\s*{_LAST_NAME}(\s*\.\s*\??[\w$\])])?")
 _ASYNC = re.compile(r"\s*cnysa(?![\w$.])")
+_BEFORE_A_BODY = re.compile(r"[(\[{;}=,:]|(?<![\w$.])class\b")
 _DECLARE = ("const", "let", "var")
 _STATEMENTS = frozenset(("if", "for", "while", "switch", "catch", "with", "await", "function"))
 _MOST_CHARACTERS = 2 << 20  # the places of brackets take more memory than the text
 _LONG_LINE = 3_000  # characters: what looks like a regular expression ends with its line
-_LONGEST_NAME = 200  # characters
-
-
-class _Found(NamedTuple):
-    """A definition by its places: where it begins and ends, and the rank of its kind."""
-
-    start: int
-    end: int
-    rank: int
-    kind: str
-    name: str
 
 
 def read(lines: Sequence[str]) -> tuple[list[Definition], list[Reference]] | None:
@@ -59,17 +49,19 @@ def read(lines: Sequence[str]) -> tuple[list[Definition], list[Reference]] | Non
         reader.read()
     except Unclear:
         return None
-    return _definitions(text, reader.found), uses(text, reader.heads)
+    return definitions(text, reader.found), uses(text, reader.heads)
 
 
 class _Reader:
     """Finds the definitions of a text. `heads` are the brackets of parameters."""
 
     def __init__(self, text: ScriptText) -> None:
-        self.found: list[_Found] = []
+        self.found: list[Found] = []
         self.heads: set[int] = set()
         self._text = text
         self._classes: set[int] = set()  # the brackets of their bodies
+        self._objects: dict[int, bool] = {}  # curly brackets, and whether they are of objects
+        self._arrows: dict[int, tuple[int, int]] = {}  # of a bracket: its last function's body
 
     def read(self) -> None:
         """Look at all that makes a function, a class or a variable. Raises `Unclear`."""
@@ -87,10 +79,13 @@ class _Reader:
                 self._class(match)
             else:
                 self._function(match)
+        end = 0
         for match in _VARIABLES.finditer(bare):
             start = match.start()
             if text.around(start) < 0 and self._is_of_the_program(start, bare[start]):
-                self._variables(match.end())
+                if start < end:  # what the one before is given does not end
+                    raise Unclear
+                end = self._variables(match.end())
 
     def _is_of_the_program(self, start: int, sign: str) -> bool:
         """Tell whether a declaration, of which one sign is given, is neither part of a statement
@@ -112,18 +107,19 @@ class _Reader:
     def _class(self, match: re.Match[str]) -> None:
         text, bare = self._text, self._text.bare
         begin = match.end()
-        while begin < len(bare) and bare[begin] != "{":
-            begin = text.pairs[begin] + 1 if bare[begin] in "([" else begin + 1
-            if bare[begin - 1] in ";})]=,:" and bare[begin - 1] not in ")]":
-                if match[1] is None:
-                    return  # a name or a key that is called so
-                raise Unclear
-        if begin >= len(bare):
+        while (stop := _BEFORE_A_BODY.search(bare, begin)) is not None and stop[0] in "([":
+            begin = text.pairs[stop.start()] + 1
+        if stop is None or stop[0] == "class":
+            raise Unclear
+        begin = stop.start()
+        if stop[0] != "{":
+            if match[1] is None:
+                return  # a name or a key that is called so
             raise Unclear
         self._classes.add(begin)
         end = text.pairs[begin] + 1
         if match[1]:
-            self.found.append(_Found(match.start(), end, 2, "class", match[1]))
+            self.found.append(Found(match.start(), end, 2, "class", match[1]))
         given = self._given(match.start(), end)
         if given is not None and given.kind == "declared" and self._is_declared(given.start):
             self.found.append(given._replace(kind="class", rank=2))
@@ -144,7 +140,7 @@ class _Reader:
         start = match.start()
         start = self._with_async(start)
         if match[2] and begins_statement(text, start):
-            self.found.append(_Found(start, end, 1, "function", match[2]))
+            self.found.append(Found(start, end, 1, "function", match[2]))
         elif is_whole(text, end):
             self._add_given(start, end)
 
@@ -160,8 +156,17 @@ class _Reader:
                 start -= 1
         start = self._with_async(start)
         body = text.after(after)
-        end = text.pairs[body] + 1 if bare[body : body + 1] == "{" else end_of(text, body)
+        end = text.pairs[body] + 1 if bare[body : body + 1] == "{" else self._end_of(body)
         self._add_given(start, end)
+
+    def _end_of(self, body: int) -> int:
+        """Return the end of an arrow's expression, which is that of the arrows in it as well."""
+        around = self._text.around(body)
+        begin, end = self._arrows.get(around, (0, 0))
+        if not begin <= body < end:
+            end = end_of(self._text, body)
+            self._arrows[around] = body, end
+        return end
 
     def _method(self, begin: int, body: int) -> None:
         text, bare = self._text, self._text.bare
@@ -177,7 +182,7 @@ class _Reader:
         if around in self._classes or name not in _STATEMENTS:
             self.heads.add(begin)
             start = len(bare) - match.end(1)
-            self.found.append(_Found(start, text.pairs[body] + 1, 0, "method", name))
+            self.found.append(Found(start, text.pairs[body] + 1, 0, "method", name))
 
     def _with_async(self, start: int) -> int:
         text = self._text
@@ -188,6 +193,12 @@ class _Reader:
         """Tell whether a curly bracket is that of a class or of an object."""
         if bracket in self._classes:
             return True
+        found = self._objects.get(bracket)
+        if found is None:
+            found = self._objects[bracket] = self._is_object(bracket)
+        return found
+
+    def _is_object(self, bracket: int) -> bool:
         text, bare = self._text, self._text.bare
         last = text.before(bracket)
         before = bare[last - 1 : last]
@@ -203,7 +214,7 @@ class _Reader:
             kind = "method" if given.kind == "field" else "function"
             self.found.append(given._replace(kind=kind))
 
-    def _given(self, start: int, end: int) -> _Found | None:
+    def _given(self, start: int, end: int) -> Found | None:
         """Return what a function is given to; the kind is "declared", "field", or else ""."""
         text, bare = self._text, self._text.bare
         length = len(bare)
@@ -218,15 +229,15 @@ class _Reader:
             is_key = match[3] is None and around >= 0 and bare[around] == "{"
             if not is_key or before not in ("{", ",") or name[0] == "#":
                 return None
-            return _Found(at, end, 1, "", name)
+            return Found(at, end, 1, "", name)
         if match[3] is not None:
             return (
                 None
                 if name[0] == "#"
-                else _Found(left_of(text, length - match.end(3) + 1), end, 1, "", name)
+                else Found(left_of(text, length - match.end(3) + 1), end, 1, "", name)
             )
         if around in self._classes:
-            return _Found(at, end, 0, "field", name)
+            return Found(at, end, 0, "field", name)
         if name[0] == "#":
             return None
         if around >= 0 and bare[around] in "([":
@@ -239,10 +250,10 @@ class _Reader:
             and (self._has_members(around) or text.word_before(text.before(around)) in _DECLARE)
         ):
             return None
-        return _Found(at, end, 1, "declared", name)
+        return Found(at, end, 1, "declared", name)
 
-    def _variables(self, at: int) -> None:
-        """Take the names of a declaration that is in nothing else."""
+    def _variables(self, at: int) -> int:
+        """Take the names of a declaration that is in nothing else, and return where it ends."""
         text, bare = self._text, self._text.bare
         while True:
             match = _DECLARED.match(bare, at)
@@ -259,37 +270,7 @@ class _Reader:
             ):
                 behind = len(bare)
             if match[1]:
-                self.found.append(_Found(start, end, 5, "variable", match[1]))
+                self.found.append(Found(start, end, 5, "variable", match[1]))
             if bare[behind : behind + 1] != ",":
-                return
+                return end
             at = behind + 1
-
-
-def _definitions(text: ScriptText, found: Sequence[_Found]) -> list[Definition]:
-    """Give each definition what it is in; of two for one place the more special one holds."""
-    definitions: dict[tuple[int, str], Definition] = {}
-    stack: list[tuple[int, str, str]] = []  # end, kind and name of what is open
-    for one in _distinct(found):
-        while stack and stack[-1][0] <= one.start:
-            stack.pop()
-        outer = stack[-1] if stack else (0, "", "")
-        kind = one.kind
-        if kind == "function" and outer[1] == "class":
-            kind = "method"
-        elif kind == "variable" and one.name.isupper():
-            kind = "constant"
-        line = text.line(one.start)
-        definition = Definition(
-            one.name[:_LONGEST_NAME], kind, line, text.line(one.end - 1), outer[2]
-        )
-        definitions.setdefault((line, definition.name), definition)
-        stack.append((one.end, one.kind, definition.name))
-    return list(definitions.values())
-
-
-def _distinct(found: Sequence[_Found]) -> Iterator[_Found]:
-    place = (-1, -1)
-    for one in sorted(found, key=lambda one: (one.start, -one.end, one.rank)):
-        if (one.start, one.end) != place:
-            place = one.start, one.end
-            yield one

@@ -21,7 +21,7 @@ _OPAQUE = re.compile(
     re.DOTALL,
 )
 _ENDLESS = "'"
-_CALLED = re.compile(r"([A-Za-z_$][\w$]*)\(")
+_CALLED = re.compile(r"(?<![\w$])([A-Za-z_$][\w$]*)\(")
 # Escapes in names, decorators, HTML's comments and tags, and white space that is none to all.
 _ODD = ("\\", "@", "<!--", "-->", "</", "/>", "\v", "\f", "\x1c", "\x1d", "\x1e", "\x1f", "\0")
 _ODD_BEYOND_ASCII = ("\x85", "\u2028", "\u2029", "\xa0", "\ufeff")

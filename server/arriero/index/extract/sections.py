@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from arriero.index.extract.types import Definition
 
-_HASHES = re.compile(r"\s*(#{1,6})(?:\s+(.*?))??(?:\s+#+)?\s*$")
+_HASHES = re.compile(r"\s*(#{1,6})(?=\s|$)")
 _LONGEST_NAME = 200  # characters
 
 
@@ -17,11 +17,11 @@ def sections(headings: Sequence[tuple[int, int]], lines: Sequence[str]) -> list[
     for line, end_line in headings:
         hashes = _HASHES.match(lines[line - 1])
         if hashes is not None:
-            level, title = len(hashes[1]), hashes[2] or ""
+            level, title = len(hashes[1]), _title(lines[line - 1][hashes.end() :].strip())
         else:  # a line of = or - below the title
             level = 1 if lines[end_line - 1].strip().startswith("=") else 2
             title = " ".join(" ".join(lines[line - 1 : end_line - 1]).split())
-        found.append((line, level, title.strip()[:_LONGEST_NAME]))
+        found.append((line, level, title[:_LONGEST_NAME]))
     ends = _ends(found, len(lines))
     definitions = []
     above: list[tuple[int, str]] = []
@@ -33,6 +33,13 @@ def sections(headings: Sequence[tuple[int, int]], lines: Sequence[str]) -> list[
             definitions.append(Definition(title, "heading", line, end_line, container))
             above.append((level, title))
     return definitions
+
+
+def _title(behind: str) -> str:
+    """Return what stands behind the hashes of a heading, without those that may close it."""
+    bare = behind.rstrip("#")
+    is_closed = not bare or (bare != behind and bare[-1].isspace())
+    return bare.rstrip() if is_closed else behind
 
 
 def _ends(found: Sequence[tuple[int, int, str]], count: int) -> list[int]:
