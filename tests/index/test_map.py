@@ -122,6 +122,38 @@ def test_a_new_file_counts_though_it_has_no_rank_yet(tmp_path: Path) -> None:
     assert "function idea" in repo_map(project.index, 400, characters, focus).text
 
 
+def test_an_edit_of_one_file_changes_its_own_lines_only(tmp_path: Path) -> None:
+    project = Searched(tmp_path, FILES)
+    project.build()
+    focus = Focus(open_files=(project.path("web/pages.py"),))
+    before = repo_map(project.index, 700, characters, focus).text
+    for added in ("# More words.\n", "def one_more():\n    return 4\n"):
+        project.disk.write("store/tables.py", FILES["store/tables.py"] + added)
+        build = project.disk.build(project.index.folder)
+        settle(build)
+        build.close()
+        after = repo_map(project.index, 700, characters, focus).text
+        assert set(after.splitlines()) - set(before.splitlines()) <= {"  function one_more"}
+        assert "  class TableStore\n    method open_table\n" in after
+
+
+def test_what_others_wrote_is_not_on_top(tmp_path: Path) -> None:
+    kit = {
+        f"node_modules/kit/part{n}.js": f"function kitPart{n}() {{ kitPart0(); kitPart1() }}\n"
+        for n in range(30)
+    }
+    own = {
+        "src/page.js": "function drawPage() { kitPart5(); cartTotal() }\n",
+        "src/cart.js": "function cartTotal() { return 1 }\n",
+    }
+    project = Searched(tmp_path, {**kit, **own})
+    project.build()
+    assert names(project, repo_map(project.index, 130, characters))[:2] == [
+        "src/cart.js",
+        "src/page.js",
+    ]
+
+
 def test_without_an_index_there_is_no_map(tmp_path: Path) -> None:
     project = Searched(tmp_path, FILES)
     assert repo_map(project.index, 1_000, characters) == RepoMap("")

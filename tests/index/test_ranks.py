@@ -144,6 +144,47 @@ def test_names_that_are_equal_by_chance_connect_nothing(
         assert Ranks(db).near({name.encode(): 1.0}) == {name.encode(): 1.0}
 
 
+def test_what_others_wrote_counts_as_far_as_it_is_used(tmp_path: Path) -> None:
+    db = database(tmp_path)
+    vendored = {
+        f"web/node_modules/kit/part_{n}.py": ([f"kit_part_{n}"], ["kit_part_0", "kit_part_1"])
+        for n in range(20)
+    }
+    own = {
+        "a.py": (["own_first_part"], ["kit_part_7", "own_base_of_all"]),
+        "b.py": (["own_second_part"], ["own_base_of_all"]),
+        "base.py": (["own_base_of_all"], []),
+    }
+    project(db, {**vendored, **own})
+    ranks.update(db)
+    order = [path.decode() for path, _ in Ranks(db).best(30)]
+    assert order[0] == "base.py"
+    assert order.index("web/node_modules/kit/part_7.py") < order.index(
+        "web/node_modules/kit/part_9.py"
+    )
+    assert sum(rank for _, rank in Ranks(db).best(30)) == pytest.approx(1.0)
+    # A folder of nothing else is looked at like any other.
+    alone = database(tmp_path / "alone")
+    project(alone, vendored)
+    ranks.update(alone)
+    ahead = {path.rpartition(b"/")[2] for path, _ in Ranks(alone).best(2)}
+    assert ahead == {b"part_0.py", b"part_1.py"}
+
+
+def test_who_defines_a_name_of_every_text_is_not_meant_by_all(tmp_path: Path) -> None:
+    db = database(tmp_path)
+    users = {
+        f"user_{n}.py": ([f"user_number_{n}"], ["split", "append", "price_of_a_cart"][: 2 + n % 2])
+        for n in range(12)
+    }
+    project(
+        db, {**users, "money.py": (["split", "append"], []), "cart.py": (["price_of_a_cart"], [])}
+    )
+    ranks.update(db)
+    best = Ranks(db).best(1)
+    assert [path for path, _ in best] == [b"cart.py"]
+
+
 def test_tests_use_what_tests_define(tmp_path: Path) -> None:
     db = database(tmp_path / "index")
     project(db, {"tests/a.py": (["shared_name"], []), "tests/b.py": ([], ["shared_name"])})

@@ -7,7 +7,7 @@ import re
 import sqlite3
 from array import array
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from arriero.index.rarity import heaviest
@@ -20,8 +20,25 @@ _PRECISE = 1e-4  # of all rank, that moves in a round; half of the rounds of 1e-
 _MOST_DEFINERS = 24  # a name that more files define connects nothing
 _MOST_EDGES = 48  # of one file: the strongest
 _ROOTS = [math.sqrt(times) for times in range(256)]
+_FOREIGN = 0.2  # of a use of what others wrote: it is less of a project than what it wrote itself
 _FAMILY = {"cpp": "c", "typescript": "javascript", "tsx": "javascript", "jsx": "javascript"}
 _NO_NAMES = frozenset({"heading", "key", "selector", "id"})
+# Folders of what others wrote, where a repository has it. It counts as far as its own files use it.
+_VENDORED = re.compile(
+    rb"(^|/)(node_modules|bower_components|vendor|third[_-]?party|site-packages)/", re.IGNORECASE
+)
+# Methods of every text, list and table, of Python and of JavaScript: who calls them hardly ever
+# means what a file defines under such a name.
+_METHODS = frozenset(
+    name
+    for kind in (str, bytes, list, dict, set, re.Pattern, re.Match)
+    for name in dir(kind)
+    if not name.startswith("_")
+) | {
+    "charAt", "concat", "every", "exec", "filter", "forEach", "hasOwnProperty", "includes",
+    "indexOf", "map", "push", "reduce", "shift", "slice", "some", "test", "then", "toLowerCase",
+    "toString", "toUpperCase", "trim", "unshift", "valueOf",
+}  # fmt: skip
 _TEST = re.compile(rb"(^|[/_.-])(tests?|specs?|benchmarks?|__tests__)([/_.-]|$)", re.IGNORECASE)
 
 
@@ -29,13 +46,15 @@ _TEST = re.compile(rb"(^|[/_.-])(tests?|specs?|benchmarks?|__tests__)([/_.-]|$)"
 class Graph:
     """Edges from file to file, by number.
 
-    Those of a file stand together, and their weights sum up to 1 at most.
+    Those of a file stand together, and their weights sum up to 1 at most; what is missing to 1 goes
+    to nobody in particular. What is `vendored` has no say of its own in what is important.
     """
 
     sources: array[int]
     targets: array[int]
     weights: array[float]
     files: int
+    vendored: Collection[int] = ()
 
 
 def graph_of(
@@ -46,6 +65,9 @@ def graph_of(
     worlds = [_FAMILY.get(language, language) for _, _, language in files]
     tests = [_TEST.search(path) is not None for _, path, _ in files]
     known = _known_names(db, place, worlds, tests)
+    vendored = frozenset(
+        [at for at, (_, path, _) in enumerate(files) if _VENDORED.search(path) is not None]
+    )
     sources, targets, weights = array("I"), array("I"), array("d")
     for ident, blob in db.execute("SELECT file, names FROM refs"):
         here = place.get(ident)
@@ -68,11 +90,13 @@ def graph_of(
                 out[target] = so_far(target, 0.0) + weight
         strongest = heaviest(out, _MOST_EDGES)
         total = sum([out[target] for target in strongest])
+        is_own = here not in vendored
         for target in strongest:
             sources.append(here)
             targets.append(target)
-            weights.append(out[target] / total)
-    return Graph(sources, targets, weights, len(files)), _uses(known)
+            part = _FOREIGN if is_own and target in vendored else 1.0
+            weights.append(part * out[target] / total)
+    return Graph(sources, targets, weights, len(files), vendored), _uses(known)
 
 
 @dataclass
@@ -139,6 +163,8 @@ def _definers(
         known = files.get(key, ())
         if here is None or kind in _NO_NAMES or len(known) > _MOST_DEFINERS or here in known:
             continue
+        if name in _METHODS:
+            continue
         files[key] = (*known, here)
         weight_of[key] = _telling(name)
     for key in [key for key, defining in files.items() if len(defining) > _MOST_DEFINERS]:
@@ -159,17 +185,18 @@ def power_iteration(graph: Graph) -> Sequence[float]:
     count = graph.files
     if not count:
         return ()
-    has_edges = bytearray(count)
-    for source in graph.sources:
-        has_edges[source] = 1
-    ends = [at for at in range(count) if not has_edges[at]]
-    ranks = [1.0 / count] * count
+    own = count - len(graph.vendored)
+    starts = [1.0 / (own or count)] * count
+    for at in graph.vendored if own else ():
+        starts[at] = 0.0
+    ranks = starts
     for _ in range(_ROUNDS):
-        sunk = sum(ranks[at] for at in ends)
-        found = [(1.0 - FOLLOWED + FOLLOWED * sunk) / count] * count
+        found = [0.0] * count
         flowing = [FOLLOWED * rank for rank in ranks]
         for source, target, weight in zip(graph.sources, graph.targets, graph.weights, strict=True):
             found[target] += flowing[source] * weight
+        rest = 1.0 - sum(found)  # what nobody followed, and what leads nowhere
+        found = [flowed + rest * start for flowed, start in zip(found, starts, strict=True)]
         moved = sum(abs(new - old) for new, old in zip(found, ranks, strict=True))
         ranks = found
         if moved < _PRECISE:
