@@ -174,6 +174,22 @@ def test_a_rebuild_that_cannot_be(daemon: FakeDaemon, arriero: Command) -> None:
     assert (result.code, result.err) == (1, "arriero: It is off.\n")
 
 
+@pytest.mark.parametrize("action", ["rebuild", "embed"])
+def test_what_fails_and_is_tried_again_is_not_waited_for(
+    daemon: FakeDaemon, arriero: Command, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    """Such as on a full disk; a failure that passes is not told."""
+    monkeypatch.setattr("arriero.cli.index_answers._STEP", 0.0)
+    failing = state("building", 1, message="The disk is full.")
+    failing["indexes"][0]["failing"] = True
+    told = [*[failing] * 5, state("building", 2), *[failing] * 6]
+    daemon.on("arriero/index", lambda _, params: told.pop(0))
+    daemon.on("workspace/executeCommand", {"started": True, "message": ""})
+    result = arriero("index", action)
+    assert (result.code, result.err) == (1, "arriero: The disk is full.\n")
+    assert not told
+
+
 def test_map(daemon: FakeDaemon, arriero: Command) -> None:
     told = {"text": "a.py:\n  class A\n", "tokens": 9, "complete": True, "note": ""}
     daemon.on("arriero/map", told)

@@ -17,10 +17,12 @@ from arriero.daemon.attachment import Attachment
 from arriero.daemon.hub import Hub
 from arriero.daemon.index_progress import IndexProgress
 from arriero.daemon.indexes import Indexes
+from arriero.daemon.kept_index import ours
 from arriero.index.paths import index_folder
 from arriero.index.status import IndexStatus
 from arriero.index.workspace import WorkspaceIndex
 from arriero.sessions.events import ToolEnded, ToolStarted
+from arriero.workspace.files import list_files
 from arriero.workspace.folderwatch import Changed
 from daemon.bench import DiskEditor, ask, hub
 from daemon.clock import Clock, until
@@ -196,6 +198,36 @@ async def test_a_home_is_indexed_when_somebody_asks(
         attachment = await again.attach(root)
         await again.hub.indexes.settle(attachment, 0.05)
         assert again.roots == [str(root)], "and from then on"
+
+
+@pytest.mark.parametrize("name", ["cache", ".cache/arriero", "a [b] *c?", "back\\slash", "!x "])
+def test_our_own_files_are_left_out_of_the_folder_that_they_are_in(
+    tmp_path: Path, name: str
+) -> None:
+    """Each look at the index would change it, and each change be looked at."""
+    root = tmp_path / "home"
+    cache = root / name
+    for folder in (cache / "index", root / "a b cc", root / "sub" / "cache"):
+        folder.mkdir(parents=True)
+        (folder / "file").write_text("x\n")
+    (tmp_path / "link").symlink_to(cache)
+    theirs = {str(root / "a b cc" / "file"), str(root / "sub" / "cache" / "file")}
+    assert set(list_files(str(root)).paths) > theirs
+    for spelled in (cache, tmp_path / "link"):
+        assert set(list_files(str(root), exclude=ours(str(root), spelled)).paths) == theirs
+    for inside in (cache, cache / "index"):
+        assert list_files(str(inside), exclude=ours(str(inside), cache)).paths == ()
+    assert ours(str(root / "sub"), cache) == ()
+
+
+async def test_what_is_ours_is_left_out_of_index_and_watcher(tmp_path: Path) -> None:
+    (tmp_path / "cache").mkdir()
+    async with place(tmp_path) as here:
+        attachment = await here.attach(tmp_path, exclude=["*.log"])
+        await here.hub.indexes.settle(attachment, 0.05)
+        [workspace] = attachment.workspaces
+        index = here.client.indexes[str(tmp_path)]
+        assert (index.exclude, workspace.watcher._exclude) == (("*.log", "/cache/"),) * 2
 
 
 async def test_rebuilding_removes_what_is_there(tmp_path: Path, root: Path) -> None:

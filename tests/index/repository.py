@@ -52,11 +52,21 @@ class Repository:
         self.git("commit", "-q", "-m", f"Rename {old}")
 
 
+_left_open: list[sqlite3.Connection] = []
+
+
 def database(folder: Path, names: Iterable[str | bytes] = ()) -> sqlite3.Connection:
-    """Return an index that knows of some files and of nothing in them."""
+    """Return an index that knows of some files and of nothing in them, until the test ends."""
     db, _ = open_for_writing(folder)
+    _left_open.append(db)
     know(db, names)
     return db
+
+
+def close_databases() -> None:
+    """Close all of them: Python 3.13 complains of what is left open."""
+    while _left_open:
+        _left_open.pop().close()
 
 
 def know(db: sqlite3.Connection, names: Iterable[str | bytes]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import weakref
 from pathlib import Path
 
 from arriero.index import history, ranks
@@ -21,6 +22,7 @@ class Searched:
         for name, text in files.items():
             self.disk.write(name, text)
         self.index = WorkspaceIndex(self.disk.root, folder / "cache", lambda _: None)
+        weakref.finalize(self, self.index.close)  # Python 3.13 complains of what is left open
 
     def build(self) -> WorkspaceIndex:
         """Index what is on disk now, with its history and ranks."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,14 +18,15 @@ from index.harness import Disk, content, prepared, settle
 
 
 @pytest.fixture
-def build(tmp_path: Path) -> Build:
+def build(tmp_path: Path) -> Iterator[Build]:
     disk = Disk(tmp_path, Options(batch_files=2))
     for number in range(10):
         disk.write(f"f{number}.py", f"name_{number} = 1\n")
     build = disk.build()
     while build.wait == 0.0 and not len(build.queue):
         build.step()
-    return build
+    yield build
+    build.close()
 
 
 def go_on(build: Build) -> None:

@@ -141,6 +141,21 @@ def test_a_full_disk(disk: Disk, build: Build) -> None:
     assert len(kinds(disk)) == 52
 
 
+def test_that_the_disk_is_full_is_said_until_something_is_written(disk: Disk, build: Build) -> None:
+    """A look at the files is no news of the disk's room."""
+    settle(build)
+    assert build._hold.store is not None
+    build._hold.store._db.execute("PRAGMA max_page_count = 1")
+    disk.write("c.py", " ".join(f"word{number}" for number in range(20_000)))
+    build.changed([(disk.root, "rescan")], 1)
+    settle(build)
+    build._hold.not_before = 0.0
+    while build.next_batch() is None:  # it looks again which files there are
+        assert "disk is full" in build.problem
+        build.step()
+    assert (build.phase, "disk is full" in build.problem) == ("building", True)
+
+
 @pytest.mark.parametrize(
     ("damage", "said"),
     [

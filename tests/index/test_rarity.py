@@ -41,6 +41,7 @@ def test_common_words_only_rank(most: int, found: list[str]) -> None:
     shown = [
         name for (name,) in db.execute("SELECT name FROM t WHERE t MATCH ? ORDER BY rank", (query,))
     ]
+    db.close()
     assert sorted(shown) == found
     assert shown[0] == "both"
 

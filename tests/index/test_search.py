@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partialmethod
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from arriero.index.keywords import forms, keywords
 from arriero.index.search import Kind, SearchResult, search
 from arriero.index.status import IndexStatus
+from arriero.index.workspace import WorkspaceIndex
 from arriero.workspace.folderwatch import Changed
 from arriero.workspace.matcher import BadPattern
 from index.repository import Repository
@@ -75,6 +77,33 @@ def test_each_hit_shows_the_lines_that_it_names(shop: Searched) -> None:
             assert "\n".join(lines[hit.line - 1 : hit.end_line]) == hit.text
     [hit] = search(shop.index, "a needle").hits
     assert hit.line <= 200 <= hit.end_line
+
+
+@pytest.mark.parametrize("kind", ["text", "regex"])
+def test_of_a_long_line_what_was_looked_for_is_shown(tmp_path: Path, kind: Kind) -> None:
+    """A bundle may be a line of megabytes, and an answer has hundreds of lines."""
+    line = f"{'x ' * 300_000}sought{' y' * 300_000}"
+    made = Searched(tmp_path, {"bundle.js": f"first\n{line}\n"})
+    made.build()
+    [hit] = search(made.index, "sought", kind).hits
+    assert (hit.line, hit.end_line) == (2, 2)
+    assert "x sought y" in hit.text
+    assert 1_000 < len(hit.text) < 3_000
+
+
+def test_what_was_not_looked_through_is_no_further_match(
+    shop: Searched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = search(shop.index, "PriceList", "text", 2)
+    assert (len(found.hits), found.complete, found.note) == (2, True, "")
+    found = search(shop.index, "PriceList", "text", 1)
+    assert (len(found.hits), found.complete) == (1, False)
+    assert "more matches" in found.note
+    at_once = partialmethod(WorkspaceIndex.grep, seconds=-1.0)
+    monkeypatch.setattr(WorkspaceIndex, "grep", at_once)
+    found = search(shop.index, "PriceList", "text", 9)
+    assert (found.hits, found.complete) == ((), False)
+    assert "Not all files were looked through" in found.note
 
 
 def test_what_changes_together_comes_along(shop: Searched) -> None:

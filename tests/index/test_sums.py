@@ -211,6 +211,8 @@ def test_a_round_goes_on_where_it_was_left(
 
 def test_what_is_said() -> None:
     assert IndexStatus("/a").message == ""
+    assert IndexStatus("/a", "ready", 1).message == ""
+    assert "nothing to index" in IndexStatus("/a", "ready").message
     assert "3 files" in IndexStatus("/a", mended=3).message
     assert IndexStatus("/a", mended=3, notice="Other.").message == "Other."
     assert IndexStatus("/a", notice="Other.", problem="This.").message == "This."

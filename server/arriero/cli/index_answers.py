@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from rich.progress import BarColumn, Progress, TextColumn
 
 from arriero.cli.door import Door, open_door
+from arriero.cli.failure import Failure
 from arriero.cli.interrupt import run
 from arriero.cli.surroundings import find_surroundings
 from arriero.cli.terminal import Terminal
@@ -21,6 +22,7 @@ T = TypeVar("T")
 Json = Mapping[str, Any]
 
 _STEP = 0.5  # seconds between two looks
+_FAILED = 6  # looks in a row that find it failing: then it is not waited for
 
 
 def with_door(folder: str | None, use: Callable[[Door, Surroundings], Awaitable[T]]) -> T:
@@ -42,7 +44,11 @@ async def index_of(door: Door, wait: float = 0.0) -> Json:
 
 
 async def until_ready(door: Door, terminal: Terminal) -> Json:
-    """Wait until the index is built, however long that takes, and show how far it is."""
+    """Wait until the index is built, however long that takes, and show how far it is.
+
+    Raises `Failure` where it cannot be built now, such as on a full disk.
+    """
+    failed = 0
     with _bar(terminal) as bar:
         task = bar.add_task("Indexing", total=None)
         while True:
@@ -50,6 +56,9 @@ async def until_ready(door: Door, terminal: Terminal) -> Json:
             state = await index_of(door, _STEP)
             if state["state"] in ("ready", "off"):
                 return state
+            failed = failed + 1 if state.get("failing") else 0
+            if failed == _FAILED:
+                raise Failure(state["message"])
             words = f"{state['done']:,} of {state['files']:,} files"
             bar.update(task, description=words, total=state["files"], completed=state["done"])
             await asyncio.sleep(max(_STEP - (time.monotonic() - began), 0))

@@ -25,7 +25,8 @@ _WORTH = 200  # files that are left to read by then
 class IndexState:
     """How far the index of a folder is: of `files`, `done` are in it; `message` is a sentence.
 
-    `meaning` is how far its vectors are, None where no embedding model is named.
+    `meaning` is how far its vectors are, None where no embedding model is named. `failing` where it
+    cannot be kept up to date now, as `message` says, and that is tried again.
     """
 
     root: str
@@ -34,6 +35,7 @@ class IndexState:
     done: int = 0
     message: str = ""
     meaning: MeaningState | None = None
+    failing: bool = False
 
 
 class IndexProgress:

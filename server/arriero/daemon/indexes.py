@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from arriero.daemon.activity import Sleep
 from arriero.daemon.first import first
 from arriero.daemon.index_progress import IndexProgress, IndexState
-from arriero.daemon.kept_index import FAILED, OFF, KeptIndex
+from arriero.daemon.kept_index import FAILED, OFF, KeptIndex, ours
 from arriero.daemon.meaning import Meanings
 from arriero.daemon.meaning_model import Models
 from arriero.daemon.processor import Processor
@@ -164,7 +164,9 @@ class Indexes:
 
     def _add(self, root: str) -> KeptIndex:
         index = self._left_over(root)
-        kept = self._kept[root] = KeptIndex(root, index, LaidBuffers(index), IndexProgress(root))
+        kept = self._kept[root] = KeptIndex(
+            root, index, LaidBuffers(index), IndexProgress(root), ours=ours(root, self._cache)
+        )
         # Who asked once to have it indexed has it from then on.
         kept.asked = index_folder(self._cache, root).exists()
         return kept

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from arriero.daemon.index_progress import IndexProgress, IndexState
 from arriero.daemon.meaning_state import MeaningState
 from arriero.index.buffers import LaidBuffers
 from arriero.index.workspace import WorkspaceIndex
+from arriero.workspace.confine import is_beneath
 from arriero.workspace.folders import is_too_wide
 
 if TYPE_CHECKING:
@@ -21,6 +25,8 @@ FAILED = (
     "The index of this folder ended with a failure; open the folder again, or see "
     "`arriero daemon logs`."
 )
+_SPECIAL = re.compile(r"([\\*?\[\]])")  # in a pattern of an ignore file
+_QUOTED = r"\\\1"
 _WIDE = (
     "This folder is not indexed, as it holds more than one project; open the project's own "
     "folder, or have this one indexed with `arriero index rebuild`."
@@ -33,6 +39,7 @@ class KeptIndex:
 
     `opened` once the indexer knows it; before, `index` is what was left of it last time. `begun`
     is set then, or when it is clear that it will not be kept; `hurried` when it is to be soon.
+    `ours` are patterns of what is left out in any case.
     """
 
     root: str
@@ -40,6 +47,7 @@ class KeptIndex:
     laid: LaidBuffers
     progress: IndexProgress
     users: dict[Attachment, OpenWorkspace] = field(default_factory=dict)
+    ours: tuple[str, ...] = ()
     note: str = ""
     asked: bool = False
     opened: bool = False
@@ -51,9 +59,9 @@ class KeptIndex:
 
     @property
     def exclude(self) -> tuple[str, ...]:
-        """What the settings of its editors leave out, together."""
+        """What the settings of its editors leave out, together, and what is ours."""
         patterns = (one for user in self.users for one in user.settings.left_out)
-        return tuple(dict.fromkeys(patterns))
+        return tuple(dict.fromkeys((*patterns, *self.ours)))
 
     @property
     def enabled(self) -> bool:
@@ -87,4 +95,15 @@ class KeptIndex:
             done,
             status.message,
             meaning,
+            failing=bool(status.problem),
         )
+
+
+def ours(root: str, cache: Path) -> tuple[str, ...]:
+    """Return patterns that leave our own files out: to index them would change them, for ever."""
+    folder = os.path.realpath(cache)
+    if is_beneath(root, folder):
+        return ("*",)
+    if not is_beneath(folder, root):
+        return ()
+    return (f"/{_SPECIAL.sub(_QUOTED, os.path.relpath(folder, root))}/",)

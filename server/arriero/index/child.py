@@ -34,8 +34,13 @@ async def attended(process: Process, name: str) -> AsyncIterator[None]:
         yield
     finally:
         await end(process)
-        complaints.cancel()
-        await asyncio.gather(complaints, return_exceptions=True)
+        # Its pipes end with the last of its workers: what these say is logged, and no descriptor is
+        # left behind. Before Python 3.11 the end of the process itself does not wait for that.
+        rest = (complaints, asyncio.create_task(_emptied(process), name=f"rest: {name}"))
+        await asyncio.wait(rest, timeout=_END_SECONDS)
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
 
 
 async def end(process: Process) -> None:
@@ -47,9 +52,18 @@ async def end(process: Process) -> None:
     except asyncio.TimeoutError:
         process.kill()
         await process.wait()
+    if process.stdin is not None:  # what it was sent and did not read is of no use any more
+        closed = asyncio.wait_for(process.stdin.wait_closed(), _END_SECONDS)
+        await asyncio.gather(closed, return_exceptions=True)
 
 
 async def _log(process: Process, name: str) -> None:
     assert process.stderr is not None
     async for line in process.stderr:
         log.info("%s: %s", name, line.decode("utf-8", "replace").rstrip())
+
+
+async def _emptied(process: Process) -> None:
+    assert process.stdout is not None
+    while await process.stdout.read(1 << 16):
+        pass

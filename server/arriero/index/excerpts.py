@@ -11,7 +11,7 @@ from arriero.index.signals import Found
 from arriero.workspace.confine import Confinement
 from arriero.workspace.encoding import decode
 from arriero.workspace.errors import WorkspaceError
-from arriero.workspace.excerpt import plain_lines
+from arriero.workspace.excerpt import MOST_COLUMNS, plain_lines
 from arriero.workspace.usertexts import MOST_BYTES
 
 _MOST_LINES = 12
@@ -121,6 +121,15 @@ class Excerpts:
             return None
         decoded = decode(data)
         return None if decoded is None else decoded[0]
+
+
+def around(line: str, wanted: str) -> str:
+    """Return a line, or of a long one what is around a text, else its beginning."""
+    if len(line) <= MOST_COLUMNS:
+        return line
+    start = max(line.find(wanted) - MOST_COLUMNS // 3, 0)
+    end = start + MOST_COLUMNS
+    return ("…" if start else "") + line[start:end] + ("…" if end < len(line) else "")
 
 
 def _first_lines(text: str, most: int) -> list[str]:

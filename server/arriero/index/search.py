@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from arriero.index import signals
-from arriero.index.excerpts import Excerpts
+from arriero.index.excerpts import Excerpts, around
 from arriero.index.grep import Pattern
 from arriero.index.keywords import Keywords, forms, keywords
 from arriero.index.meaning.asking import Near, close_in_meaning
@@ -38,6 +38,8 @@ _DISK_SECONDS = 2.0
 _MEANT = 3.0  # what closeness in meaning weighs where nothing else is asked for
 _BY_WORDS = "This was found by words."
 _BY_FILES = "The files themselves were looked through for these words."
+_MORE = "There are more matches; narrow the search or raise the limit."
+_NOT_ALL = "Not all files were looked through; search a smaller folder, or for a rarer text."
 
 
 @dataclass(frozen=True)
@@ -214,13 +216,13 @@ def _symbols(
 def _lines(index: WorkspaceIndex, pattern: Pattern, limit: int) -> SearchResult:
     found = index.grep(pattern, most=limit)
     hits = [
-        SearchHit(file.path, number, number, text, 1.0, ("the line matches",))
+        SearchHit(file.path, number, number, around(text, pattern.text), 1.0, ("the line matches",))
         for file in found.files
         for number, text in file.lines
     ]
     complete = found.complete and len(hits) <= limit
-    note = "" if complete else "There are more matches; narrow the search or raise the limit."
-    return SearchResult(tuple(hits[:limit]), complete, note)
+    unfinished = _MORE if len(hits) >= limit else _NOT_ALL
+    return SearchResult(tuple(hits[:limit]), complete, "" if complete else unfinished)
 
 
 def _on_disk(index: WorkspaceIndex, asked: Keywords) -> list[Found]:

@@ -36,8 +36,12 @@ class IndexStatus:
     @property
     def message(self) -> str:
         """One sentence for the person, "" where there is nothing to say."""
-        if self.problem or self.notice or not self.mended:
+        if self.problem or self.notice:
             return self.problem or self.notice
+        if self.phase == "ready" and not self.files:
+            return "There is nothing to index: no file is here that .gitignore does not leave out."
+        if not self.mended:
+            return ""
         return (
             f"What was known of {self.mended:,} files was damaged on disk, and was read again; "
             "look at the disk if this comes back."

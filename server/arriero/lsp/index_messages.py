@@ -78,7 +78,8 @@ class FolderIndexMessage:
     """The index of a folder: of `files`, `done` are in it.
 
     `state` is off, waiting, scanning, building, paused or ready; `message` a sentence for the
-    person, or empty. `meaning` is null where no embedding model is named.
+    person, or empty. `meaning` is null where no embedding model is named. `failing` where it cannot
+    be kept up to date now, as `message` says; it is tried again by itself.
     """
 
     uri: str
@@ -87,6 +88,7 @@ class FolderIndexMessage:
     done: int
     message: str
     meaning: MeaningMessage | None = None
+    failing: bool = False
 
 
 @attrs.frozen

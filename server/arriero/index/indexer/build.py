@@ -191,6 +191,7 @@ class Build:
             store.publish(prepared)
             self.files = store.count()
             published = True
+            self._hold.problem = ""
         if not published:
             self.queue.give_back(names)
             return
@@ -266,7 +267,6 @@ class Build:
             self.queue.seen(self._due.end())
             self.phase = "ready"
             return
-        self._hold.problem = ""
         self.notice = found.notice or self._said
         store.catalogue(found, known)
         self._untidy = True
@@ -277,6 +277,8 @@ class Build:
         self.queue.add(found.changed, number)
         self.queue.seen(number)
         self.phase = "building" if len(self.queue) else "ready"
+        if self.phase == "ready" or self._hold.problem == vanished(self.root):
+            self._hold.problem = ""  # else what was in the way is until something is published
 
     def _tidy(self) -> None:
         store = self._hold.present

@@ -36,6 +36,7 @@ async def index(connection: Connection, params: IndexParams) -> IndexMessage:
                 one.done,
                 one.message,
                 _meaning(one.meaning),
+                one.failing,
             )
             for one in states
         ]
