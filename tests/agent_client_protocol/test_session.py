@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -571,67 +572,81 @@ async def test_load_replays_the_history(
     assert len(updates(client, session)) == 2 * len(live), "its own words are not repeated to it"
 
 
-async def test_what_comes_while_a_history_is_sent_is_told_once_and_behind_it(
+Late = Callable[[list[Event]], Sequence[Event]]
+"""Says what another door adds while a history is read, given that history."""
+
+
+@pytest.fixture
+def reader(
     client: RawClient,
     hub: FakeHub,
     connect: Connect,
-    folder: Path,
     session: str,
     monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[Late], Awaitable[RawClient]]:
+    """Make another client, to which more happens whenever it reads the history of a prompt."""
+
+    async def make(late: Late) -> RawClient:
+        hub.script = working
+        await prompt(client, session, "Do it")
+        other = await connect(extensions=[acp.register])
+        attachment = hub.attachments[-1]
+        read = attachment.events
+
+        async def events(session_id: str) -> list[Event]:
+            history = await read(session_id)
+            for event in late(history):
+                await attachment.editor.event(event)
+            return history
+
+        monkeypatch.setattr(attachment, "events", events)
+        return other
+
+    return make
+
+
+def one_more(history: list[Event], text: str) -> Event:
+    return replace(history[-1], seq=history[-1].seq + 1, body=Text(9, text))
+
+
+def texts_of(client: RawClient, session: str) -> list[str]:
+    told = [one.get("content", {}) for one in updates(client, session)]
+    return [one["text"] for one in told if isinstance(one, dict) and "text" in one]
+
+
+async def test_what_comes_while_a_history_is_sent_is_told_once_and_behind_it(
+    reader: Callable[[Late], Awaitable[RawClient]], folder: Path, session: str
 ) -> None:
-    hub.script = working
-    await prompt(client, session, "Do it")
-    other = await connect(extensions=[acp.register])
-    attachment = hub.attachments[-1]
-    read = attachment.events
-
-    async def events(session_id: str) -> list[Event]:
-        history = await read(session_id)
+    def late(history: list[Event]) -> Sequence[Event]:
         said = next(event for event in history if isinstance(event.body, Text))
-        late = replace(history[-1], seq=history[-1].seq + 1, body=Text(9, "And more."))
-        for event in (said, late):  # a run of another door goes on
-            await attachment.editor.event(event)
-        return history
+        return said, one_more(history, "And more.")
 
-    monkeypatch.setattr(attachment, "events", events)
+    other = await reader(late)
     params = {"sessionId": session, "cwd": str(folder), "mcpServers": []}
     await other.request("session/load", params)
-    told = [one.get("content", {}) for one in updates(other, session)]
-    texts = [one["text"] for one in told if isinstance(one, dict) and "text" in one]
+    texts = texts_of(other, session)
     assert texts[0] == "Do it"
     assert texts.count("Let me look.") == 1
     assert texts[-1] == "And more."
 
 
 async def test_histories_that_are_asked_for_at_once_come_one_after_the_other(
-    client: RawClient,
-    hub: FakeHub,
-    connect: Connect,
-    folder: Path,
-    session: str,
-    monkeypatch: pytest.MonkeyPatch,
+    reader: Callable[[Late], Awaitable[RawClient]], folder: Path, session: str
 ) -> None:
-    hub.script = working
-    await prompt(client, session, "Do it")
-    other = await connect(extensions=[acp.register])
-    attachment = hub.attachments[-1]
-    read, told_late = attachment.events, list[str]()
+    told_late = list[str]()
 
-    async def events(session_id: str) -> list[Event]:
-        history = await read(session_id)
+    def late(history: list[Event]) -> Sequence[Event]:
         told_late.append(f"More {len(told_late)}.")
-        late = replace(history[-1], seq=history[-1].seq + 1, body=Text(9, told_late[-1]))
-        await attachment.editor.event(late)
-        return history
+        return (one_more(history, told_late[-1]),)
 
-    monkeypatch.setattr(attachment, "events", events)
+    other = await reader(late)
     params = {"sessionId": session, "cwd": str(folder), "mcpServers": []}
     await asyncio.gather(*(other.request("session/load", params) for _ in range(2)))
-    told = [one.get("content", {}) for one in updates(other, session)]
-    texts = [one["text"] for one in told if isinstance(one, dict) and "text" in one]
-    late = [text for text in texts if text.startswith("More")]
-    assert sorted(late) == sorted(told_late), "each is told once"
-    history = [text for text in texts if text not in late]
+    texts = texts_of(other, session)
+    after = [text for text in texts if text.startswith("More")]
+    assert sorted(after) == sorted(told_late), "each is told once"
+    assert len(told_late) == 2
+    history = [text for text in texts if text not in after]
     assert history[: len(history) // 2] * 2 == history
 
 
@@ -766,6 +781,8 @@ async def test_set_config_option(
         ),
         ("session/prompt", {"sessionId": "x", "prompt": []}, "The prompt is empty"),
         ("session/prompt", {"sessionId": "x", "prompt": "words"}, "`prompt`"),
+        ("session/prompt", {"sessionId": "x", "prompt": [1] * 10_000}, "`prompt.0`"),
+        ("session/prompt", {"sessionId": "x", "prompt": [1] * 10_001}, "more than 10,000 items"),
         (
             "session/prompt",
             {"sessionId": "x", "prompt": [{"type": "text", "text": "p"}]},

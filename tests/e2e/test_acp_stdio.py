@@ -271,6 +271,16 @@ BAD_LINES = [
         "no absolute path",
     ),
     (
+        '{"jsonrpc":"2.0","id":1,"method":"session/new","params":{"cwd":"/a\\u0000b"}}',
+        -32602,
+        "no absolute path",
+    ),
+    (
+        '{"jsonrpc":"2.0","id":1,"method":"session/list","params":{"cwd":"/a\\ud800b"}}',
+        -32602,
+        "no absolute path",
+    ),
+    (
         '{"jsonrpc":"2.0","id":1,"method":"session/prompt","params":{"sessionId":"x"}}',
         -32602,
         "There is no session 'x'",

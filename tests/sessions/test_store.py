@@ -195,6 +195,10 @@ async def test_list_is_newest_first_and_by_folder(store: SessionStore) -> None:
 
 async def test_what_is_not_there(store: SessionStore) -> None:
     for ask in (store.get, store.events, store.fork):
+        for odd in ("\ud800", "a\0b", "é"):
+            with pytest.raises(UnknownSession):
+                await ask(odd)
+            assert await store.run_session(odd) is None
         with pytest.raises(UnknownSession, match="no session 'ses_x'"):
             await ask("ses_x")
     assert not await store.delete("ses_x")

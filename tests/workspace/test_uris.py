@@ -48,6 +48,8 @@ def test_a_windows_path_has_a_uri(path: str, uri: str) -> None:
         ("file://server/share/x", "//server/share/x"),
         ("/already/a/path", "/already/a/path"),
         ("https://example.org/a", "https://example.org/a"),
+        ("file:///a%00b", "/a\0b"),
+        ("file:///\ud800", "/\udced\udca0\udc80"),  # bytes, as those of other names
     ],
 )
 def test_uris_as_clients_write_them(uri: str, path: str) -> None:

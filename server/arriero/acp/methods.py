@@ -14,6 +14,8 @@ from pygls.exceptions import JsonRpcInvalidParams, JsonRpcMethodNotFound
 from arriero.acp.agent import AcpAgent, SetSessionModelRequest
 from arriero.acp.updates import to_json
 
+_MOST_ITEMS = 10_000  # of a list: where each is wrong, pydantic keeps a kilobyte for each
+
 
 @dataclass(frozen=True)
 class Method:
@@ -48,6 +50,9 @@ async def call(agent: AcpAgent, name: str, params: Any) -> dict[str, Any] | None
 
 
 def _read(model: type[BaseModel], params: Any) -> BaseModel:
+    for name, value in params.items() if isinstance(params, dict) else ():
+        if isinstance(value, list) and len(value) > _MOST_ITEMS:
+            raise JsonRpcInvalidParams(f"`{name}`: It has more than {_MOST_ITEMS:,} items.")
     try:
         return model.model_validate({} if params is None else params)
     except ValidationError as error:

@@ -6,12 +6,13 @@ symbolic link, `%3A` for a colon) and recognises no other. So URIs go out as the
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from arriero.workspace.buffers import Buffer
 from arriero.workspace.confine import is_beneath
+from arriero.workspace.realpath import real_path
 from arriero.workspace.uris import is_uri, path_to_uri, uri_to_path
 
 
@@ -78,6 +79,11 @@ class OpenDocuments:
 
 
 def canonical_path(uri: str) -> str:
-    """Return the real path of a `file:` URI, and any other URI as it is."""
+    """Return the real path of a `file:` URI, and any other URI as it is.
+
+    What can be the name of no file is a URI as well, of no scheme that anybody knows.
+    """
     path = uri_to_path(uri)
-    return path if is_uri(path) else os.path.realpath(path)
+    if is_uri(path):
+        return path
+    return real_path(path) or "nameless:" + quote(uri.encode("utf-8", "surrogatepass"))

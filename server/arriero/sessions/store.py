@@ -95,7 +95,8 @@ class SessionStore:
 
     async def get(self, session_id: str) -> Session:
         """Return a session with its runs; raises UnknownSession."""
-        found = await self._select("WHERE id = ?", (session_id,))
+        # An id of ours is ASCII, and SQLite takes no half of a surrogate pair.
+        found = await self._select("WHERE id = ?", (session_id,)) if session_id.isascii() else []
         if not found:
             raise UnknownSession(
                 f"There is no session '{session_id}': ask for the list of them, or begin a new one."
@@ -235,7 +236,7 @@ class SessionStore:
             row = db.execute("SELECT session_id FROM runs WHERE id = ?", (run_id,)).fetchone()
             return row[0] if row else None
 
-        return await self._read(work)
+        return await self._read(work) if run_id.isascii() else None
 
     # -- the thread that owns the connection
 

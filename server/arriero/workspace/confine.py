@@ -29,6 +29,7 @@ from arriero.workspace.errors import (
     WorkspaceError,
 )
 from arriero.workspace.naming import visible
+from arriero.workspace.realpath import real_path
 
 _RESOLVE_AGAIN = frozenset({errno.EXDEV, errno.ELOOP, errno.ENOTDIR})
 _ATTEMPTS = 3
@@ -75,10 +76,9 @@ class Confinement:
         """
         if "\0" in path:
             raise BadPath("A path cannot hold a NUL character; give the path without it.")
-        try:
-            found = os.path.realpath(path)
-        except (OSError, ValueError) as error:
-            raise BadPath(f"{visible(path[:200])} cannot be a path; give a shorter one.") from error
+        found = real_path(path)
+        if found is None:
+            raise BadPath(f"{visible(path[:200])} cannot be a path; give a shorter one.")
         if self.root_of(found) is None:
             raise self.outside(path)
         return found

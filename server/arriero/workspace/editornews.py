@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
 
 from arriero.workspace.changed import Changed
+from arriero.workspace.realpath import real_path
 from arriero.workspace.uris import is_uri, uri_to_path
 
 _MOST_TOLD = 10_000
@@ -99,7 +100,7 @@ def told_by_editor(events: Iterable[tuple[str, Kind]]) -> list[Changed]:
 
     A link is not followed, but those on the way to it are. What is no file's URI is left out.
     """
-    folders: dict[str, str] = {}
+    folders: dict[str, str | None] = {}
     changes = []
     for uri, kind in events:
         path = uri_to_path(uri)
@@ -107,8 +108,10 @@ def told_by_editor(events: Iterable[tuple[str, Kind]]) -> list[Changed]:
             continue
         folder, name = os.path.split(path.rstrip("/"))
         if folder not in folders:
-            folders[folder] = os.path.realpath(folder)
-        changes.append(Changed(os.path.join(folders[folder], name), kind))
+            folders[folder] = real_path(folder)
+        real = folders[folder]
+        if real is not None:
+            changes.append(Changed(os.path.join(real, name), kind))
     return changes
 
 

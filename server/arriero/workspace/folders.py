@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from arriero.workspace.confine import is_beneath
 from arriero.workspace.naming import visible
+from arriero.workspace.realpath import real_path
 from arriero.workspace.uris import is_uri, uri_to_path
 
 MOST_OF_A_HOME = 20_000  # files
@@ -45,8 +46,8 @@ def open_folders(paths: Sequence[str]) -> Folders:
         if reason:
             notices.append(f"{visible(given[:200])} cannot be opened: {reason}.")
             continue
-        folder = os.path.realpath(path)
-        if folder not in found:
+        folder = real_path(path)
+        if folder is not None and folder not in found:
             found.append(folder)
             notices += _unusual(folder)
     roots = [path for path in found if not any(_within(path, other) for other in found)]
@@ -67,10 +68,9 @@ def _refused(path: str) -> str:
         return "only folders on this machine can be; open the folder from the disk"
     if not path or "\0" in path or not os.path.isabs(path):
         return "it is not an absolute path; give the folder's whole path"
-    try:
-        is_other = os.path.lexists(path) and not os.path.isdir(path)
-    except (OSError, ValueError):
+    if real_path(path) is None:
         return "the system takes it for no path; open another folder"
+    is_other = os.path.lexists(path) and not os.path.isdir(path)
     return "it is not a folder; open the folder that it is in" if is_other else ""
 
 

@@ -45,7 +45,7 @@ def uri_to_path(uri: str, *, windows: bool = os.name == "nt") -> str:
         rest = slash + path
     if host.lower() not in ("", "localhost"):
         rest = f"//{host}{rest}"
-    path = os.fsdecode(unquote_to_bytes(rest)) or "/"
+    path = os.fsdecode(unquote_to_bytes(rest.encode("utf-8", "surrogatepass"))) or "/"
     if not windows:
         return path
     drive = _DRIVE.match(path)

@@ -16,6 +16,8 @@ from arriero.daemon.launch import LaunchFailed
 from arriero.settings.errors import SettingsError
 from arriero.settings.layers import load_settings
 from arriero.settings.model import Settings
+from arriero.workspace.naming import visible
+from arriero.workspace.realpath import real_path
 
 log = logging.getLogger(__name__)
 
@@ -73,9 +75,10 @@ def _is_lost(opening: asyncio.Future[Door]) -> bool:
 
 
 def _canonical(folder: str) -> str:
-    path = os.path.realpath(folder)
-    if not Path(folder).is_absolute() or not Path(path).is_dir():
-        raise WireError(INVALID_PARAMS, f"`cwd`: {folder} is no absolute path of a folder.")
+    path = real_path(folder)
+    if path is None or not Path(folder).is_absolute() or not Path(path).is_dir():
+        shown = visible(folder[:200])
+        raise WireError(INVALID_PARAMS, f"`cwd`: {shown} is no absolute path of a folder.")
     return path
 
 

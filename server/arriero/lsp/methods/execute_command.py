@@ -25,4 +25,5 @@ async def execute_command(connection: Connection, params: types.ExecuteCommandPa
 
 def cancel_progress(connection: Connection, params: types.WorkDoneProgressCancelParams) -> None:
     """The user cancelled what a progress shows."""
-    connection.progresses.cancel(params.token)
+    if isinstance(params.token, (int, str)):  # nothing else is the token of any
+        connection.progresses.cancel(params.token)
