@@ -88,6 +88,13 @@ def test_what_stands_beside_the_newest_prompt_is_listed() -> None:
     assert "was given" not in report(stored(first, STEP, started(), STEP)).markdown()
 
 
+def test_what_the_system_message_has_no_room_for_is_told_as_long_as_the_session_lives() -> None:
+    begun = replace(started(), system="You are", system_left_out=("60 % of AGENTS.md is not sent",))
+    newest = replace(started(), not_given=("b.py: there is no room.",))
+    page = report(stored(begun, STEP, newest, STEP)).markdown()
+    assert "- not given: 60 % of AGENTS.md is not sent\n- not given: b.py: there is no" in page
+
+
 def test_what_is_left_out_is_listed() -> None:
     left_out = ("3 earlier messages", "2,000 of 9,000 characters of a result of read_file")
     events = stored(

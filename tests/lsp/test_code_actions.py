@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from lsprotocol.types import CodeActionKind
 
 from arriero.lsp.code_actions import wanted
+from arriero.workspace.text import LineIndex
 from lsp.fake_hub import FakeHub
 from lsp.raw_client import RawClient, span
 from lsp.serving import FULL, Connect, open_document
@@ -120,7 +121,7 @@ async def test_an_action_carries_all_that_its_command_needs(
     }
     params = {"command": "arriero.fix", "arguments": [argument]}
     await client.request("workspace/executeCommand", params)
-    assert "Import\nblock is unsorted (ruff I001)" in hub.requests[0].prompt
+    assert "Import block is unsorted (ruff I001)" in hub.requests[0].prompt
 
 
 async def test_an_action_of_another_server_is_left_alone(client: RawClient) -> None:
@@ -184,16 +185,21 @@ async def test_problems_in_a_context_are_known_from_then_on(
     assert "`os` is unused" in hub.requests[0].prompt
 
 
-async def test_they_appear_within_50_ms_in_a_large_file(client: RawClient, folder: Path) -> None:
+async def test_in_a_large_file_they_take_little_more_than_to_find_its_lines(
+    client: RawClient, folder: Path
+) -> None:
+    """Of the processor, and not of a clock; they are asked for with every move of the cursor."""
     text = "# arriero: nothing near\n" + "x = 'some words'\n" * 60_000  # 1 MB
     uri = open_document(client, folder / "large.py", text)
-    await actions(client, uri, span(30_000, 0, 30_001, 0), [PROBLEM])
-    took: list[float] = []
-    while len(took) < 50 and not (took and min(took) < 0.05):  # the machine may be busy
-        began = time.perf_counter()
+    took, least = [], []
+    for _ in range(8):
+        began = time.process_time()
         await actions(client, uri, span(30_000, 0, 30_001, 0), [PROBLEM])
-        took.append(time.perf_counter() - began)
-    assert min(took) < 0.05
+        took.append(time.process_time() - began)
+        began = time.process_time()
+        assert LineIndex(text).line_count == 60_002
+        least.append(time.process_time() - began)
+    assert min(took) < 6 * min(least)
 
 
 KINDS = st.sampled_from(["", "quickfix", "refactor", "refactor.rewrite", "refactor.rew", "source"])

@@ -356,7 +356,7 @@ async def test_sessions(client: RawClient, hub: FakeHub) -> None:
         "runId": run["runId"],
         "kind": "run_ended",
         "at": 1000.0,
-        "data": {"stop_reason": "end_turn", "message": "An answer."},
+        "data": {"stop_reason": "end_turn", "message": "An answer.", "withdrawn": False},
     }
     told = await client.request("arriero/sessions", {"fork": session_id})
     assert told["sessions"][0]["sessionId"] == f"{session_id}_fork"
@@ -536,6 +536,7 @@ async def test_the_status_tells_of_the_indexes_as_one(
             "done": 4,
             "message": "",
             "meaning": None,
+            "failing": False,
         }
     ]
 

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from arriero.agent.gathering.git_state import git_entries
+from arriero.agent.gathering.git_state import git_known
 from arriero.index import catalogue, gitlog
 from arriero.lsp.commands.git_changes import NoRepository, git_changes
 from arriero.workspace.files import ignored_among, list_files
@@ -36,7 +36,7 @@ def asked(place: Place) -> str:
     told.append(repr(gitlog.head(root)))
     hashes = gitlog.listed(root, 10, 0) or []
     told.append(repr(gitlog.read(root, hashes)))
-    told.append(repr(git_entries(root, 5.0, counts=True)))
+    told.append(repr(git_known(root, 5.0, counts=True)))
     try:
         told.append(repr(asyncio.run(git_changes(root))))
     except NoRepository as error:

@@ -262,8 +262,8 @@ def _cannot_fit(
     task = estimate.weigh(users[0]) if users[1:] else 0
     if system + newest > limit:
         return CannotFit(
-            f"Your message with what is attached takes about {newest:,} tokens, but {room}: select "
-            f"less, or {_WIDEN}."
+            f"Your message with what is attached takes about {newest:,} tokens, and the "
+            f"instructions and tools {system:,}, but {room}: select less, or {_WIDEN}."
         )
     if system + newest + task > limit:
         return CannotFit(

@@ -40,7 +40,8 @@ class ContextReport:
     `window` is 0 where it is not known, `cached_tokens` None; `cached_estimated` tells that the
     server did not say it. `tokens_per_second` is the speed of the newest answer, None where the
     server does not time it. `left_out` has a line for each thing that the model is not sent.
-    `given` is what of the workspace stands beside the newest prompt, `not_given` what had no room.
+    `given` is what of the workspace stands beside the newest prompt, `not_given` what had no
+    room there or, in the system message, at the session's beginning.
     """
 
     model: str = ""
@@ -167,6 +168,7 @@ class ReportFold:
     def __init__(self) -> None:
         self.report = ContextReport()
         self._cached = CachedShare()
+        self._system_left_out: tuple[str, ...] = ()  # stays while the session lives
 
     def add(self, body: EventBody) -> None:
         """Take in one event."""
@@ -177,8 +179,11 @@ class ReportFold:
                 if model and (model, provider) != (now.model, now.provider):
                     self._cached = CachedShare()
                     self.report = replace(now, model=model, provider=provider, window=0)
+                if body.system:
+                    self._system_left_out = body.system_left_out
                 if model:
-                    self.report = replace(self.report, given=body.given, not_given=body.not_given)
+                    not_given = (*self._system_left_out, *body.not_given)
+                    self.report = replace(self.report, given=body.given, not_given=not_given)
             case Notice(model=model, provider=provider) if model:  # it takes the rest of the run
                 self._cached = CachedShare()
                 self.report = replace(now, model=model, provider=provider, window=0)

@@ -12,7 +12,6 @@ from arriero.agent.history import Conversation
 from arriero.agent.tokens import TokenEstimate
 from arriero.daemon.surroundings import Surroundings
 from arriero.sessions.events import Applied, Event, Undone
-from arriero.tools.registry import Tier
 from arriero.workspace.errors import WorkspaceError
 
 
@@ -21,10 +20,9 @@ async def beside(
     events: Sequence[Event],
     history: Conversation,
     estimate: TokenEstimate,
-    tier: Tier,
-    window: int,
+    budget: Budget,
 ) -> Gathered:
-    """Return what the user gave, and what helps with it, for a window of so many tokens.
+    """Return what the user gave, and what helps with it, within a budget.
 
     `events` are those of the session so far, and `history` is what they tell.
     """
@@ -45,7 +43,7 @@ async def beside(
         around.view,
         around.editor,
         indexes.searcher(around.run.roots, buffers) if indexes.indexed(around.run.roots) else None,
-        Budget.of(tier, window),
+        budget,
         estimate.snapshot().text,
     )
 

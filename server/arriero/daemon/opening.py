@@ -24,11 +24,12 @@ Count = Callable[[str], int]
 
 @dataclass(frozen=True)
 class Opening:
-    """How a session begins."""
+    """How a session begins; `left_out` tells what the system message has no room for."""
 
     system: str
     tier: Tier
     edit_format: EditFormat
+    left_out: tuple[str, ...] = ()
 
 
 async def find_opening(
@@ -52,7 +53,7 @@ async def find_opening(
     words = [system_message(roots, size, told)]
     if roots and form != "replace":
         words.append(editing.instructions(form))
-    return Opening("\n\n".join(words), size, form)
+    return Opening("\n\n".join(words), size, form, found.left_out)
 
 
 def _edit_format(said: str) -> EditFormat:

@@ -14,6 +14,7 @@ from arriero.agent.answer import AnswerReader
 from arriero.agent.calls import Caller
 from arriero.agent.editing import EditFormat, EditStrategy
 from arriero.agent.falling_back import FallingBack
+from arriero.agent.gathering import Budget
 from arriero.agent.history import Conversation, rebuild
 from arriero.agent.privacy import shown_items
 from arriero.agent.prompt import user_message
@@ -24,6 +25,7 @@ from arriero.daemon.beside import beside
 from arriero.daemon.calling import make_caller
 from arriero.daemon.found_model import FoundModel, find_model
 from arriero.daemon.opening import Opening, find_opening
+from arriero.daemon.room import room_beside
 from arriero.daemon.surroundings import Emit, Surroundings
 from arriero.models.types import ChatRequest, ToolSpec
 from arriero.sessions.events import Notice, RunStarted
@@ -69,9 +71,8 @@ async def prepare(around: Surroundings, propose: Emit) -> Prepared:
         model = await find_model(around, begins=history.system is None)
         count = model.estimate.snapshot().text
         opening = await find_opening(around, history, model.profile, model.window, count)
-        gathered = await beside(
-            around, events, history, model.estimate, opening.tier, model.window.size
-        )
+        budget = await _budget(around, model, opening, history)
+        gathered = await beside(around, events, history, model.estimate, budget)
         given = await _shown(around, [*earlier, *gathered.items])
         images = await _images(around, model)
     except BaseException:
@@ -88,7 +89,11 @@ async def prepare(around: Surroundings, propose: Emit) -> Prepared:
     )
     if history.system is None:
         started = replace(
-            started, system=opening.system, tier=opening.tier, edit_format=opening.edit_format
+            started,
+            system=opening.system,
+            system_left_out=opening.left_out,
+            tier=opening.tier,
+            edit_format=opening.edit_format,
         )
     await around.emit(started)
     for sentence in model.notices:
@@ -109,10 +114,7 @@ async def _put_together(
     request = ChatRequest(
         model.details.name,
         tuple((await asyncio.to_thread(rebuild, events)).messages),
-        tuple(
-            ToolSpec(tool.name, *tool.told(brief=opening.tier == "small"))
-            for tool in editing.tools_for(opening.edit_format, tools)
-        ),
+        _specs(opening, tools),
         model.plan.runner,
         think=settings.agent.think,
         affinity=session_id,
@@ -124,6 +126,33 @@ async def _put_together(
     edits = _edits(around, opening.edit_format) if may_edit else None
     steps = await asking(around, model, caller.offered, edits)
     return Prepared(steps, request, caller, advisor, opening.edit_format)
+
+
+async def _budget(
+    around: Surroundings, model: FoundModel, opening: Opening, history: Conversation
+) -> Budget:
+    """Return what may stand beside the prompt; in a small window the tools leave little room."""
+    if not model.window.size:
+        return Budget.of(opening.tier)
+    room = await asyncio.to_thread(
+        room_beside,
+        model.window,
+        around.settings.agent.max_answer_tokens,
+        opening.system,
+        _specs(opening, _tools(around, opening)),
+        history,
+        user_message(_words(around.request), around.request.mode, ()),
+        model.estimate.snapshot(),
+    )
+    return Budget.of(opening.tier, model.window.size, room)
+
+
+def _specs(opening: Opening, tools: Sequence[Tool]) -> tuple[ToolSpec, ...]:
+    """Return the tools as the model is told of them."""
+    return tuple(
+        ToolSpec(tool.name, *tool.told(brief=opening.tier == "small"))
+        for tool in editing.tools_for(opening.edit_format, tools)
+    )
 
 
 def _tools(around: Surroundings, opening: Opening) -> tuple[Tool, ...]:

@@ -45,7 +45,8 @@ class RunStarted(EventBody):
     `given` is what of the workspace stands in the message, `not_given` a line for each thing for
     which there was no room, `images` the pictures that the model is shown, in base64. The first run
     of a session that reaches a model sets what must not change while the session lives: the
-    `system` message, the `tier` that it was written for, and the `edit_format`.
+    `system` message, a line for each thing that it has no room for, the `tier` that it was written
+    for, and the `edit_format`.
     """
 
     kind: ClassVar[str] = "run_started"
@@ -60,6 +61,7 @@ class RunStarted(EventBody):
     given: tuple[Given, ...] = ()
     not_given: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
+    system_left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -263,11 +265,15 @@ class Undone(EventBody):
 
 @dataclass(frozen=True)
 class RunEnded(EventBody):
-    """The last event of a run. `message` is the final answer, or the sentence of an error."""
+    """The last event of a run. `message` is the final answer, or the sentence of an error.
+
+    A question is `withdrawn` where it was too long to be sent: the next one stands without it.
+    """
 
     kind: ClassVar[str] = "run_ended"
     stop_reason: StopReason
     message: str
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True)

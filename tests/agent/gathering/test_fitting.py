@@ -109,7 +109,13 @@ def test_nothing_is_said_twice() -> None:
 
 SHAPES = st.one_of(
     st.builds(Lines, st.lists(st.text("ab \té`漢", max_size=30), max_size=60)),
-    st.builds(Entries, st.lists(st.text("xy\n`", min_size=1, max_size=200), max_size=30)),
+    st.builds(Lines, st.lists(st.sampled_from(["x", "long " * 90, "short"]), max_size=9)),
+    st.builds(
+        Entries,
+        st.lists(st.text("xy\n`", min_size=1, max_size=200), max_size=30),
+        st.integers(0, 9),
+        st.booleans(),
+    ),
     st.builds(
         Around,
         st.lists(st.text("no ", max_size=40), max_size=80),
@@ -148,3 +154,6 @@ def test_the_budget_of_a_tier() -> None:
     assert TOKENS == {"small": 600, "medium": 3000, "large": 8000}
     assert Budget.of("small", 8192) == Budget(600, 2048, "small")
     assert Budget.of("large") == Budget(8000, 8000, "large")
+    assert Budget.of("small", 8192, 5000) == Budget(600, 2048, "small")
+    assert Budget.of("small", 8192, 700) == Budget(600, 700, "small")
+    assert Budget.of("small", 4096, 100) == Budget(100, 100, "small")

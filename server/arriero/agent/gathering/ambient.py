@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from arriero.agent.gathering.budget import Budget
 from arriero.agent.gathering.files import part_offer
-from arriero.agent.gathering.git_state import git_entries
+from arriero.agent.gathering.git_state import GitKnown, git_known
 from arriero.agent.gathering.known import Known
 from arriero.agent.gathering.offer import Offer
 from arriero.agent.gathering.problems import problem_entries
@@ -53,8 +53,9 @@ def near(view: WorkspaceView, spot: Spot, attached: Sequence[str]) -> tuple[Offe
     first, last = spot.first, min(spot.last, len(lines))
     offers = []
     selected = "\n".join(lines[first - 1 : last]) if 0 < first <= last else ""
+    given = ["\n".join(plain_lines(text)).strip() for text in attached]
     if selected.strip() and not any(
-        text.strip() and (text.strip() in selected or selected in text) for text in attached
+        text and (text in selected or selected in text) for text in given
     ):
         offers.append(part_offer(shown, lines, first, last, "it is selected"))
     around = Around(lines, spot.line or first, first, last)
@@ -65,18 +66,18 @@ def near(view: WorkspaceView, spot: Spot, attached: Sequence[str]) -> tuple[Offe
 
 def problems(view: WorkspaceView, found: Sequence[Problem], spot: Spot) -> tuple[Offer, ...]:
     """Return what the editor reports of the document in front of the user."""
-    entries = problem_entries(found, view.display, spot.line)[:_MOST_PROBLEMS]
+    shape = _first(problem_entries(found, view.display, spot.line), _MOST_PROBLEMS)
     title = "Problems that the editor reports there"
     why = "the editor reports them for the file in front of you"
-    return (Offer("problems", why, title, Entries(entries), _SHARES["problems"]),)
+    return (Offer("problems", why, title, shape, _SHARES["problems"]),)
 
 
 def broken(view: WorkspaceView, found: Sequence[Problem]) -> tuple[Offer, ...]:
     """Return the errors that the editor reports of files that the model edited."""
-    entries = problem_entries(found, view.display)[:_MOST_PROBLEMS]
+    shape = _first(problem_entries(found, view.display), _MOST_PROBLEMS)
     title = "Errors that the editor reports in files that you edited"
     why = "the editor reports them for files that were edited in this session"
-    return (Offer("problems after edits", why, title, Entries(entries), _SHARES["problems"]),)
+    return (Offer("problems after edits", why, title, shape, _SHARES["problems"]),)
 
 
 def hits(
@@ -118,12 +119,10 @@ def outline(
 
 def git(view: WorkspaceView) -> tuple[Offer, ...]:
     """Return branch and changed files of the first folder."""
-    entries = git_entries(view.roots[0], GIT_SECONDS) if view.roots else []
-    shown = entries[: _MOST_CHANGED + 1]
-    if len(entries) > len(shown):
-        shown.append(f"and {len(entries) - len(shown)} more changed files")
+    known = git_known(view.roots[0], GIT_SECONDS) if view.roots else GitKnown()
+    shape = _first(known.entries, _MOST_CHANGED + 1, open_end=not known.complete)
     why = "it tells what you are working on"
-    return (Offer("state of Git", why, "State of Git", Entries(shown), _SHARES["git"]),)
+    return (Offer("state of Git", why, "State of Git", shape, _SHARES["git"]),)
 
 
 def facts(view: WorkspaceView) -> tuple[Offer, ...]:
@@ -131,6 +130,11 @@ def facts(view: WorkspaceView) -> tuple[Offer, ...]:
     lines = project_facts(view)
     why = "a session is told it once"
     return (Offer("project facts", why, "Project", Entries(lines), _SHARES["facts"]),)
+
+
+def _first(entries: Sequence[str], most: int, *, open_end: bool = False) -> Entries:
+    """Return the first entries, and how many others there are."""
+    return Entries(entries[:most], max(len(entries) - most, 0), open_end)
 
 
 def _hit(view: WorkspaceView, hit: SearchHit, most: int) -> str:

@@ -24,7 +24,15 @@ class Budget:
     tier: Tier = "medium"
 
     @classmethod
-    def of(cls, tier: Tier, window: int = 0) -> Budget:
-        """Return the budget of a tier; what was given may fill a quarter of a window of tokens."""
+    def of(cls, tier: Tier, window: int = 0, room: int | None = None) -> Budget:
+        """Return the budget of a tier; what was given may fill a quarter of a window of tokens.
+
+        Neither is more than the `room` that there is.
+        """
         whole = min(TOKENS[tier], window // _LEAST_PART) if window else TOKENS[tier]
-        return cls(whole, max(whole, window // _PART_OF_WINDOW), tier)
+        given = max(whole, window // _PART_OF_WINDOW)
+        return (
+            cls(whole, given, tier)
+            if room is None
+            else cls(min(whole, room), min(given, room), tier)
+        )

@@ -14,7 +14,7 @@ from arriero.agent.gathering.budget import Budget
 from arriero.agent.gathering.fitting import Estimate, fit
 from arriero.agent.gathering.known import Known
 from arriero.agent.gathering.offer import Gathered, Offer, Sourced
-from arriero.agent.gathering.references import Reference, references
+from arriero.agent.gathering.references import MOST_REFERENCES, Reference, references
 from arriero.agent.gathering.referred import referred
 from arriero.agent.gathering.shapes import Lines
 from arriero.agent.gathering.spot import Spot
@@ -32,6 +32,9 @@ Source = Callable[[], tuple[Offer, ...]]
 
 _LOCATE_SECONDS = 0.05
 _AMBIENT_SECONDS = 0.22
+_TOO_MANY = (
+    f"Only the first {MOST_REFERENCES} references are followed: give others in the next prompt."
+)
 _REFERRED_SECONDS = 3.0  # what the user asked for may take a moment
 
 
@@ -60,7 +63,8 @@ async def gather(
     is left out, and so is one that fails; only what the user refers to in the prompt is waited for
     longer than some 0.3 s, and never more than 4 s.
     """
-    asked = await asyncio.to_thread(references, ask.prompt)
+    asked = await asyncio.to_thread(references, ask.prompt, MOST_REFERENCES + 1)
+    too_many, asked = len(asked) > MOST_REFERENCES, asked[:MOST_REFERENCES]
     spot = await _located(view, ask.spot)
     collecting = _Collecting(ask, asked, spot, view, editor, known, budget, estimate)
     sourced, around = await asyncio.gather(collecting.referred(), collecting.ambient())
@@ -74,7 +78,8 @@ async def gather(
     return replace(
         fitted,
         left_out=(*fitted.left_out, *around.notices),
-        notices=tuple(dict.fromkeys(notice for one in sourced for notice in one.notices)),
+        notices=tuple(dict.fromkeys(notice for one in sourced for notice in one.notices))
+        + (_TOO_MANY,) * too_many,
     )
 
 
@@ -138,7 +143,8 @@ class _Collecting:
             texts = [item.text for item in ask.attachments]
             problems = tuple(self.editor.problems(spot.path))
             sources.append(("the file in front of you", lambda: ambient.near(view, spot, texts)))
-            sources.append(("problems", lambda: ambient.problems(view, problems, spot)))
+            if not any(one.kind == "problems" for one in self.asked):
+                sources.append(("problems", lambda: ambient.problems(view, problems, spot)))
         if broken := self._broken():
             sources.append(("problems", lambda: ambient.broken(view, broken)))
         if known is not None:

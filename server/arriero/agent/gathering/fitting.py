@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from arriero.agent.gathering.budget import Budget
 from arriero.agent.gathering.offer import Gathered, Offer
-from arriero.agent.gathering.shapes import Shown
+from arriero.agent.gathering.shapes import Lines, Shape, Shown
 from arriero.agent.prompt import user_message
 from arriero.agent.request import ContextItem
 from arriero.sessions.events import Given
@@ -83,8 +83,12 @@ class _Fitting:
         """Return the longest form that fits; long texts are not weighed as a whole."""
         if room < _LEAST_ROOM and not offer.explicit:
             return None
-        shape = offer.shape
+        shown = self._largest_of(offer, offer.shape, room)
+        if shown is None and isinstance(offer.shape, Lines) and offer.shape.definitions:
+            shown = self._largest_of(offer, offer.shape.plain, room)
+        return shown
 
+    def _largest_of(self, offer: Offer, shape: Shape, room: int) -> Shown | None:
         def fits(size: int) -> bool:
             return self._cost(_item(offer, shape.show(size))) <= room
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from arriero.workspace.git import Records, ask_git
@@ -22,25 +23,34 @@ _COUNTS = (
 _STATES = {"?": "new", "A": "added", "D": "deleted", "R": "renamed", "C": "copied", "U": "conflict"}
 
 
-def git_entries(root: str, seconds: float, *, counts: bool = False) -> list[str]:
-    """Return the branch and a line for each changed file; nothing where Git cannot tell in time.
+@dataclass(frozen=True)
+class GitKnown:
+    """The branch and a line for each changed file; not `complete` where there are more of them."""
+
+    entries: Sequence[str] = ()
+    complete: bool = True
+
+
+def git_known(root: str, seconds: float, *, counts: bool = False) -> GitKnown:
+    """Return the state; nothing where Git cannot tell in time.
 
     `counts` adds how many lines were added and deleted since the last commit. Blocks.
     """
     prefix = _prefix(root)
     if prefix is None:
-        return []
+        return GitKnown()
     filters = ask_git(root, _FILTERS, seconds=seconds)
     if filters is None or not filters.complete or filters.exit_code not in (0, 1):
-        return []
+        return GitKnown()
     overruled = _overruled(filters.records)
     if overruled is None:
-        return []
+        return GitKnown()
     status = _asked(root, (*overruled, *_STATUS), seconds)
     if status is None:
-        return []
+        return GitKnown()
     changed = _asked(root, (*overruled, *_COUNTS), seconds) if counts else None
-    return _entries(status, prefix, _counted(changed) if changed else {})
+    entries = _entries(status, prefix, _counted(changed) if changed else {})
+    return GitKnown(entries, status.complete)
 
 
 def _asked(root: str, arguments: Sequence[str], seconds: float) -> Records | None:

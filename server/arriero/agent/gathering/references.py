@@ -44,13 +44,13 @@ class Reference:
     sure: bool = False
 
 
-def references(prompt: str) -> tuple[Reference, ...]:
-    """Return what a prompt refers to, in its order, each once."""
+def references(prompt: str, most: int = MOST_REFERENCES) -> tuple[Reference, ...]:
+    """Return what a prompt refers to, in its order, each once, `most` of them."""
     spoken = _QUOTED.sub(lambda quoted: "\0" * len(quoted.group()), prompt[:_LOOKED_AT])
     found: dict[tuple[str, str, int, int], Reference] = {}
     for one in _all(spoken):
         found.setdefault((one.kind, one.name, one.first, one.last), one)
-        if len(found) == MOST_REFERENCES:
+        if len(found) == most:
             break
     return tuple(found.values())
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 
 from arriero.agent.gathering.files import file_offer, part_offer
-from arriero.agent.gathering.git_state import git_entries
+from arriero.agent.gathering.git_state import git_known
 from arriero.agent.gathering.known import Known
 from arriero.agent.gathering.offer import Offer, Sourced
 from arriero.agent.gathering.problems import problem_entries
@@ -116,13 +116,13 @@ def _withheld(view: WorkspaceView, path: str) -> bool:
 
 
 def _git(reference: Reference, view: WorkspaceView) -> Sourced:
-    entries = [
-        entry for root in view.roots for entry in git_entries(root, _GIT_SECONDS, counts=True)
-    ]
+    known = [git_known(root, _GIT_SECONDS, counts=True) for root in view.roots]
+    entries = [entry for one in known for entry in one.entries]
     if not entries:
         return _unknown(reference, "finds no Git repository that can be read")
+    shape = Entries(entries, open_end=not all(one.complete for one in known))
     why = f"you asked for it with {reference.written}"
-    return Sourced((Offer("state of Git", why, "State of Git", Entries(entries)),))
+    return Sourced((Offer("state of Git", why, "State of Git", shape),))
 
 
 def _unknown(reference: Reference, reason: str) -> Sourced:

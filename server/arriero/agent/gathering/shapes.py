@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Protocol
 
 from arriero.index.extract.types import Definition
 from arriero.workspace.excerpt import cut
 
-_COLUMNS = 400  # of one line; longer ones are data
+_COLUMNS = 400  # of one line; longer ones are data, unless there is room for all
+_MOST_WHOLE = 200_000  # characters of a text whose long lines are ever given as they are
 _MOST_NAMES = 24
+_CUT = "long lines cut"
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,8 @@ class Shape(Protocol):
 class Lines:
     """The beginning of a text, and an outline of the rest where its `definitions` are known.
 
-    `first` is the number of the first line, `more` says how to get at the rest.
+    `first` is the number of the first line, `more` says how to get at the rest. Where lines are
+    long, all lines cut are a size, and the whole is one more.
     """
 
     lines: Sequence[str]
@@ -54,13 +58,29 @@ class Lines:
 
     @property
     def most(self) -> int:
-        return len(self.lines)
+        return len(self.lines) + self._may_be_uncut
+
+    @property
+    def plain(self) -> Lines:
+        """The same without an outline, which may take more than there is room for."""
+        return replace(self, definitions=())
+
+    @cached_property
+    def _may_be_uncut(self) -> bool:
+        return (
+            any(len(line) > _COLUMNS for line in self.lines)
+            and sum(map(len, self.lines)) <= _MOST_WHOLE
+        )
 
     def show(self, size: int) -> Shown:
+        count = len(self.lines)
+        if size > count:
+            return Shown("\n".join(self.lines))
         shown = [cut(line, _COLUMNS) for line in self.lines[:size]]
-        if size >= self.most:
-            return Shown("\n".join(shown))
-        start, end = self.first + size, self.first + self.most - 1
+        is_cut = any(len(line) > _COLUMNS for line in self.lines[:size])
+        if size == count:
+            return Shown("\n".join(shown), _CUT if is_cut else "")
+        start, end = self.first + size, self.first + count - 1
         how = f"; {self.more}" if self.more else ""
         shown.append(f"[lines {start} to {end} are left out{how}]")
         rest = [each for each in self.definitions if start <= each.line <= end]
@@ -68,8 +88,8 @@ class Lines:
             names = [f"{one.kind} {one.name} (line {one.line})" for one in rest[:_MOST_NAMES]]
             etc = ", …" if len(rest) > _MOST_NAMES else ""
             shown.append(f"[They define: {', '.join(names)}{etc}]")
-        told = f"lines {self.first} to {start - 1} of {self.most}" if size else "its outline"
-        return Shown("\n".join(shown), told)
+        told = f"lines {self.first} to {start - 1} of {count}" if size else "its outline"
+        return Shown("\n".join(shown), f"{told}, {_CUT}" if is_cut else told)
 
 
 @dataclass(frozen=True)
@@ -106,9 +126,14 @@ class Around:
 
 @dataclass(frozen=True)
 class Entries:
-    """A list of which the first entries say most."""
+    """A list of which the first entries say most.
+
+    `others` are as many more of which nothing is shown; where `open_end`, nobody knows how many.
+    """
 
     entries: Sequence[str]
+    others: int = 0
+    open_end: bool = False
 
     @property
     def least(self) -> int:
@@ -120,6 +145,11 @@ class Entries:
 
     def show(self, size: int) -> Shown:
         shown = list(self.entries[:size])
-        if size >= self.most:
+        missing = self.most - len(shown) + self.others
+        whole = self.most + self.others
+        if self.open_end:
+            note = f"[more than {missing} more]" if missing else "[and more]"
+            return Shown("\n".join([*shown, note]), f"{len(shown)} of more than {whole}")
+        if not missing:
             return Shown("\n".join(shown))
-        return Shown("\n".join([*shown, f"[{self.most - size} more]"]), f"{size} of {self.most}")
+        return Shown("\n".join([*shown, f"[{missing} more]"]), f"{len(shown)} of {whole}")

@@ -37,7 +37,7 @@ async def fix(connection: Connection, arguments: CommandArguments, token: Token 
         prompt = prompts.fix(place, found, arguments.prompt)
         what = found[0].message if found else place.shown
         label = first_line(f"Fix: {what}")
-        return request(arguments, "agent", label, prompt, prompts.context(place), place)
+        return request(arguments, "agent", label, prompt, prompts.beside_fix(place, found), place)
 
     return await run(connection, "Fix", prepare, token)
 

@@ -10,6 +10,8 @@ from arriero.workspace.problem import Problem
 
 _MOST_TEXT = 40_000  # characters of a selection; the model can read the rest of the file itself
 
+_MOST_LISTED = 8  # problems in the words of a command; words are never cut by a budget
+
 
 @dataclass(frozen=True)
 class Place:
@@ -41,9 +43,9 @@ def context(place: Place | None) -> tuple[ContextItem, ...]:
     if not place.text.strip():
         return (ContextItem("The file in front of the user", place.named),)
     cut = place.text[:_MOST_TEXT]
-    note = "" if cut == place.text else "\n(cut here; read the file for the rest)"
-    title = f"{place.named} (as it is in the editor)"
-    return (ContextItem(title if place.whole else f"Selected: {title}", cut + note),)
+    part = "" if cut == place.text else f", its first {_MOST_TEXT:,} characters"
+    title = f"{place.named} (as it is in the editor{part})"
+    return (ContextItem(title if place.whole else f"Selected: {title}", cut),)
 
 
 def problems(found: Sequence[Problem]) -> tuple[ContextItem, ...]:
@@ -57,20 +59,32 @@ def problems(found: Sequence[Problem]) -> tuple[ContextItem, ...]:
 def problem_line(one: Problem) -> str:
     """Return a problem as a line of a list."""
     source = " ".join(part for part in (one.source, one.code) if part)
-    return f"- line {one.line}: {one.severity}: {one.message}{f' ({source})' if source else ''}"
+    return f"- line {one.line}: {one.severity}: {one.words}{f' ({source})' if source else ''}"
+
+
+def _worst(found: Sequence[Problem]) -> list[Problem]:
+    """Return the problems, the worst ones first."""
+    return sorted(found, key=lambda one: one.badness)
 
 
 def fix(place: Place, found: Sequence[Problem], wish: str) -> str:
     """Ask to mend the problems at a place."""
     if found:
-        listed = "\n".join(problem_line(one) for one in found)
-        task = f"Fix this in {place.shown}:\n{listed}"
+        listed = "\n".join(problem_line(one) for one in _worst(found)[:_MOST_LISTED])
+        others = len(found) - _MOST_LISTED
+        more = f"\n- and {others} more that stand beside this" if others > 0 else ""
+        task = f"Fix this in {place.shown}:\n{listed}{more}"
     else:
         task = f"Find out what is wrong in {place.named} and fix it."
     return _with_wish(
         f"{task}\nMend the cause with the smallest change that is right, and check that it works.",
         wish,
     )
+
+
+def beside_fix(place: Place, found: Sequence[Problem]) -> tuple[ContextItem, ...]:
+    """Return the place, and the problems that `fix` does not list: a budget can cut these."""
+    return context(place) + problems(_worst(found)[_MOST_LISTED:])
 
 
 def explain(place: Place, wish: str) -> str:
