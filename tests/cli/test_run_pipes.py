@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -122,3 +123,39 @@ def test_the_answer_stands_alone(
     play.stop_reason = "error"
     failed = arriero("run", "--output-schema", "schema.json", "Do")
     assert (failed.code, failed.out) == (1, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("flags", [[], ["--json"]])
+def test_an_answer_that_cannot_be_written_is_no_answer(play: Play, flags: list[str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*program(), "run", *flags, "Do it"],
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            timeout=60,
+            env=dict(os.environ),
+            check=False,
+        )
+    assert done.returncode == 1
+    assert b"cannot be written (No space left on device)" in done.stderr
+    assert b"inside Arriero" not in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_who_is_ended_ends_its_run(play: Play, daemon: FakeDaemon, number: signal.Signals) -> None:
+    play.stop_reason = "hang"
+    process = subprocess.Popen(
+        [*program(), "run", "Do it"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=dict(os.environ),
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline()  # the run goes on
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130, errors
+    assert daemon.sent("session/cancel")

@@ -190,6 +190,19 @@ async def test_a_session_goes_on_and_only_one_run_at_a_time(tmp_path: Path, root
         assert [m.role for m in second.messages] == ["system", "user", "assistant", "user"]
 
 
+async def test_halves_of_a_surrogate_pair_are_stored_as_something_else(
+    tmp_path: Path, root: Path
+) -> None:
+    """No database takes them, and a client may cut a text anywhere."""
+    async with hub(tmp_path, []) as (made, _):
+        attachment = await made.attach([str(root)], FakeEditor())
+        session = (await attachment.new_session()).session_id
+        await attachment.set_model(session, "half \ud800")
+        await attachment.rename_session(session, "\ud83d\ude00 \udc00")
+        told = await attachment.session(session)
+        assert (told.model, told.title) == ("half \ufffd", "\U0001f600 \ufffd")
+
+
 async def test_two_starts_at_once_in_one_session(tmp_path: Path, root: Path) -> None:
     async with hub(tmp_path, [say("one")]) as (made, _):
         attachment = await made.attach([str(root)], FakeEditor())

@@ -64,6 +64,7 @@ class _Folding:
         self._calls: list[ToolCall] = []
         self._results: dict[str, Message] = {}
         self._step = 0
+        self._open_before: Message | None = None
 
     def add(self, event: Event) -> None:
         match event.body:
@@ -88,8 +89,10 @@ class _Folding:
             case Nudged(message=message):
                 self.close_answer()
                 self._ask(message)
-            case RunEnded():
+            case RunEnded(withdrawn=withdrawn):
                 self.close_answer()
+                if withdrawn:
+                    self._withdraw()
             case _:
                 pass
 
@@ -101,11 +104,18 @@ class _Folding:
     def _ask(self, message: str, images: tuple[bytes, ...] = ()) -> None:
         # A run that got no answer leaves a question open. Many chat templates refuse two user
         # messages in a row, so both become one.
+        self._open_before = None
         if self.messages and self.messages[-1].role == "user":
-            open_question = self.messages.pop()
+            open_question = self._open_before = self.messages.pop()
             message = f"{open_question.content}\n\n{message}"
             images = open_question.images + images
         self.messages.append(Message("user", message, images=images))
+
+    def _withdraw(self) -> None:
+        """Leave out the newest question, if nothing followed it."""
+        if self.messages and self.messages[-1].role == "user":
+            self.messages[-1:] = [] if self._open_before is None else [self._open_before]
+            self._open_before = None
 
     def _enter(self, step: int) -> None:
         if step != self._step:

@@ -28,10 +28,11 @@ _NUDGES = 2  # in a row, in one form of giving tools
 
 @dataclass(frozen=True)
 class Ending:
-    """How the loop ended, with the model's last words."""
+    """How the loop ended, with the model's last words; see `RunEnded` for `withdrawn`."""
 
     stop_reason: StopReason
     message: str
+    withdrawn: bool = False
 
 
 async def run_loop(

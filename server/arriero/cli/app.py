@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -19,6 +20,8 @@ COMMANDS = (
     "stop", "audit", "permissions", "doctor", "config", "serve", "keys", "daemon", "lsp", "acp",
     "mcp",
 )  # fmt: skip
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class _Commands(click.Group):
@@ -86,6 +89,9 @@ def _failed(error: Exception) -> int:
     for known in _known_errors():
         if isinstance(error, known):
             return _say(str(error), FAILED)
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+        told = f"The output cannot be written ({error.strerror}): make room, or send it elsewhere."
+        return _say(told, _unwritable())
     kind = type(error).__name__
     return _say(
         f"This failed inside Arriero ({kind}: {error}); run it again with ARRIERO_DEBUG=1 "
@@ -110,6 +116,11 @@ def _say(sentence: str, code: int) -> int:
 
 
 def _closed_pipe() -> int:
-    """Whoever read our output has enough. Python must not complain of it at exit."""
+    """Whoever read our output has enough."""
+    return _unwritable()
+
+
+def _unwritable() -> int:
+    """Leave the output alone: Python must not complain of it at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return FAILED

@@ -42,6 +42,7 @@ class Conversation:
         self._apply = apply
         self._asking: asyncio.Task[str] | None = None
         self.running = False
+        self._unwritten: OSError | None = None
         door.updates = self._update
         door.permission = self._permission
         door.say = lambda level, text: show.update(NoticePiece(level, text))
@@ -88,6 +89,8 @@ class Conversation:
             raise
         finally:
             self.running = False
+        if self._unwritten is not None:
+            raise self._unwritten
         self._show.ended(end)
         proposal = await verdicts.proposal_of(self._door, end.run_id) if end.run_id else None
         outcome = Outcome(end)
@@ -179,8 +182,13 @@ class Conversation:
         if params.get("sessionId") != self.session_id:
             return
         update = from_acp(params["update"])
-        if update is not None:
+        if update is None or self._unwritten is not None:
+            return
+        try:
             self._show.update(update)
+        except OSError as error:  # nobody reads any more, or the disk is full
+            self._unwritten = error
+            self.cancel()
 
     async def _permission(self, params: Json) -> Json:
         question = question_from_acp(params)

@@ -18,6 +18,7 @@ class Interrupts:
 
     def __init__(self) -> None:
         self._handlers: list[Callable[[], object]] = []
+        self._lasting: list[Callable[[], object]] = []
         self._task: asyncio.Task[Any] | None = None
 
     def stop(self) -> None:
@@ -51,14 +52,31 @@ class Interrupts:
     def always(self, handler: Callable[[], object]) -> Iterator[None]:
         """Send every Ctrl-C inside to `handler`."""
         self._handlers.append(handler)
+        self._lasting.append(handler)
         try:
             yield
         finally:
             self._handlers.remove(handler)
+            self._lasting.remove(handler)
 
     def __call__(self) -> None:
         """Ctrl-C was pressed."""
         (self._handlers[-1] if self._handlers else self.stop)()
+
+    def end(self) -> None:
+        """The command is to end, by whoever may end it: what Ctrl-C would end ends first."""
+        handler = self._handlers[-1] if self._handlers else self.stop
+        handler()
+        if handler in self._lasting:  # for which Ctrl-C is not the end
+            self.stop()
+
+
+def ending_signals() -> list[signal.Signals]:
+    """Return what ends a process: the last as when its terminal is closed, but not under nohup."""
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    return numbers
 
 
 def run(main: Callable[[Interrupts], Coroutine[Any, Any, T]]) -> T:
@@ -70,7 +88,10 @@ def run(main: Callable[[Interrupts], Coroutine[Any, Any, T]]) -> T:
         interrupts.watch(task)
         # Windows has no loop signal handlers: there Ctrl-C is a KeyboardInterrupt.
         with contextlib.suppress(NotImplementedError):
-            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, interrupts)
+            loop = asyncio.get_running_loop()
+            for number in ending_signals():
+                then = interrupts if number is signal.SIGINT else interrupts.end
+                loop.add_signal_handler(number, then)
         return await task
 
     try:

@@ -207,7 +207,8 @@ class Attachment(Verdicts):
     async def set_model(self, session_id: str, model: str) -> None:
         """Change the model of the session's next run."""
         await self._hub.store.get(session_id)
-        await self._hub.store.update(session_id, model=model, provider=self.provider_name)
+        provider = self.provider_name
+        await self._hub.store.update(session_id, model=sendable(model), provider=provider)
 
     async def fork_session(self, session_id: str, before: str | None = None) -> Session:
         """Copy a session, to go on in two directions; with `before` only what precedes that run."""

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
+from arriero.agent.budget import CannotFit
 from arriero.agent.editing import EditFormat
 from arriero.agent.editor import Editor
 from arriero.agent.history import rebuild
@@ -86,7 +87,7 @@ async def execute(
         ending = Ending("cancelled", "Cancelled.")
     except (ModelError, WorkspaceError, ShadowError, StoreFailed) as error:
         log.warning("run %s: %s (%s)", run.run_id, error, getattr(error, "cause", ""))
-        ending = Ending("error", str(error))
+        ending = Ending("error", str(error), withdrawn=isinstance(error, CannotFit))
     except Exception:
         log.exception("run %s failed", run.run_id)
         ending = Ending("error", _FAILED)
@@ -99,7 +100,7 @@ async def execute(
         log.exception("run %s: what it proposes is not known", run.run_id)
         proposal, ending = None, Ending("error", _FAILED)
     try:
-        await emit(RunEnded(ending.stop_reason, ending.message))
+        await emit(RunEnded(ending.stop_reason, ending.message, ending.withdrawn))
     except StoreFailed as error:  # the store keeps it until it can
         log.warning("run %s: its end is not stored yet: %s", run.run_id, error)
         ending = Ending("error", str(error))
