@@ -18,7 +18,7 @@ COPY --from=wheel /wheels /wheels
 # The wheel says which versions it needs.
 # hadolint ignore=DL3013
 RUN wheel="$(echo /wheels/arriero-*.whl)" \
-    && pip install --no-cache-dir "${wheel}[redis]" \
+    && pip install --no-cache-dir "${wheel}[fast,redis]" \
     && rm -r /wheels
 USER 1000:1000
 WORKDIR /workspace

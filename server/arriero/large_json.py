@@ -17,6 +17,7 @@ LARGE = 64 * 1024
 """Characters or bytes from which on a thread is worth its while."""
 
 _SLICE = 256 * 1024  # characters of a text that are done in one step
+_SMALL = frozenset({int, float, bool, type(None)})
 _ITEM = 16  # what a value weighs beside its texts, in characters
 # Neither a surrogate pair nor an escape is ever cut in two.
 _PIECE = re.compile(
@@ -30,13 +31,13 @@ Encode = Callable[[object], str]
 _decode_string = json.decoder.scanstring  # type: ignore[attr-defined]
 
 
-def weight(value: object) -> int:
-    """Return about how many characters a value takes as JSON, or `LARGE` at least if it is more.
+def weight(value: object, most: int = LARGE) -> int:
+    """Return about how many characters a value takes as JSON, or `most` at least if it is more.
 
     Costs a look at so much of it only. It may hold instances of attrs classes, of which the
     attributes count.
     """
-    return LARGE - _room(value, LARGE)
+    return most - _room(value, most)
 
 
 def _room(value: object, room: int) -> int:
@@ -47,7 +48,9 @@ def _room(value: object, room: int) -> int:
         room -= _ITEM
         if isinstance(one, str):
             room -= len(one)
-        elif isinstance(one, Mapping):
+        elif type(one) in _SMALL:  # most others: to look further costs ten times as much
+            continue
+        elif isinstance(one, (dict, Mapping)):
             room -= _ITEM * len(one)
             if room > 0:
                 stack.extend(one.values())

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from agent.bench import Bench
 from agent.fakes import Turn, call, calls, say
-from arriero.agent import editing
+from arriero.agent import content, editing
 from arriero.agent.content import GAP, MeantText, meant, neutral, neutral_message
 from arriero.agent.editing import EditFormat
 from arriero.agent.ladder import reader, render
@@ -98,6 +98,20 @@ def test_in_any_pieces(text: str, data: Any) -> None:
         size = data.draw(st.integers(1, len(left)))
         said, left = said + reading.feed(left[:size]), left[size:]
     assert said == meant(text)
+
+
+@given(
+    st.lists(
+        st.sampled_from([*MARKS, "\n", "### User:", "a < b", "xxxxx", "]~", "#"]), max_size=30
+    ),
+    st.integers(1, 40),
+)
+def test_a_long_text_is_the_same_as_in_one_step(pieces: list[str], step: int) -> None:
+    text = "".join(pieces)
+    expected = neutral(text)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(content, "_STEP", step)
+        assert neutral(text) == expected
 
 
 def test_our_own_words_hold_no_mark() -> None:

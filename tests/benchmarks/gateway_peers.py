@@ -3,6 +3,7 @@
     python gateway_peers.py upstream PIECES SECONDS     a piece of an answer each so many seconds
     python gateway_peers.py floor URL                   uvicorn and aiohttp: lines in, events out
 
+The floor runs on uvloop where it is installed, as `arriero serve` does.
 Each prints its address. A piece says when it was sent, by the machine's monotonic clock; under
 `/v1` the server speaks OpenAI's protocol, else Ollama's.
 """
@@ -16,6 +17,7 @@ import socket
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from importlib.util import find_spec
 from typing import Any
 
 LISTINGS = {
@@ -110,5 +112,9 @@ async def floor(url: str) -> None:
 if __name__ == "__main__":
     if sys.argv[1] == "upstream":
         asyncio.run(upstream(int(sys.argv[2]), float(sys.argv[3])))
+    elif find_spec("uvloop"):
+        import uvloop
+
+        uvloop.run(floor(sys.argv[2]))
     else:
         asyncio.run(floor(sys.argv[2]))

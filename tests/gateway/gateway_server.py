@@ -29,6 +29,7 @@ class Running:
     hub: Hub
     folder: Path
     simulator: Simulator
+    server: Serving
 
     async def chat(self, *said: Mapping[str, Any] | str, **fields: Any) -> httpx.Response:
         """Ask for a chat completion; a text is a user's message."""
@@ -84,7 +85,7 @@ async def running(
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         try:
             async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as http:
-                yield Running(url, http, hub, folder, simulator)
+                yield Running(url, http, hub, folder, simulator, server)
         finally:
             server.stop()
             await task

@@ -14,6 +14,7 @@ import pytest
 
 from arriero.models.rehearsal import Call, Fault, Hold, SimulatedModel, Simulator, Turn
 from gateway.gateway_server import Running, events, folded, places, running, whole
+from gateway.loops import ON_BOTH_LOOPS
 
 WEATHER = {
     "type": "function",
@@ -106,6 +107,7 @@ ANSWERS: list[tuple[str, Turn, dict[str, Any], dict[str, Any]]] = [
 @pytest.mark.parametrize(
     ("turn", "fields", "expected"), [row[1:] for row in ANSWERS], ids=[row[0] for row in ANSWERS]
 )
+@ON_BOTH_LOOPS
 async def test_answers(
     gateway: Running, turn: Turn, fields: dict[str, Any], expected: dict[str, Any]
 ) -> None:
@@ -274,6 +276,7 @@ async def test_every_request_is_counted_once(gateway: Running) -> None:
     assert json.loads((await gateway.http.get("/health")).text)["status"]
 
 
+@ON_BOTH_LOOPS
 async def test_who_leaves_before_the_first_word_ends_everything(gateway: Running) -> None:
     """Upstream too, and without a fault that only the log sees."""
     faults: list[dict[str, Any]] = []

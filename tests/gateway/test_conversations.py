@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import multiprocessing
 import sqlite3
 import time
@@ -270,6 +271,33 @@ async def test_a_lease_is_renewed_while_it_is_worked(make: Make) -> None:
         assert caught.value.fault == "overloaded"
         await held.keep([HELLO])
     assert await say(two, "now") == ["Hello", "now"]
+
+
+async def test_a_renewal_that_loses_its_cancellation_keeps_nobody_waiting(tmp_path: Path) -> None:
+    """As what it waits for may, where that ends in the same moment."""
+
+    class Deaf(SqliteShelf):
+        renews = asyncio.Event()
+
+        async def renew(self, key: str, token: str, lease: float) -> bool:
+            self.renews.set()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+            return True
+
+    shelf = Deaf(tmp_path / "kept.db")
+
+    async def ask() -> None:
+        async with Conversations(shelf, lease=0.03).hold(ANYBODY, "s"):
+            await asyncio.wait_for(shelf.renews.wait(), 60)
+
+    _, waiting = await asyncio.wait([asyncio.create_task(ask())], timeout=10)
+    for one in waiting:  # twice, as the first is lost as well
+        one.cancel()
+        await asyncio.wait([one], timeout=1)
+        one.cancel()
+    await shelf.aclose()
+    assert not waiting
 
 
 async def test_who_lost_the_lease_stores_nothing(make: Make) -> None:

@@ -93,6 +93,7 @@ BODIES: list[tuple[str, bytes, dict[str, str], int]] = [
     ("NaN", b'{"temperature":NaN}', {}, 400),
     ("too deep", b"[" * 100_000, {}, 400),
     ("large and too deep", b'{"a":' * 60_000, {}, 400),
+    ("a number of many digits", b'{"seed":' + b"9" * 5000 + b"}", {}, 400),
     ("no messages", b'{"model":"rehearsal"}', {}, 400),
     ("a lone surrogate", BODY.replace(b"Hi", b"\\ud800"), {}, 200),
 ]
@@ -107,6 +108,8 @@ async def test_bodies(gateway: Running, body: bytes, headers: dict[str, str], st
     assert answer.status_code == status, answer.text
     if status != 200:
         assert answer.json()["error"].keys() == {"message", "type", "param", "code"}
+        assert "sys." not in answer.text  # of Python, whom the client does not know
+        assert "recursion" not in answer.text
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -115,6 +118,27 @@ async def test_each_dialect_has_its_own_errors(gateway: Running, path: str) -> N
         answer = await gateway.http.post(path, content=body, headers=JSON)
         assert answer.status_code in (400, 404), answer.text
         assert PATHS[path] in answer.json()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("GET", "/v1/chat/completions", "POST"),
+        ("DELETE", "/v1/models/rehearsal", "GET"),
+        ("TRACE", "/v1/messages", "POST"),
+        ("PUT", "/api/chat", "POST"),
+    ],
+)
+async def test_another_method_goes_nowhere_else(
+    gateway: Running, method: str, path: str, allowed: str
+) -> None:
+    before = len(gateway.simulator.requests)
+    answer = await gateway.http.request(method, path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+    assert f"use {allowed}" in answer.text
+    assert "error" in answer.json()
+    assert len(gateway.simulator.requests) == before
+    assert (await gateway.http.head("/v1/models")).status_code == 200
 
 
 async def test_request_ids(gateway: Running) -> None:

@@ -14,6 +14,9 @@ import pytest
 from arriero.gateway.heads import MOST_HEAD, GuardedHttp
 from arriero.models.rehearsal import Hold, Simulator, Turn
 from gateway.gateway_server import Running, places, running
+from gateway.loops import ON_BOTH_LOOPS
+
+pytestmark = ON_BOTH_LOOPS
 
 HOST = b"Host: localhost\r\n"
 KB = 1024

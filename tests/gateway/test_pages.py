@@ -25,6 +25,7 @@ from arriero.gateway.pages.views.overview import overview
 from arriero.gateway.pages.views.runs import one_run
 from arriero.sessions.events import Text
 from gateway.desk_bench import ADMIN, HOSTILE, KEYS, OTHER, Bench, bench
+from gateway.loops import ON_BOTH_LOOPS
 
 PAGES = [
     ("/", ["rehearsal", "in memory", "Mend the test", "Providers"]),
@@ -320,6 +321,7 @@ async def test_what_is_not_there(desk: Bench) -> None:
             assert (await one.get(path)).status_code == 404
 
 
+@ON_BOTH_LOOPS
 async def test_a_page_lives(desk: Bench) -> None:
     async def view() -> Any:
         return await one_run(desk.desk, "run_open")

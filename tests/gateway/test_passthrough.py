@@ -44,6 +44,35 @@ async def test_cookies_of_a_provider_go_nowhere(
     assert not any("cookie" in head for head in heads)
 
 
+async def test_what_only_a_server_may_say_is_said_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And nobody has the provider's key sent back."""
+    asked: list[str] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        writer.write(b"HTTP/1.1 200 OK\r\ndate: Thu, 01 Jan 1970 00:00:00 GMT\r\n")
+        writer.write(b"content-length: 2\r\nconnection: close\r\n\r\nok")
+        writer.close()
+
+    places(tmp_path, monkeypatch)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    provider = {"ollama": {"base_url": url, "max_retries": 0, "default_api_key": "sesame"}}
+    async with (
+        server,
+        Simulator() as simulator,
+        running(tmp_path, simulator, more=provider) as gateway,
+    ):
+        answer = await gateway.http.get("/api/whatever")
+        (date,) = answer.headers.get_list("date")
+        assert "1970" not in date
+        assert "sesame" in asked[0]
+        answer = await gateway.http.request("TRACE", "/api/whatever")
+        assert (answer.status_code, len(asked)) == (403, 1)
+
+
 ENTRIES = [("http://127.0.0.1:1", False), ("http://models.example:1", True)]
 
 

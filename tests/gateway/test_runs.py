@@ -17,6 +17,7 @@ from arriero.gateway.continuing import Continuing
 from arriero.models.rehearsal import Call, Fault, Hold, Simulator, Turn
 from arriero.models.types import Message
 from gateway.gateway_server import events, folded, places, running, whole
+from gateway.loops import ON_BOTH_LOOPS
 
 WEATHER = {
     "type": "function",
@@ -76,6 +77,7 @@ async def test_a_long_answer_flows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("apply", ["auto", "never"])
+@ON_BOTH_LOOPS
 async def test_edits(tmp_path: Path, apply: str) -> None:
     """They are in the file when the answer is there, with a checkpoint; or nowhere."""
     turns = (Turn(calls=[WRITE]), Turn("Written."))
@@ -269,6 +271,7 @@ async def test_a_limit_of_steps(tmp_path: Path) -> None:
         assert "Stopped after 1 steps" in answer["content"]
 
 
+@ON_BOTH_LOOPS
 async def test_who_leaves_ends_the_run(tmp_path: Path) -> None:
     hold = Hold(after=1)
     async with (
@@ -336,6 +339,7 @@ async def test_no_commands(tmp_path: Path) -> None:
         assert not names & {"run_command", "run_python"}
 
 
+@ON_BOTH_LOOPS
 async def test_only_listed_programs(tmp_path: Path) -> None:
     turns = (
         Turn(calls=[Call("run_command", {"command": "echo listed"})]),

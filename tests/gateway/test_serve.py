@@ -57,35 +57,41 @@ async def serving(
         await process.wait()
 
 
-async def test_it_serves_until_it_is_told_to_end(tmp_path: Path) -> None:
+@pytest.mark.parametrize("loop", ["auto", "asyncio"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+async def test_it_serves_until_it_is_told_to_end(
+    number: signal.Signals, loop: str, tmp_path: Path
+) -> None:
     async with Simulator([Turn("Hello.")]) as simulator:
+        arguments = ("--no-inject-tools", "--loop", loop)
         environment = _environment(tmp_path, simulator)
         async with (
-            serving(environment, "--no-inject-tools", "--api-key", "sesame") as (process, url),
+            serving(environment, *arguments, "--api-key", "sesame") as (process, url),
             httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as http,
         ):
             path = "/v1/chat/completions"
             assert (await http.post(path, json=BODY)).status_code == 401
             answer = await http.post(path, json=BODY, headers={"x-api-key": "sesame"})
             assert answer.json()["choices"][0]["message"]["content"] == "Hello."
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             assert await asyncio.wait_for(process.wait(), 30) == 0
 
 
-async def test_workers(tmp_path: Path) -> None:
+@pytest.mark.parametrize("loop", ["auto", "asyncio"])
+async def test_workers(loop: str, tmp_path: Path) -> None:
     """They share the address, and one that dies is begun anew."""
     async with Simulator([Turn("One."), Turn("Two.")]) as simulator:
         environment = _environment(tmp_path, simulator)
         async with (
-            serving(environment, "--no-inject-tools", "--workers", "2") as (process, url),
-            httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as http,
+            serving(environment, "--no-inject-tools", "--workers", "2", "--loop", loop) as served,
+            httpx.AsyncClient(base_url=served[1], trust_env=False, timeout=60) as http,
         ):
             answer = await http.post("/v1/chat/completions", json=BODY)
             assert answer.status_code == 200, answer.text
             answer = await http.post("/v1/chat/completions", json=BODY)
             assert answer.json()["choices"][0]["message"]["content"] == "Two."
-            process.terminate()
-            assert await asyncio.wait_for(process.wait(), 40) == 0
+            served[0].terminate()
+            assert await asyncio.wait_for(served[0].wait(), 40) == 0
 
 
 async def counted(url: str) -> dict[str, float]:

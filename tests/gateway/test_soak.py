@@ -18,6 +18,9 @@ import pytest
 
 from arriero.models.rehearsal import Simulator
 from gateway.gateway_server import places, running
+from gateway.loops import ON_BOTH_LOOPS
+
+pytestmark = ON_BOTH_LOOPS
 
 FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"
 REQUESTS, AT_ONCE = (10_000, 500) if FULL else (120, 40)

@@ -15,7 +15,7 @@ Ollama's runner (`[img-0]`) and of llama.cpp (`<__media__>`), which put pictures
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -42,7 +42,10 @@ _BRACKETED = (
 )  # fmt: skip
 _ROLES = "Instruction|Response|Input|System|User|Assistant|Human|Question|Answer"
 
+_SIGNS = "<[]#◁"  # every mark begins with one of them
 _OPENERS = r"[<\[\]#◁]"
+_PARTED = rf"\g<0>{GAP}"
+_STEP = 64 * 1024  # characters
 _MARK = re.compile(
     rf"<(?={GAP}"
     r"|/?[|｜][^<>\n]{1,64}>"  # of the most families
@@ -63,7 +66,21 @@ def neutral(text: str) -> str:
 
     It is the same for the same text, always: a prompt that goes on begins as the one before.
     """
-    return _MARK.sub(rf"\g<0>{GAP}", text)
+    if len(text) <= _STEP:
+        return _MARK.sub(_PARTED, text)
+    return "".join(
+        _MARK.sub(_PARTED, piece) if any(sign in piece for sign in _SIGNS) else piece
+        for piece in _pieces(text)
+    )
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Cut a long text where lines end, over which no mark goes: others have their turn between."""
+    at = 0
+    while at < len(text):
+        end = text.find("\n", at + _STEP) + 1 or len(text)
+        yield text[at:end]
+        at = end
 
 
 def meant(text: str) -> str:
@@ -77,12 +94,10 @@ def neutral_message(message: Message) -> Message:
         replace(call, name=neutral(call.name), arguments=_each(call.arguments, neutral))
         for call in message.tool_calls
     )
-    return replace(
-        message,
-        content=neutral(message.content),
-        thinking=neutral(message.thinking),
-        tool_calls=calls,
-    )
+    content, thinking = neutral(message.content), neutral(message.thinking)
+    if not calls and content == message.content and thinking == message.thinking:
+        return message  # as most are: a copy costs as much as the look
+    return replace(message, content=content, thinking=thinking, tool_calls=calls)
 
 
 def meant_call(call: ToolCall) -> ToolCall:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +11,9 @@ from typing import Any
 
 import click
 
+from arriero.cli.event_loop import LoopChoice, run
 from arriero.cli.failure import DONE, Failure
+from arriero.cli.interrupt import ending_signals
 from arriero.cli.surroundings import Surroundings, find_surroundings
 from arriero.daemon.descriptors import allow_more_descriptors
 from arriero.daemon.heap import keep_few_heaps
@@ -38,6 +39,7 @@ class Options:
     api_key: str | None
     workers: int = 1
     reload: bool = False
+    loop: LoopChoice = "auto"
 
 
 def serve(options: Options) -> int:
@@ -55,7 +57,7 @@ def serve(options: Options) -> int:
 
             asyncio.run(supervise(start_of(options, surroundings), options.workers, options.reload))
             return DONE
-        asyncio.run(_serve(start_of(options, surroundings)))
+        run(_serve(start_of(options, surroundings)), options.loop)
     except (CannotServe, NewerDatabase) as error:
         raise Failure(str(error)) from error
     return DONE
@@ -82,7 +84,7 @@ async def _serve(start: Start) -> None:
                 listening = inherited() or listen(own)
                 serving = asyncio.ensure_future(serve_app(app, own, listening))
                 loop = asyncio.get_running_loop()
-                for number in (signal.SIGINT, signal.SIGTERM):
+                for number in ending_signals():
                     loop.add_signal_handler(number, serving.cancel)
                 if SOCKET_VARIABLE not in os.environ:
                     say_where(address(own, listening), start)

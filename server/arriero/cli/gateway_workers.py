@@ -11,13 +11,13 @@ import contextlib
 import logging
 import os
 import shutil
-import signal
 import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from arriero.cli.gateway import SOCKET_VARIABLE, say_where
+from arriero.cli.interrupt import ending_signals
 from arriero.gateway.gateway import Start
 from arriero.gateway.metrics import FOLDER_VARIABLE, worker_ended
 from arriero.gateway.opening import address, listen
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 
 async def supervise(start: Start, workers: int, reload: bool) -> None:
-    """Have workers until SIGINT or SIGTERM; with `reload` new ones when the code changes.
+    """Have workers until a signal ends them; with `reload` new ones when the code changes.
 
     Raises CannotServe.
     """
@@ -38,7 +38,7 @@ async def supervise(start: Start, workers: int, reload: bool) -> None:
     say_where(address(own, listening), start)
     stopping, changed = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ending_signals():
         loop.add_signal_handler(number, stopping.set)
     watching = asyncio.create_task(_watch(changed)) if reload else None
     counts = tempfile.mkdtemp(prefix="arriero-metrics-")

@@ -46,10 +46,13 @@ class Answering:
         """Tell whether a request is answered by a run.
 
         What a run cannot give is passed on: another form than words, chances of tokens, a look at
-        pictures. So is what a client with tools of its own wants words for.
+        pictures. So is what a client with tools of its own wants words for, and a prompt that
+        stands alone, which says of itself that it wants no tools.
         """
         own = self._settings().gateway.inject_tools
-        inject = own if own == "never" else place.inject or own
+        if own == "never":
+            return False
+        inject = place.inject or own
         if asked.tools:
             self._agents.saw(place.owner, asked)
         elif place.inject is None and self._agents.wants_words(place.owner, asked):
@@ -63,14 +66,16 @@ class Answering:
         # A call that is demanded can be demanded of the model alone.
         return not asked.tools or (inject == "always" and asked.tool_choice == "auto")
 
-    def answer(self, asked: Asked, models: Succession, place: Place) -> AsyncGenerator[Batch, None]:
+    def answer(
+        self, asked: Asked, models: Succession, place: Place, *, run: bool
+    ) -> AsyncGenerator[Batch, None]:
         """Stream an answer in batches; closing it ends everything that was done for it.
 
-        Raises ModelError, `Refused`.
+        `run` is what `is_run` told. Raises ModelError, `Refused`.
         """
         if not asked.messages:
             return prompting.keep(asked, models.served)
-        if not _is_prompt(asked, models.served, place) and self.is_run(asked, place):
+        if run:
             return self._runs.answer(asked, models, place.folder, place.owner)
         return models.answer(lambda served: self._passed_on(asked, served, place))
 

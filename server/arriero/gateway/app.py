@@ -21,6 +21,7 @@ from arriero.gateway.endpoints.listing import list_models, one_model
 from arriero.gateway.endpoints.ollama_listing import loaded, show, tags, version
 from arriero.gateway.gateway import Gateway
 from arriero.gateway.guard import Guard
+from arriero.gateway.methods import OtherMethods
 from arriero.gateway.passthrough import PassThrough
 from arriero.gateway.plain import OfBody, OfName, PlainEndpoint
 from arriero.gateway.refusals import refusal
@@ -74,6 +75,11 @@ class App:
                 [Route("/metrics", MetricsEndpoint(gateway), methods=["GET"])]
                 if gateway.own.metrics
                 else []
+            ),
+            *(
+                Route(path, OtherMethods(gateway, method))
+                for method, paths in (("POST", (*DIALECTS, *OF_BODY)), ("GET", OF_NAME))
+                for path in paths
             ),
             *more,
             Route("/{path:path}", self._passed),

@@ -120,13 +120,16 @@ class _Unpacking:
 def _parsed(body: bytearray) -> Mapping[str, Any]:
     try:
         if len(body) <= _IN_THE_LOOP:
-            value = json.loads(body.decode(), parse_constant=_refuse_constant)
+            value = _DECODER.decode(body.decode())
         else:
             value = large_json.loads(large_json.decode_utf8(body))
     except UnicodeDecodeError as error:
         raise Refused("invalid", f"The body is not UTF-8: {error.reason}.") from error
-    except (ValueError, RecursionError) as error:
-        raise Refused("invalid", f"The body is not JSON that can be read: {error}.") from error
+    except RecursionError as error:
+        raise Refused("invalid", "The body is nested too deeply: send fewer levels.") from error
+    except ValueError as error:
+        cause = "a number is too long" if "digits" in str(error) else error
+        raise Refused("invalid", f"The body is not JSON that can be read: {cause}.") from error
     if not isinstance(value, dict):
         raise Refused("invalid", "The body must be a JSON object.")
     return value
@@ -134,6 +137,9 @@ def _parsed(body: bytearray) -> Mapping[str, Any]:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant)
 
 
 def _too_large(most: int) -> Refused:

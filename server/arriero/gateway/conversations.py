@@ -113,10 +113,12 @@ class Conversations:
         key, token = f"{owner.name}:{name}", secrets.token_hex(16)
         try:
             await self._take(key, token)
-            renewing = asyncio.create_task(self._renew(key, token))
+            ended = asyncio.Event()
+            renewing = asyncio.create_task(self._renew(key, token, ended))
             try:
                 yield Held(self._shelf, key, token, await self._read(key))
             finally:
+                ended.set()  # what it waits for may lose the cancellation that comes as it ends
                 renewing.cancel()
                 with suppress(asyncio.CancelledError):
                     await renewing
@@ -162,8 +164,8 @@ class Conversations:
             await asyncio.sleep(pause)
             pause = min(pause * 1.5, _LONGEST_PAUSE)
 
-    async def _renew(self, key: str, token: str) -> None:
-        while True:
+    async def _renew(self, key: str, token: str, ended: asyncio.Event) -> None:
+        while not ended.is_set():
             await asyncio.sleep(self._lease / 3)
             try:
                 if not await self._shelf.renew(key, token, self._lease):

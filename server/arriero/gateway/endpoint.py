@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
+import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing, nullcontext
@@ -60,6 +61,9 @@ class AnswerEndpoint:
             except (Refused, ModelError) as error:
                 await request.refuse(_as_refused(error))
                 await request.spent()
+            except asyncio.CancelledError:  # by the server alone, which ends with this request
+                told = "The gateway is ending: ask again in a moment."
+                await request.refuse(Refused("unavailable", told, retry_after=1.0))
             except Exception:
                 log.exception("a request of the dialect %s failed", self._dialect.name)
                 await request.refuse(
@@ -164,7 +168,7 @@ class _Request:
             name = f"resp_{self._number}"
             keeping.append(partial(gateway.answers.keep, self._key, name))
         self._is_run = gateway.answering.is_run(self._asked, place)
-        answer = gateway.answering.answer(self._asked, models, place)
+        answer = gateway.answering.answer(self._asked, models, place, run=self._is_run)
         return _kept(answer, self._asked.messages, keeping) if keeping else answer
 
     def _say(self, messages: tuple[Message, ...]) -> None:
@@ -252,19 +256,34 @@ async def _kept(
 
 
 async def until_gone(exchange: Exchange, work: Awaitable[None]) -> None:
-    """Do the work unless the client leaves before its end; raises ClientGone then."""
-    task = asyncio.ensure_future(work)
+    """Do the work unless the client leaves before its end; raises ClientGone then.
+
+    It is done in the caller's task, which a client that leaves cancels: a task of its own costs a
+    request more than what reads it.
+    """
+    working = asyncio.current_task()
+    assert working is not None, "this is a coroutine of a task"
+    left = over = False
+
+    def leave(watching: asyncio.Future[None]) -> None:
+        nonlocal left
+        if not over and not watching.cancelled():
+            left = True
+            working.cancel()
+
     gone = asyncio.ensure_future(exchange.gone())
+    gone.add_done_callback(leave)
     try:
-        await asyncio.wait((task, gone), return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            raise ClientGone
-        task.result()
+        await work
+    except asyncio.CancelledError:
+        if not left:
+            raise
+        raise ClientGone from None
     finally:
+        over = True
         gone.cancel()
-        if not task.done():
-            task.cancel()
-            await asyncio.wait((task,))
+        if left and sys.version_info >= (3, 11):
+            working.uncancel()
 
 
 def _as_refused(error: Refused | ModelError) -> Refused:

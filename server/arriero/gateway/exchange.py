@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
@@ -12,14 +12,23 @@ from arriero.gateway.dialects.json_text import written
 Headers = Sequence[tuple[bytes, bytes]]
 
 
+def headers_of(scope: Scope) -> Mapping[str, str]:
+    """Return the headers of a request, their names in lower case; read once for all who ask."""
+    state: MutableMapping[str, Any] = scope.setdefault("state", {})
+    found: Mapping[str, str] | None = state.get("headers")
+    if found is None:
+        found = state["headers"] = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        }
+    return found
+
+
 class Exchange:
     """Writes to one client. `begun` is whether a status was sent."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.receive = receive
-        self.headers: Mapping[str, str] = {
-            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
-        }
+        self.headers = headers_of(scope)
         self.begun = False
         self._send = send
         self._written = 0

@@ -18,7 +18,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from arriero.gateway.dialect import Refused
-from arriero.gateway.exchange import Exchange
+from arriero.gateway.exchange import Exchange, headers_of
 from arriero.settings.gateway import GatewaySettings
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -58,8 +58,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = Exchange(scope, receive, send)
-        headers = exchange.headers
+        headers = headers_of(scope)
         request_id = headers.get("x-request-id", "")
         if not _REQUEST_ID.fullmatch(request_id):
             request_id = f"req_{secrets.token_hex(12)}"
@@ -77,13 +76,12 @@ class Guard:
                     told["vary"] = "Origin"
             return send(message)
 
-        exchange = Exchange(scope, receive, marked)
         problem = self._problem(scope, headers, origin, allowed)
         if problem is not None:
             status, body = self._refusal(scope["path"], problem[1])
-            await exchange.json(problem[0] or status, body)
+            await Exchange(scope, receive, marked).json(problem[0] or status, body)
         elif allowed and scope["method"] == "OPTIONS":
-            await exchange.whole(204, b"", "text/plain", _PREFLIGHT)
+            await Exchange(scope, receive, marked).whole(204, b"", "text/plain", _PREFLIGHT)
         else:
             await self._app(scope, receive, marked)
 

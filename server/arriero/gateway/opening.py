@@ -160,8 +160,12 @@ def _kept(own: GatewaySettings) -> tuple[Shelf, Limiter]:
         return shelf, LocalLimiter(own.rate_limit)
     try:
         link = RedisLink(url)
-    except (RedisMissing, ValueError) as error:
+    except RedisMissing as error:
         raise CannotServe(f"{error}") from error
+    except ValueError as error:
+        raise CannotServe(
+            "gateway.redis_url must be an address such as redis://127.0.0.1:6379/0."
+        ) from error
     return RedisShelf(link, days=own.session_days), RedisLimiter(link, own.rate_limit)
 
 
@@ -170,12 +174,20 @@ def _check_tls(own: GatewaySettings) -> None:
         return
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
-        context.load_cert_chain(own.tls_certificate, own.tls_key)
+        context.load_cert_chain(own.tls_certificate, own.tls_key, _no_password)
     except (OSError, ssl.SSLError) as error:
         raise CannotServe(
             f"The certificate {own.tls_certificate} cannot be used ({error}): set "
             "gateway.tls_certificate and gateway.tls_key to files in PEM form that belong together."
         ) from error
+
+
+def _no_password() -> str:
+    """Nobody is asked: a server has no one at its terminal."""
+    raise CannotServe(
+        "The key of gateway.tls_certificate has a password: write it without one, such as by "
+        "`openssl pkey`, into a file that only you can read."
+    )
 
 
 @asynccontextmanager

@@ -28,7 +28,10 @@ _OURS = frozenset({
     "authorization", "x-api-key", "cookie", "origin", "referer", "x-request-id", "forwarded",
 })  # fmt: skip
 # Cookies of one client's answer are not for the next client, and nobody sends any to a provider.
-_DROPPED_ANSWERS = (_OF_THE_HOP - {"content-length"}) | {"content-type", "set-cookie"}
+# `date` is told by our own server, and once only.
+_DROPPED_ANSWERS = (_OF_THE_HOP - {"content-length"}) | {"content-type", "set-cookie", "date"}
+# Whoever answers TRACE sends back what it got: the provider's key among it.
+_REFUSED_METHODS = frozenset({"TRACE", "CONNECT"})
 _OUR_PREFIXES = ("x-arriero-", "sec-fetch-", "x-forwarded-")
 _CONNECT_SECONDS = 5.0
 
@@ -48,6 +51,9 @@ class PassThrough:
         with self._gateway.metrics.request("passed") as record:
             try:
                 await self._gateway.admit(exchange.headers)
+                if scope["method"] in _REFUSED_METHODS:
+                    told = f"{scope['method']} is not passed on."
+                    raise Refused("forbidden", told, parameter="method")
                 record.finished(await self._pass(exchange, scope))
             except ClientGone:
                 record.finished("cut")

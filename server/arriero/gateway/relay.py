@@ -36,6 +36,8 @@ from arriero.models.types import (
 from arriero.settings.model import AgentSettings
 
 _FORMS = 3  # of giving tools that are tried at most
+_MANY = 500  # messages
+_LONG = 256 * 1024  # characters
 
 log = logging.getLogger(__name__)
 
@@ -91,9 +93,9 @@ class _Answer:
         self._broken = 0
 
     async def batches(self, served: Served) -> AsyncGenerator[Batch, None]:
-        if self._rung == "native":
+        if self._rung == "native" and not _is_long(self._request):
             rendered = ladder.render(self._request, self._rung)
-        else:  # a long conversation is printed
+        else:  # a long conversation, or one that is printed
             rendered = await asyncio.to_thread(ladder.render, self._request, self._rung)
         reader = self._reader()
         async with aclosing(batches(served.provider, rendered)) as stream:
@@ -173,6 +175,12 @@ def _request(asked: Asked, served: Served, settings: AgentSettings, affinity: st
         sampling=asked.sampling,
         top_logprobs=asked.top_logprobs,
     )
+
+
+def _is_long(request: ChatRequest) -> bool:
+    """Tell whether it takes long to look through all messages of a request."""
+    messages = request.messages
+    return len(messages) > _MANY or sum(len(one.content) for one in messages) > _LONG
 
 
 def check_pictures(asked: Asked, served: Served) -> None:

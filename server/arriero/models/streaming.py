@@ -6,14 +6,16 @@ The packages' own clients stay in use for everything that is not streamed.
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import math
 import ssl
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from typing import Protocol, TypeVar
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, Protocol, TypeVar
 
 import aiohttp
 
+from arriero import large_json
 from arriero.models.addresses import is_loopback
 from arriero.models.errors import ModelError
 
@@ -21,6 +23,8 @@ CONNECT_SECONDS = 5.0
 _LONGEST_TEXT = 64 * 1024  # bytes
 _IDLE_CONNECTION = 30.0  # seconds
 _LOOK_SECONDS = 0.5
+_JSON = "application/json"
+_LARGE = 256 * 1024  # characters or bytes of a request
 
 # What reading raises; the last where what came was no HTTP.
 BROKEN: tuple[type[Exception], ...] = (aiohttp.ClientError, OSError, RuntimeError)
@@ -97,6 +101,19 @@ async def batches(
         await asyncio.sleep(0)  # the socket is closed now: whoever asks next is the only one
 
 
+async def as_json(body: Mapping[str, Any]) -> bytes:
+    """Return a request's body; a large one is made in a thread, beside other streams."""
+    if large_json.weight(body, _LARGE) < _LARGE:
+        return json.dumps(body, separators=(",", ":")).encode()
+    return await asyncio.to_thread(lambda: large_json.dumps(body, allow_nan=True).encode())
+
+
+async def _in_pieces(body: bytes) -> AsyncIterator[bytes]:
+    """Yield a large body so that the next piece is sent when there is room for it."""
+    for at in range(0, len(body), _LARGE):
+        yield body[at : at + _LARGE]
+
+
 class Streams:
     """Connections to one server, opened at their first use. There is no timeout of an answer."""
 
@@ -111,8 +128,15 @@ class Streams:
         `address` is a path, or a whole address. Cancelling closes the connection.
         """
         url = address if "://" in address else self._base_url + address
+        data: aiohttp.Payload
+        headers = None
+        if len(body) > _LARGE:
+            data = aiohttp.AsyncIterablePayload(_in_pieces(body), content_type=_JSON)
+            headers = {"content-length": str(len(body))}
+        else:
+            data = aiohttp.BytesPayload(body, content_type=_JSON)
         try:
-            return await self._opened().post(url, data=body, allow_redirects=False)
+            return await self._opened().post(url, data=data, headers=headers, allow_redirects=False)
         except asyncio.CancelledError:
             await asyncio.sleep(0)  # the socket is closed now
             raise
@@ -130,7 +154,8 @@ class Streams:
                     limit=0, keepalive_timeout=_IDLE_CONNECTION, ssl=_trusted(self._base_url)
                 ),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
-                headers={"content-type": "application/json", **self._headers},
+                headers=self._headers,
+                cookie_jar=aiohttp.DummyCookieJar(),  # what one request is told is not for the next
                 # A proxy of the environment cannot reach this machine's own loopback.
                 trust_env=not is_loopback(self._base_url),
             )

@@ -46,10 +46,12 @@ def render(request: ChatRequest, rung: Rung) -> ChatRequest:
     `rendered_rung`; `tool_choice` is `auto` afterwards. Pure. Raises ValueError if `tool_choice`
     demands a tool that is not among the request's.
     """
-    request = replace(request, messages=tuple(map(neutral_message, request.messages)))
-    match rendered_rung(request, rung):
-        case "native":
-            return replace(request, tool_choice="auto")
+    messages = tuple(map(neutral_message, request.messages))
+    really = rendered_rung(request, rung)
+    if really == "native":
+        return replace(request, messages=messages, tool_choice="auto")
+    request = replace(request, messages=messages)
+    match really:
         case "prompted":
             return _sent(request, printed(request.messages, in_tags), prompted_tools(request.tools))
         case "constrained":

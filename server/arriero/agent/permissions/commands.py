@@ -66,7 +66,7 @@ def touches(pattern: str, line: Line) -> bool:
     wanted = split(pattern)
     if wanted and wanted[-1] == "*":
         wanted = wanted[:-1]
-    return any(_touches(wanted, words) for words in _programs(line, 0))
+    return any(_touches(wanted, words, at) for words, at in _programs(line, 0))
 
 
 def split(pattern: str) -> list[str]:
@@ -96,64 +96,70 @@ def _each(wanted: Sequence[str], words: Sequence[str]) -> bool:
     return all(fnmatch.fnmatchcase(w, p) for p, w in zip(wanted, words, strict=False))
 
 
-def _touches(wanted: Sequence[str], words: Sequence[str]) -> bool:
+def _touches(wanted: Sequence[str], words: Sequence[str], at: int) -> bool:
     if not wanted:
         return True
     # On some file systems `GIT` is `git`.
-    names = (words[0], posixpath.basename(words[0]), posixpath.basename(words[0]).casefold())
-    if not any(fnmatch.fnmatchcase(name, wanted[0]) for name in names):
+    name = posixpath.basename(words[at])
+    if not any(fnmatch.fnmatchcase(one, wanted[0]) for one in (words[at], name, name.casefold())):
         return False
-    return _follows(wanted[1:], words[1:], _MOST_OPTIONS)
+    return _follows(wanted[1:], words, at + 1, _MOST_OPTIONS)
 
 
-def _follows(wanted: Sequence[str], words: Sequence[str], options: int) -> bool:
-    """Whether the wanted words come first, options and their values before them passed over."""
+def _follows(wanted: Sequence[str], words: Sequence[str], at: int, options: int) -> bool:
+    """Whether the wanted words come first from `at`, options and their values passed over."""
     if not wanted:
         return True
-    if not words:
+    if at >= len(words):
         return False
-    if fnmatch.fnmatchcase(words[0], wanted[0]):
-        return _follows(wanted[1:], words[1:], options)
+    if fnmatch.fnmatchcase(words[at], wanted[0]):
+        return _follows(wanted[1:], words, at + 1, options)
     if wanted[0].startswith("-"):  # an option may stand anywhere
-        return any(fnmatch.fnmatchcase(w, wanted[0]) for w in words) and _follows(
-            wanted[1:], words, options
+        return any(fnmatch.fnmatchcase(w, wanted[0]) for w in words[at:]) and _follows(
+            wanted[1:], words, at, options
         )
-    if options and words[0].startswith(("-", "+")):
-        return _follows(wanted, words[1:], options - 1) or _follows(wanted, words[2:], options - 1)
+    if options and words[at].startswith(("-", "+")):
+        return _follows(wanted, words, at + 1, options - 1) or _follows(
+            wanted, words, at + 2, options - 1
+        )
     return False
 
 
-def _programs(line: Line, deep: int) -> Iterator[Sequence[str]]:
+def _programs(line: Line, deep: int) -> Iterator[tuple[Sequence[str], int]]:
+    """Yield the words of each program, as those of a command and where among them it begins.
+
+    They are not cut off: a line may have thousands, and a program begin at each of them.
+    """
     for command in line.commands:
-        yield from _unwrapped(command.texts, deep)
+        yield from _unwrapped(command.texts, 0, deep)
 
 
 def _unwrapped(
-    words: Sequence[str], deep: int, *, executes: bool = True
-) -> Iterator[Sequence[str]]:
+    words: Sequence[str], at: int, deep: int, *, executes: bool = True
+) -> Iterator[tuple[Sequence[str], int]]:
     """Yield a program's words, and those of the programs that it is told to run.
 
     `executes`: what follows `-exec` and the like is not looked at yet, by who looks at more words.
     """
-    yield words
+    yield words, at
     if deep >= _MOST_DEEP:
         return
-    program, rest = posixpath.basename(words[0]), words[1:]
+    program, rest = posixpath.basename(words[at]), at + 1
     if program in SHELLS or program in ("eval", "su"):
-        for text in rest:
+        for text in words[rest:]:
             if not text.startswith("-"):
                 yield from _programs(read_line(text), deep + 1)
     if program in _WRAPPERS:
-        inner = _behind_options(rest, _WRAPPERS[program])
-        for start in range(min(len(inner), 3)):  # `timeout 5 git push`: its own words come first
-            yield from _unwrapped(inner[start:], deep + 1, executes=False)
-    for at, word in enumerate(rest if executes else ()):
-        if word in ("-exec", "-execdir", "-ok", "-okdir", "-x", "--exec") and rest[at + 1 :]:
-            yield from _unwrapped(rest[at + 1 :], deep + 1, executes=False)
+        inner = _behind_options(words, rest, _WRAPPERS[program])
+        # `timeout 5 git push`: its own words come first
+        for start in range(inner, min(inner + 3, len(words))):
+            yield from _unwrapped(words, start, deep + 1, executes=False)
+    for option in range(rest, len(words) - 1) if executes else ():
+        if words[option] in ("-exec", "-execdir", "-ok", "-okdir", "-x", "--exec"):
+            yield from _unwrapped(words, option + 1, deep + 1, executes=False)
 
 
-def _behind_options(words: Sequence[str], with_value: str) -> Sequence[str]:
-    at = 0
+def _behind_options(words: Sequence[str], at: int, with_value: str) -> int:
     while at < len(words):
         word = words[at]
         if word.startswith("-"):
@@ -162,4 +168,4 @@ def _behind_options(words: Sequence[str], with_value: str) -> Sequence[str]:
             at += 1
         else:
             break
-    return words[at:]
+    return at

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from arriero.cli.options import folder_option
+
+if TYPE_CHECKING:
+    from arriero.cli.event_loop import LoopChoice
 
 EXAMPLES = """\b
 Examples:
@@ -56,6 +59,12 @@ Examples:
 @click.option("--rate-limit", type=click.IntRange(1), help="Requests a minute of one key.")
 @click.option("--redis-url", metavar="URL", help="A Redis that several gateways share.")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, help="Processes.")
+@click.option(
+    "--loop",
+    type=click.Choice(["auto", "asyncio"]),
+    default="auto",
+    help="The event loop: auto is uvloop where it is installed.",
+)
 @click.option("--apply", type=click.Choice(["auto", "never"]), help="Apply the edits of runs?")
 def command(
     port: int | None,
@@ -77,6 +86,7 @@ def command(
     rate_limit: int | None,
     redis_url: str | None,
     workers: int,
+    loop: LoopChoice,
     apply: str | None,
 ) -> int:
     """Serve the interfaces of OpenAI, Anthropic and Ollama, with Arriero's tools.
@@ -108,7 +118,7 @@ def command(
         "log_level": log_level.lower() if log_level else None,
         "providers": {"ollama": {"base_url": ollama_url}} if ollama_url else None,
     }
-    return serve(Options(folder, given, api_key, workers, reload_))
+    return serve(Options(folder, given, api_key, workers, reload_, loop))
 
 
 def _listed(values: tuple[str, ...]) -> list[str] | None:

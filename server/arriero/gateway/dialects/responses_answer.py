@@ -90,7 +90,8 @@ class ResponsesEncoder:
             "tools": [],  # nobody reads back what it has just sent: it may be 40 kB, three times
             "top_p": self._asked.sampling.get("top_p"),
             "truncation": "disabled",
-            "usage": _usage(self._finished.usage) if ended else None,
+            # Left out until it is known: the published schema has no null here.
+            **({"usage": _usage(self._finished.usage)} if ended else {}),
         }
 
     def _taken(self, chunk: Chunk) -> bytes:

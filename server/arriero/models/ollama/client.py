@@ -6,7 +6,6 @@ Importing this module takes a few hundred milliseconds; `provider` does it on fi
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -22,7 +21,7 @@ from arriero.models.json_values import decoded
 from arriero.models.lines import LineCutter
 from arriero.models.ollama import refusals
 from arriero.models.ollama.refusals import UNREADABLE_CALL, Asked
-from arriero.models.streaming import Streams, batches, refusal_text, unreachable
+from arriero.models.streaming import Streams, as_json, batches, refusal_text, unreachable
 
 _CONNECT_TIMEOUT = 5.0
 _WRITE_TIMEOUT = 60.0
@@ -131,7 +130,7 @@ class NativeClient(AsyncClient):
     ) -> aiohttp.ClientResponse:
         """Send a request and return its answer when that has begun, an error status raised."""
         pause = _FIRST_PAUSE
-        data = json.dumps(body, separators=(",", ":")).encode()
+        data = await as_json(body)
         for left in range(self._retries, -1, -1):
             try:
                 return await self._send(asked, path, data)

@@ -7,7 +7,6 @@ an object for every event, and costs several times as much. Importing this modul
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
@@ -19,7 +18,14 @@ from arriero.models.json_values import decoded
 from arriero.models.openai import classify, refusals, wire
 from arriero.models.openai.events import DONE, Event, EventDecoder
 from arriero.models.openai.refusals import Asked
-from arriero.models.streaming import Reading, Streams, batches, refusal_text, unreachable
+from arriero.models.streaming import (
+    Reading,
+    Streams,
+    as_json,
+    batches,
+    refusal_text,
+    unreachable,
+)
 
 # After the last piece only the usage and the end of the stream can follow.
 _TAIL_TIMEOUT = 2.0
@@ -64,7 +70,7 @@ class EventStreams:
         self, asked: Asked, body: Mapping[str, Any], path: str
     ) -> aiohttp.ClientResponse:
         """Send a request and return its answer when that has begun, an error status raised."""
-        data = json.dumps(body, separators=(",", ":")).encode()
+        data = await as_json(body)
         try:
             response = await self._streams.post(path, data)
         except (aiohttp.ClientError, OSError) as error:
