@@ -27,4 +27,16 @@ if ! cmp -s "$here/package.json" "$cache/js/package.json"; then
     echo "There is no npm: the clients in JavaScript are left out." >&2
   fi
 fi
+# OpenAI's OpenAPI document is in no package of its own; the source of one that compares itself with
+# it has it. Nothing else of that is kept, and nothing of it is installed.
+if ! cmp -s "$here/openapi.txt" "$cache/openapi/openapi.txt"; then
+  mkdir -p "$cache/openapi"
+  "$cache/py/bin/pip" download --quiet --no-deps --no-binary :all: --ignore-requires-python \
+    --dest "$cache/openapi" -r "$here/openapi.txt"
+  source=$(basename "$cache"/openapi/*.tar.gz)
+  tar -xzOf "$cache/openapi/$source" "${source%.tar.gz}/docs/static/openai-spec-2.3.0.yml" \
+    >"$cache/openapi/openai.yml"
+  rm "$cache/openapi/$source"
+  cp "$here/openapi.txt" "$cache/openapi/openapi.txt"
+fi
 echo "The clients are in $cache."
