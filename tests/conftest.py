@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import functools
 import gc
+import itertools
 import logging
 import os
+import re
+import shutil
 import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -20,6 +23,9 @@ from arriero.observe.log import Formatter
 # A machine that is busy with something else is no fault of what is tested.
 hypothesis.settings.register_profile("arriero", deadline=None)
 hypothesis.settings.load_profile("arriero")
+
+_FAILED = pytest.StashKey[bool]()  # a test that did
+_folders = itertools.count()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -51,9 +57,11 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Generator[None, Any, pytest.TestReport]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, pytest.TestReport]:
     """Write what a test printed so that it can travel: names of files need not be UTF-8."""
     report: pytest.TestReport = yield
+    if not report.passed:
+        item.stash[_FAILED] = True
     report.sections = [
         (name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections
     ]
@@ -83,6 +91,20 @@ def logs_are_as_before() -> Iterator[None]:
             handler.close()
     root.setLevel(level)
     logging.captureWarnings(capture=False)
+
+
+@pytest.fixture
+def tmp_path(tmp_path_factory: pytest.TempPathFactory, request: Any) -> Iterator[Path]:
+    """As pytest's own, which looks through the folders of all tests before for each name.
+
+    What a test that passed has made is removed at once, so that most of it is never on a disk.
+    """
+    name = re.sub(r"\W", "_", request.node.name, flags=re.ASCII)[:30]
+    folder = tmp_path_factory.getbasetemp() / f"{name}-{next(_folders)}"
+    folder.mkdir(0o700)
+    yield folder
+    if _FAILED not in request.node.stash:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture

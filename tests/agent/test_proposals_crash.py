@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from arriero.workspace import blobs, checkpoints
 from arriero.workspace.changes import WorkspaceChange
 from arriero.workspace.proposal import Draft
 from arriero.workspace.runrecord import RunRecord
+from memory import memory_folder
 
 BASE = "a\nb\nc\nd\ne\n"
 EDITED = "A\nb\nc\nd\nN\ne\n"
@@ -90,15 +91,21 @@ AFTER = {
 }
 
 
+@pytest.fixture
+def place() -> Iterator[Path]:
+    with memory_folder() as folder:
+        yield Path(folder)
+
+
 @pytest.mark.parametrize("typed", ["", "U\n"])
 @pytest.mark.parametrize("act", ["accept", "undo", "redo"])
 async def test_a_death_at_any_moment(
-    act: str, typed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    act: str, typed: str, place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     death = Death(monkeypatch)
     undecided = 0
     for number in itertools.count(1):
-        folder, state = tmp_path / f"workspace-{number}", tmp_path / f"state-{number}"
+        folder, state = place / f"workspace-{number}", place / f"state-{number}"
         editor = MortalEditor()
         editor.death = death
         first = Proposals(state)

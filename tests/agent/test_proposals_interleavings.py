@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from agent.proposal_fakes import FakeEditor, FakeView, write
 from arriero.agent import proposals, records, undoing
 from arriero.agent.proposals import Proposals
 from arriero.workspace.proposal import Draft
+from memory import memory_folder
 
 INTERLEAVINGS = 1_000 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 60
 
@@ -148,7 +148,7 @@ class Story:
 @example(seed=936089)  # the editor refuses an undo, one file of which the user did by himself
 @given(st.integers(0, 2**32))
 def test_the_user_types_at_any_moment(seed: int) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with memory_folder() as folder:
         story = Story(random.Random(seed), Path(folder))
 
         async def in_thread(function: Callable[..., Any], *arguments: Any) -> Any:

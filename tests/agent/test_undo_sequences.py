@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import tempfile
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
 from pathlib import Path
@@ -26,6 +25,7 @@ from arriero.agent.outcomes import UndoOutcome
 from arriero.agent.proposals import Proposals
 from arriero.workspace.proposal import Draft
 from arriero.workspace.takeback import Selection
+from memory import memory_folder
 
 Tell = Callable[[random.Random, Path], Coroutine[Any, Any, None]]
 SEQUENCES = 10_000 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 80
@@ -343,7 +343,7 @@ async def layers(chance: random.Random, folder: Path) -> None:
 
 def play(seed: int, tell: Tell | None = None) -> None:
     """Tell the story of a seed; the same one every time."""
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+    with memory_folder() as folder, ExitStack() as stack:
 
         async def in_thread(function: Callable[..., Any], *arguments: Any) -> Any:
             return function(*arguments)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +160,14 @@ def test_a_demo_without_git(
     assert "git is not installed" in result.out
 
 
+@pytest.fixture
+def stopped(arriero: Command, forked_daemon: None) -> Iterator[None]:
+    """A daemon that is real, and that the test does not leave behind."""
+    yield
+    assert arriero("daemon", "stop").code == 0
+
+
+@pytest.mark.usefixtures("stopped")
 def test_where_nothing_can_be_kept(
     arriero: Command, temporary: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,6 +35,8 @@ _OBEYED = frozenset({".git", ".vscode", ".idea", ".arriero", ".mcp.json", ".envr
                      ".gemini", ".windsurf", ".aider.conf.yml", "opencode.json", ".rprofile",
                      ".irbrc", ".pryrc", ".ghci", ".iex.exs", ".gdbinit", ".husky",
                      ".pre-commit-config.yaml", "lefthook.yml", ".lefthook.yml"})  # fmt: skip
+_PLANTABLE = ("/tmp", "/var/tmp", "/dev/shm", "/usr", "/usr/local/bin", "/etc",
+              sysconfig.get_path("purelib"))  # fmt: skip
 LIMITS = Limits(
     seconds=10,
     output_bytes=100_000,
@@ -193,8 +195,7 @@ class Yard:
         for name in ("/etc/passwd", "/etc/hosts", "/usr/bin/env", sys.executable):
             status = os.stat(name)
             found[name] = f"{status.st_mode:o} {status.st_mtime_ns}"
-        purelib = sysconfig.get_path("purelib")
-        for folder in ("/tmp", "/var/tmp", "/dev/shm", "/usr", "/usr/local/bin", "/etc", purelib):
+        for folder in _PLANTABLE:
             for name in os.listdir(folder):
                 if name.startswith("planted") or name == "ld.so.preload":
                     found[f"{folder}/{name}"] = "planted"
@@ -224,13 +225,21 @@ def _state(pid: int) -> str:
 def _left_over(top: str) -> list[str]:
     """Return processes that attacks are told to leave behind, by their names."""
     found = []
-    for name in os.listdir("/proc"):
-        if not name.isdigit():
+    wanted = os.fsencode(top)
+    for number in os.listdir("/proc"):
+        if not number.isdigit():
             continue
+        # Every process after every attack: without the objects that a `Path` costs.
         try:
-            line = Path(f"/proc/{name}/cmdline").read_bytes().decode(errors="replace")
+            opened = os.open(f"/proc/{number}/cmdline", os.O_RDONLY)
         except OSError:
             continue
-        if line.startswith("lingering") and top in line:
+        try:
+            line = os.read(opened, 1 << 16)
+        except OSError:
+            continue
+        finally:
+            os.close(opened)
+        if line.startswith(b"lingering") and wanted in line:
             found.append(f"a process is left: {line!r}")
     return found

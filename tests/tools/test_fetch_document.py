@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import gzip
 from collections.abc import AsyncIterator
 from typing import Any
@@ -54,6 +55,11 @@ class Site:
         return f"http://{host}:{self.port}{path}"
 
 
+@functools.cache
+def _bomb() -> bytes:
+    return gzip.compress(b"a" * 50_000_000, 9)
+
+
 async def _answer(request: web.Request) -> web.StreamResponse:
     name = request.path[1:]
     port = request.url.port
@@ -64,7 +70,7 @@ async def _answer(request: web.Request) -> web.StreamResponse:
         "nocharset": ("é".encode(), {"Content-Type": "text/plain; charset=hex"}),
         "image": (b"\x89PNG", {"Content-Type": "image/png"}),
         "bomb": (
-            gzip.compress(b"a" * 50_000_000, 9),
+            _bomb() if name == "bomb" else b"",
             {"Content-Type": "text/plain", "Content-Encoding": "gzip"},
         ),
         "broken": (b"no gzip", {"Content-Type": "text/plain", "Content-Encoding": "gzip"}),
