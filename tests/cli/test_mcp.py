@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib import util
@@ -153,3 +155,38 @@ def test_without_the_package_it_says_how_to_get_it(
     result = arriero("mcp")
     assert result.code == 1
     assert result.err == "arriero: The package `mcp` is missing: pip install 'arriero[mcp]'\n"
+
+
+async def test_what_is_no_request_is_answered_if_it_has_an_id(folder: Path) -> None:
+    python, *words = program()
+    process = await asyncio.create_subprocess_exec(
+        python, *words, "mcp", cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    hello = {
+        "protocolVersion": "2025-06-18",
+        "capabilities": {},
+        "clientInfo": {"name": "test", "version": "1"},
+    }
+    sent: list[Any] = [
+        {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello},
+        {"jsonrpc": "2.0", "method": "notifications/initialized"},
+        {"jsonrpc": "2.0", "id": 2, "method": "tools/list", "params": ["a"]},
+        {"jsonrpc": "2.0", "id": "three"},
+        {"jsonrpc": "2.0", "id": 4, "result": 5},
+        {"jsonrpc": "2.0", "method": "x", "params": 5},
+        [{"jsonrpc": "2.0", "id": 5, "method": "ping"}],
+        {"jsonrpc": "2.0", "id": 6, "method": "ping"},
+    ]
+    process.stdin.write(b"no JSON\n" + b"".join(json.dumps(one).encode() + b"\n" for one in sent))
+    answers: dict[Any, Any] = {}
+    while 6 not in answers:
+        answer = json.loads(await asyncio.wait_for(process.stdout.readline(), 60))
+        answers[answer["id"]] = answer
+    process.stdin.close()
+    assert await asyncio.wait_for(process.wait(), 60) == 0
+    assert await process.stdout.read() == b""
+    assert set(answers) == {1, 2, "three", 6}
+    assert answers[2]["error"]["code"] == answers["three"]["error"]["code"] == -32600
+    assert answers[6]["result"] == {}

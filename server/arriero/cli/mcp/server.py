@@ -10,6 +10,7 @@ from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 
 from arriero import __version__
+from arriero.cli.mcp.answered_all import AnsweredAll
 from arriero.cli.mcp.place import Place
 from arriero.cli.mcp.tools import answered, described
 from arriero.cli.surroundings import Surroundings
@@ -47,7 +48,8 @@ async def serve(
     try:
         server = make_server(place)
         async with stdio_server() as (incoming, outgoing):
-            await server.run(incoming, outgoing, server.create_initialization_options())
+            reading = AnsweredAll(incoming, outgoing)
+            await server.run(reading, outgoing, server.create_initialization_options())
     finally:
         await place.close()
         await hub.close()
