@@ -19,6 +19,7 @@ from cli.fake_daemon import FakeDaemon
 from cli.play import OLD, Play, text
 from cli.result import Result
 from forked import program
+from hangup import HANGUP
 
 Command = Callable[..., Result]
 SCHEMA = {"type": "object", "required": ["a"]}
@@ -143,7 +144,7 @@ def test_an_answer_that_cannot_be_written_is_no_answer(play: Play, flags: list[s
     assert b"inside Arriero" not in done.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, HANGUP])
 def test_who_is_ended_ends_its_run(play: Play, daemon: FakeDaemon, number: signal.Signals) -> None:
     play.stop_reason = "hang"
     process = subprocess.Popen(

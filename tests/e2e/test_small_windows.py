@@ -41,9 +41,10 @@ async def page(editor: Editor, done: dict[str, Any]) -> str:
     return str(told["context"]["markdown"])
 
 
-def small(simulator: Simulator, window: int) -> None:
+def small(simulator: Simulator, name: str, window: int) -> None:
+    """Have one model; by its name the daemon knows what it learned of its tokens before."""
     simulator.models.clear()
-    model = SimulatedModel("small", trained_window=window)
+    model = SimulatedModel(name, trained_window=window)
     simulator.models[model.full_name] = model
 
 
@@ -55,7 +56,7 @@ async def test_what_is_referred_to_is_cut_and_told(
     daemon: DaemonProcess,
     window: int,
 ) -> None:
-    small(simulator, window)
+    small(simulator, f"referred-{window}", window)
     simulator.say(Turn("Done."), Turn("Again."))
     editor = await began(root, environment, simulator)
     span = {"start": {"line": 0, "character": 0}, "end": {"line": 1_600, "character": 0}}
@@ -79,7 +80,7 @@ async def test_what_is_referred_to_is_cut_and_told(
 async def test_many_problems_can_be_fixed_in_a_small_window(
     root: Path, environment: dict[str, str], simulator: Simulator, daemon: DaemonProcess
 ) -> None:
-    small(simulator, 4_096)
+    small(simulator, "mended", 4_096)
     simulator.say(Turn("Done."))
     editor = await began(root, environment, simulator)
     span = {"start": {"line": 0, "character": 0}, "end": {"line": 400, "character": 0}}

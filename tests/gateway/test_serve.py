@@ -18,6 +18,7 @@ import yaml
 
 from arriero.models.rehearsal import Hold, Simulator, Turn
 from forked import program
+from hangup import HANGUP
 
 BODY = {"model": "rehearsal", "messages": [{"role": "user", "content": "Hi"}]}
 
@@ -58,7 +59,7 @@ async def serving(
 
 
 @pytest.mark.parametrize("loop", ["auto", "asyncio"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, HANGUP])
 async def test_it_serves_until_it_is_told_to_end(
     number: signal.Signals, loop: str, tmp_path: Path
 ) -> None:
