@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from arriero.gateway.dialect import Dialect, Refused
 from arriero.gateway.dialects.chat import CHAT
@@ -30,10 +30,8 @@ from gateway.endpoints.fakes import FakeModels
 
 pytestmark = [pytest.mark.conformance, pytest.mark.timeout(600)]
 
-TRIED = settings(CONVERSATIONS, deadline=None, max_examples=CONVERSATIONS.max_examples // 4)
 
-
-@TRIED
+@CONVERSATIONS
 @given(answers())
 def test_chat(answer: Answer) -> None:
     for _, data in events(streamed(CHAT, answer)):
@@ -41,7 +39,7 @@ def test_chat(answer: Answer) -> None:
     openapi.check("CreateChatCompletionResponse", whole(CHAT, answer))
 
 
-@TRIED
+@CONVERSATIONS
 @given(answers())
 def test_responses(answer: Answer) -> None:
     for _, data in events(streamed(RESPONSES, answer)):
@@ -49,7 +47,7 @@ def test_responses(answer: Answer) -> None:
     openapi.check("Response", whole(RESPONSES, answer))
 
 
-@TRIED
+@CONVERSATIONS
 @given(answers())
 def test_completions(answer: Answer) -> None:
     """The document has no pieces of these, whose reason and usage are null until the last."""
