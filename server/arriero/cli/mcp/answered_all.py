@@ -10,6 +10,7 @@ import logging
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import mcp_types as types
 from mcp.shared.message import SessionMessage
 from pydantic import ValidationError
@@ -38,8 +39,8 @@ class AnsweredAll:
         """Return the sender's context, in which the package handles a message."""
         return getattr(self._incoming, "last_context", None)
 
-    async def receive(self) -> SessionMessage | Exception:
-        """Return the next message. Raises what the stream raises at its end."""
+    async def receive(self) -> SessionMessage:
+        """Return the next message; raises `anyio.EndOfStream`."""
         while isinstance(item := await self._incoming.receive(), Exception):
             await self._refuse(item)
         return item
@@ -51,10 +52,11 @@ class AnsweredAll:
     def __aiter__(self) -> AnsweredAll:
         return self
 
-    async def __anext__(self) -> SessionMessage | Exception:
-        while isinstance(item := await self._incoming.__anext__(), Exception):
-            await self._refuse(item)
-        return item
+    async def __anext__(self) -> SessionMessage:
+        try:
+            return await self.receive()
+        except anyio.EndOfStream as end:
+            raise StopAsyncIteration from end
 
     async def __aenter__(self) -> AnsweredAll:
         await self._incoming.__aenter__()
