@@ -1,10 +1,22 @@
-"""What goes to a worker and what comes back; apart from what makes it, which imports much."""
+"""What goes to a worker and what comes back, and what is known of a file already.
+
+Apart from what makes them, which imports much.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from arriero.index.catalogue import UNKNOWN, Stamp
+
+
+@dataclass(frozen=True)
+class KnownFile:
+    """What is indexed of a file."""
+
+    id: int
+    kind: str
+    digest: bytes
 
 
 @dataclass(frozen=True)

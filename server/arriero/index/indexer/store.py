@@ -7,14 +7,13 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import chain
 
 from arriero.index.catalogue import Scan, Stamped
 from arriero.index.indexer.gathered import Rows
 from arriero.index.indexer.lexicon import Lexicon
 from arriero.index.indexer.lookover import LookOver
-from arriero.index.indexer.rows import Prepared
+from arriero.index.indexer.rows import KnownFile, Prepared
 from arriero.index.indexer.sums import sum_of
 from arriero.index.schema import drop_text, make_text
 
@@ -25,15 +24,6 @@ _ROWS_AT_ONCE = 400  # of two values; SQLite may be built for 999 in one stateme
 _FEWEST_DEAD = 2_000  # rows; below, a renewal is not worth its while
 _MOST_LOG_PAGES = 256  # that stay when there is nothing to do: 1 MB
 _DEAD_SHARE = 0.25  # of the living, which is a fifth of all
-
-
-@dataclass(frozen=True)
-class KnownFile:
-    """What is indexed of a file."""
-
-    id: int
-    kind: str
-    digest: bytes
 
 
 class Store:
