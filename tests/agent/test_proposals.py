@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from agent.proposal_fakes import FakeEditor, FakeView, write
+from arriero.agent.editor import ApplyOutcome
 from arriero.agent.proposals import Proposals, UnknownRun
+from arriero.agent.records import Records
 from arriero.workspace.changes import (
     CreateFile,
     DeleteFile,
@@ -16,6 +18,7 @@ from arriero.workspace.changes import (
     TextChange,
 )
 from arriero.workspace.proposal import Draft
+from arriero.workspace.runrecord import RunRecord
 
 BASE = "a\nb\nc\nd\ne\n"
 EDITED = "A\nb\nc\nd\ne\n"
@@ -238,6 +241,33 @@ async def test_a_stale_change_is_worked_out_again(place: Place, typed: int, appl
     assert outcome.applied is applied
     numbers = "".join(f"{n}\n" for n in range(typed))
     place.check(f=f"{'A' if applied else 'a'}\nb\nc\nd\ne\n{numbers}")
+
+
+async def test_a_preview_that_was_answered_is_not_shown_again(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An editor may tell what the person let through only after it was asked for the texts."""
+    place.open("f", BASE)
+    await place.propose(Draft("f", BASE, "A\nb\nc\nd\nE\n"))
+    save, shown = Records.save, 0
+
+    async def late(*_: object, **__: object) -> ApplyOutcome:
+        nonlocal shown
+        shown += 1
+        return ApplyOutcome(True)
+
+    async def saving(records: Records, record: RunRecord) -> None:
+        await save(records, record)
+        if shown:
+            place.open("f", EDITED)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(place.editor, "apply", late)
+        patch.setattr(Records, "save", saving)
+        await place.proposals.accept("run-1", place.editor, confirm=True)
+    assert shown == 1
+    assert (await place.proposals.accept("run-1", place.editor)).applied
+    place.check(f="A\nb\nc\nd\nE\n")
 
 
 async def test_an_editor_that_applies_and_says_no_is_found_out(place: Place) -> None:

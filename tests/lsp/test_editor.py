@@ -35,6 +35,10 @@ def capabilities(**workspace_edit: Any) -> dict[str, Any]:
     return told
 
 
+NO_CONFIGURATION = copy.deepcopy(FULL)
+NO_CONFIGURATION["workspace"]["configuration"] = False
+
+
 @pytest.fixture(autouse=True)
 def _file(folder: Path) -> None:
     (folder / "a.py").write_text("one")
@@ -135,6 +139,38 @@ async def test_the_user_looks_first_only_where_the_client_can(
     outcome = await editor.apply(change(folder / "a.py", "one", None), confirm=confirm)
     assert outcome.applied
     assert ("needsConfirmation" in str(client.all("workspace/applyEdit"))) == asks
+
+
+@pytest.mark.parametrize("told", [FULL, NO_CONFIGURATION], ids=["asked", "not asked"])
+async def test_what_was_left_in_a_preview_is_known_when_it_is_applied(
+    connect: Connect, hub: FakeHub, folder: Path, told: Any
+) -> None:
+    """VS Code's client may answer first and tell the change with its next message."""
+    applied: list[str] = []
+
+    def apply(_: Any) -> Any:
+        applied.append("X")
+        return {"applied": True}
+
+    def configuration(_: Any) -> Any:
+        if applied:
+            whole = [{"text": applied.pop()}]
+            document = {"uri": uri, "version": 2}
+            client.notify(
+                "textDocument/didChange", {"textDocument": document, "contentChanges": whole}
+            )
+        return [None]
+
+    client = await connect(
+        told, workspace__applyEdit=apply, workspace__configuration=configuration
+    )
+    uri = open_document(client, folder / "a.py", "one", version=1)
+    editor = await editor_of(client, hub)
+    outcome = await editor.apply(change(folder / "a.py", "one", 1), confirm=True)
+    assert outcome.applied
+    buffer = editor.buffers.get(str(folder / "a.py"))
+    assert buffer is not None
+    assert buffer.text == ("X" if told is FULL else "one")
 
 
 @pytest.mark.parametrize("supported", [True, False])

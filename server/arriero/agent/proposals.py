@@ -122,7 +122,8 @@ class Proposals:
                 )
                 if sent.applied:
                     return accept_outcome(record, chosen, hunks or ())
-                if not await in_thread(texts.is_outdated):
+                judged = confirm and not sent.reason  # the person wanted none of it: not once more
+                if judged or not await in_thread(texts.is_outdated):
                     break
             return AcceptOutcome(False, reason=sent.reason or _REFUSED)
 

@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 _APPLY_PATIENCE = 60.0  # seconds for an edit that nobody looks at
 _PREVIEW_PATIENCE = 3600.0  # seconds for one that the user looks at first
+_HEARING_PATIENCE = 5.0  # seconds for an answer without words
 _SHORT = 600  # characters that a message box may hold
 _SET = "It was refused; the settings `permissions` say what may be done without a question."
 _LEVELS = {
@@ -94,9 +95,27 @@ class LspEditor:
         except OSError as error:
             return ApplyOutcome(False, f"{client.name} is gone ({error}).")
         if result is not None and result.applied:
+            if confirm:
+                await self._hear_of_it()
             return ApplyOutcome(True)
         told: str | None = result.failure_reason if result is not None else None
         return ApplyOutcome(False, told or f"{client.name} did not apply the edit.")
+
+    async def _hear_of_it(self) -> None:
+        """Wait until the buffers have what the client has just applied, of which the person chose.
+
+        vscode-languageclient's answer may overtake the change that it is about. Whatever it was
+        about to send is sent before it answers the next question.
+        """
+        if not self._connection.client.configuration:
+            return
+        nothing = types.ConfigurationParams([])
+        try:
+            await self._connection.request(
+                types.WORKSPACE_CONFIGURATION, nothing, timeout=_HEARING_PATIENCE
+            )
+        except (JsonRpcException, asyncio.TimeoutError, OSError) as error:
+            log.info("%s does not say whether it told its changes: %s", self.name, error)
 
     async def review(self, change: WorkspaceChange, run_id: str) -> bool | None:
         """Let the user judge: by the client itself, in its preview of edits, or by a question."""

@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Editor } from "./editor.mjs";
+import { lastWords, onScreen } from "./evidence.mjs";
 import { Model } from "./model.mjs";
 import { environmentIn, python, scratch, suite } from "./places.mjs";
 import { Window } from "./window.mjs";
@@ -56,7 +57,10 @@ export async function playFlow(
     if (window.errors.length > 0) throw new Error(`the page threw: ${window.errors.join("; ")}`);
     step("passed");
   } catch (error) {
-    await shot("failed").catch(() => {}); // the picture is a help; the failure is what counts
+    // All of this is a help; the failure is what counts.
+    await shot("failed").catch(() => {});
+    const seen = window ? await onScreen(window).catch((why) => [`  no screen: ${why}`]) : [];
+    for (const line of [...seen, ...lastWords(folder)]) log(line);
     throw error;
   } finally {
     await window?.close();
