@@ -41,3 +41,51 @@ def test_what_is_no_name_of_a_file(path: str, tmp_path: Path) -> None:
     assert folders.roots == (os.path.realpath(tmp_path),)
     assert len(folders.notices) == 1
     assert len(folders.notices[0]) < 2_000
+
+
+@pytest.fixture
+def folding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder on a disk that keeps capitals and does not heed them."""
+    lstat, listdir = os.lstat, os.listdir
+    root = os.path.realpath(tmp_path)
+
+    def found(path: str) -> str:
+        folder, name = os.path.split(path)
+        if not path.startswith(f"{root}/"):
+            return path
+        folder = found(folder)
+        names = listdir(folder) if os.path.isdir(folder) else []
+        same = [other for other in names if other.casefold() == name.casefold()]
+        return os.path.join(folder, (same or [name])[0])
+
+    monkeypatch.setattr(os, "lstat", lambda path, **more: lstat(found(os.fspath(path)), **more))
+    monkeypatch.setattr(os, "listdir", lambda path=".": listdir(found(os.fspath(path))))
+    return Path(root)
+
+
+@pytest.mark.parametrize(
+    ("asked", "real"),
+    [
+        ("Src/Main.py", "Src/Main.py"),
+        ("src/main.py", "Src/Main.py"),
+        ("SRC/MAIN.PY", "Src/Main.py"),
+        ("src/new.py", "Src/new.py"),
+        ("src/NEW/new.py", "Src/NEW/new.py"),
+        ("src/123", "Src/123"),  # has no other spelling of its own
+        ("ÜBER.md", "Über.md"),
+        ("missing/a", "missing/a"),
+    ],
+)
+def test_a_file_has_one_spelling(folding: Path, asked: str, real: str) -> None:
+    """An editor's unsaved text would be passed by under another one."""
+    (folding / "Src").mkdir()
+    for name in ("Src/Main.py", "Src/123", "Über.md"):
+        (folding / name).touch()
+    assert real_path(f"{folding}/{asked}") == f"{folding}/{real}"
+
+
+def test_two_files_that_differ_by_capitals_stay_two(tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    os.link(tmp_path / "a", tmp_path / "A")
+    real = os.path.realpath(tmp_path)
+    assert [real_path(f"{tmp_path}/{name}") for name in "aA"] == [f"{real}/a", f"{real}/A"]

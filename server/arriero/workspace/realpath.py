@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 
 LONGEST = 4096  # bytes with the NUL behind them: PATH_MAX of Linux, which is less elsewhere
 
@@ -10,11 +11,56 @@ LONGEST = 4096  # bytes with the NUL behind them: PATH_MAX of Linux, which is le
 def real_path(path: str) -> str | None:
     """Return a path without symbolic links, None where no file can have that name.
 
-    Of a path that is much longer `os.path.realpath` would take the square of its length.
+    Of a path that is much longer `os.path.realpath` would take the square of its length. Where the
+    disk takes `readme.md` for `README.md` too, the path is spelled as the disk spells it: an open
+    document is known by one name only.
     """
     try:
         if "\0" in path or len(os.fsencode(path)) >= LONGEST:
             return None
-        return os.path.realpath(path)
+        real = os.path.realpath(path)
     except (OSError, ValueError):  # a current folder that is gone; half of a surrogate pair
         return None
+    there = real
+    while not os.path.lexists(there) and there != os.path.dirname(there):
+        there = os.path.dirname(there)
+    if _is_known_otherwise(there):
+        return _spelled(there) + real[len(there) :]
+    return real
+
+
+def _is_known_otherwise(path: str) -> bool:
+    """Tell whether what is there is also found with small letters for capitals, and so on."""
+    folder, name = os.path.split(path)
+    other = name.swapcase()
+    if other != name:
+        return _is_same(path, os.path.join(folder, other))
+    return bool(name) and _is_known_otherwise(folder)
+
+
+def _spelled(path: str) -> str:
+    folder, name = os.path.split(path)
+    if not name:
+        return path
+    folder = _spelled(folder)
+    here = os.path.join(folder, name)
+    try:
+        names = os.listdir(folder)
+    except OSError:  # one that may be passed, not read
+        return here
+    if name in names:
+        return here
+    folded = _folded(name)
+    alike = (os.path.join(folder, other) for other in names if _folded(other) == folded)
+    return next((other for other in alike if _is_same(here, other)), here)
+
+
+def _is_same(path: str, other: str) -> bool:
+    try:
+        return os.path.samestat(os.lstat(path), os.lstat(other))
+    except OSError:
+        return False
+
+
+def _folded(name: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
