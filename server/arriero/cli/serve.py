@@ -14,7 +14,6 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from pathlib import Path
 
 from arriero import __version__
 from arriero.cli.failure import Failure
@@ -24,14 +23,16 @@ from arriero.daemon.heap import keep_few_heaps
 from arriero.daemon.hub import Hub
 from arriero.daemon.instance import AlreadyRunning
 from arriero.daemon.server import Daemon
+from arriero.daemon.threads import Threads
 from arriero.observe.log import log_to_file, log_to_stderr
 from arriero.settings.errors import SettingsError
 from arriero.settings.layers import load_settings
 from arriero.settings.model import Settings
-from arriero.settings.paths import cache_dir, state_dir
+from arriero.settings.paths import cache_dir, home, state_dir
 
 log = logging.getLogger(__name__)
 
+_ENDING = 20.0  # seconds; runs have ten of them to end
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -88,9 +89,26 @@ def _settings() -> tuple[Settings, str]:
 
 
 async def _opened(settings: Settings, serving: Serving) -> None:
+    asyncio.get_running_loop().set_default_executor(Threads())
     hub = Hub(state_dir(), cache_dir())
+    ending = asyncio.ensure_future(_end_in_time(hub))
     threading.Thread(target=_warm, name="arriero-warm", daemon=True).start()
     await serving(settings, hub)
+    ending.cancel()
+
+
+async def _end_in_time(hub: Hub) -> None:
+    """When the daemon ends, see that the process does, though a network folder never answers."""
+    await hub.stopping.wait()
+    last = threading.Timer(_ENDING, _end)
+    last.daemon = True
+    last.start()
+
+
+def _end() -> None:
+    log.error("something hangs, on a network folder perhaps: the process ends without it")
+    logging.shutdown()
+    os._exit(0)  # what is stored is stored: nothing else is left when a process is killed
 
 
 def _warm() -> None:
@@ -126,7 +144,7 @@ def _gateway(settings: Settings, hub: Hub) -> AbstractAsyncContextManager[None]:
     from arriero.gateway.gateway import Start
     from arriero.gateway.opening import beside
 
-    folder = os.path.realpath(settings.workspace or Path.home())
+    folder = os.path.realpath(settings.workspace or home())
     return beside(hub, Start(settings, folder, {}))
 
 

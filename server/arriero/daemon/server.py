@@ -92,6 +92,7 @@ class Daemon:
                 self._start_idle_timer()
                 yield
         finally:
+            self._hub.stopping.set()
             self._stop_idle_timer()
             # The hub before the connections: runs store their ends and still show them.
             await self._hub.close()

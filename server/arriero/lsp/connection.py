@@ -17,9 +17,10 @@ from arriero.daemon.completing import Completing
 from arriero.lsp.client import ClientFeatures, ClientOptions
 from arriero.lsp.completion_items import CompletionItems
 from arriero.lsp.context import NewestContext
-from arriero.lsp.documents import Folder, OpenDocuments, canonical_path
+from arriero.lsp.documents import Folder, OpenDocuments
 from arriero.lsp.editor import LspEditor
 from arriero.lsp.extension import Extension, ExtensionFactory
+from arriero.lsp.lookups import canonical_path
 from arriero.lsp.marks import Marks
 from arriero.lsp.methods import workspace_symbol
 from arriero.lsp.methods.status import tell_status

@@ -6,14 +6,15 @@ symbolic link, `%3A` for a colon) and recognises no other. So URIs go out as the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Awaitable, Iterable, Sequence
 from dataclasses import dataclass
-from urllib.parse import quote
 
+from arriero.lsp.lookups import Lookups, files_named
+from arriero.rpc.message import Incoming, Notification, Request
 from arriero.workspace.buffers import Buffer
 from arriero.workspace.confine import is_beneath
-from arriero.workspace.realpath import real_path
-from arriero.workspace.uris import is_uri, path_to_uri, uri_to_path
+from arriero.workspace.uris import path_to_uri, uri_to_path
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,6 @@ class Folder:
     path: str
     canonical: str
 
-    @classmethod
-    def of(cls, uri: str) -> Folder:
-        """Resolve a folder's URI; one that is not there keeps its path."""
-        path = uri_to_path(uri)
-        return cls(uri, path, canonical_path(uri))
-
 
 class OpenDocuments:
     """The open documents by canonical path; safe to read from any thread."""
@@ -39,6 +34,7 @@ class OpenDocuments:
         self._uris: dict[str, str] = {}
         self._paths: dict[str, str] = {}
         self.folders: Sequence[Folder] = ()
+        self._lookups = Lookups(self._as_written)
 
     def get(self, path: str) -> Buffer | None:
         """Return the open document at a canonical path, or with an untitled document's URI."""
@@ -64,7 +60,18 @@ class OpenDocuments:
 
     def path_of(self, uri: str) -> str:
         """Return the canonical path of a URI; what names no file is its own path."""
-        return self._paths.get(uri) or canonical_path(uri)
+        return self._paths.get(uri) or self._lookups.path_of(uri)
+
+    def looked_up(self, message: Incoming) -> Awaitable[None] | None:
+        """Find out where the URIs of a message lead, where that is not known; see `Lookups`."""
+        if not isinstance(message, (Request, Notification)):
+            return None
+        unknown = {uri for uri in files_named(message.params) if uri not in self._paths}
+        return self._lookups.look_up(unknown) if unknown else None
+
+    def folder_of(self, uri: str) -> Folder:
+        """Return the folder with this URI; one that is not there keeps its path."""
+        return Folder(uri, uri_to_path(uri), self.path_of(uri))
 
     def uri_of(self, path: str) -> str:
         """Return the client's URI of a canonical path."""
@@ -77,13 +84,10 @@ class OpenDocuments:
                 return path_to_uri(f"{folder.path.rstrip('/')}/{inside}".rstrip("/"))
         return path_to_uri(path)
 
-
-def canonical_path(uri: str) -> str:
-    """Return the real path of a `file:` URI, and any other URI as it is.
-
-    What can be the name of no file is a URI as well, of no scheme that anybody knows.
-    """
-    path = uri_to_path(uri)
-    if is_uri(path):
+    def _as_written(self, uri: str) -> str:
+        """Return the path of a URI as far as it is known without a look at the disk."""
+        path = os.path.normpath(uri_to_path(uri))
+        for folder in self.folders:
+            if is_beneath(path, folder.path):
+                return os.path.normpath(f"{folder.canonical}/{os.path.relpath(path, folder.path)}")
         return path
-    return real_path(path) or "nameless:" + quote(uri.encode("utf-8", "surrogatepass"))

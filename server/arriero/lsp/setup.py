@@ -120,6 +120,7 @@ def register(connection: Connection) -> None:
     for own in OWN_METHODS:
         server.register_method(own.name, own.params, early=own.early)
         server.feature(own.name)(_bound(connection, own.handler))
+    server.before = connection.documents.looked_up
     server.on_capabilities(lambda told: _amend(connection, told))
 
 

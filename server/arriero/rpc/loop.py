@@ -59,6 +59,9 @@ async def _read(reader: asyncio.StreamReader, outbox: Outbox, server: Server) ->
             else:
                 messages = await asyncio.to_thread(_large_messages, found, decoder, server)
             for message in messages:
+                preparing = server.before(message)
+                if preparing is not None:
+                    await preparing
                 server.protocol.receive(message)
             # A handler that was started sees the documents as they were at its request.
             started = len(server.protocol.running) > tasks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from lsprotocol import types
@@ -12,6 +12,7 @@ from pygls.lsp.server import LanguageServer
 
 from arriero.rpc.converter import shared_converter
 from arriero.rpc.documents import Documents
+from arriero.rpc.message import Incoming
 from arriero.rpc.protocol import ArrieroProtocol
 from arriero.rpc.shapes import Method
 
@@ -31,6 +32,8 @@ class Server(LanguageServer):
         super().__init__(
             name, version, protocol_cls=ArrieroProtocol, converter_factory=shared_converter
         )
+        # Called with each message before it is received; what it returns is awaited.
+        self.before: Callable[[Incoming], Awaitable[None] | None] = lambda _: None
 
     @property
     def documents(self) -> Documents:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from pygls.exceptions import JsonRpcInvalidParams
 
-from arriero.lsp.documents import canonical_path
 from arriero.lsp.editor import LspEditor
 from arriero.lsp.handed_messages import (
     ApplyChangeMessage,
@@ -18,6 +17,7 @@ from arriero.lsp.handed_messages import (
     TextsMessage,
     TextsParams,
 )
+from arriero.lsp.lookups import canonical_path
 from arriero.workspace.buffers import Buffer
 from arriero.workspace.changes import (
     CreateFile,

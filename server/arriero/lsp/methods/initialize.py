@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from arriero.lsp.client import from_lsp, options_from_lsp
-from arriero.lsp.documents import Folder
 from arriero.lsp.early_settings import early_settings
 from arriero.lsp.methods import configuration, watched_files, workspace_symbol
 from arriero.workspace.uris import path_to_uri
@@ -22,7 +21,7 @@ async def initialize(connection: Connection, params: types.InitializeParams) -> 
     connection.options = options_from_lsp(params.initialization_options)
     told = from_lsp(params)
     connection.client = replace(told, apply_edit=told.apply_edit or connection.options.applies)
-    connection.join([Folder.of(uri) for uri in folder_uris(params)])
+    connection.join([connection.documents.folder_of(uri) for uri in folder_uris(params)])
     if connection.items.early or not connection.client.symbol_registration:
         settings = await early_settings(connection)
         connection.items.decide(settings)

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from arriero.lsp.documents import Folder
-
 if TYPE_CHECKING:
     from arriero.lsp.connection import Connection
 
@@ -17,7 +15,8 @@ async def did_change_workspace_folders(
 ) -> None:
     """Open and close folders; the runs in a folder that is closed go on."""
     removed = {folder.uri for folder in params.event.removed}
-    kept = [folder for folder in connection.documents.folders if folder.uri not in removed]
+    documents = connection.documents
+    kept = [folder for folder in documents.folders if folder.uri not in removed]
     known = {folder.uri for folder in kept}
-    added = [Folder.of(new.uri) for new in params.event.added if new.uri not in known]
+    added = [documents.folder_of(new.uri) for new in params.event.added if new.uri not in known]
     await connection.set_folders([*kept, *added])
