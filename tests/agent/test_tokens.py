@@ -24,7 +24,7 @@ def user(text: str) -> Message:
 
 def counted(messages: list[Message]) -> int:
     """Return the count of the simulated model for what the provider would send."""
-    fields = wire.chat_fields(ChatRequest("m", messages, TOOLS))
+    fields = wire.chat_body(ChatRequest("m", messages, TOOLS))
     return rehearsal.render(fields["messages"], fields["tools"]).count
 
 

@@ -753,6 +753,23 @@ async def test_set_model(client: RawClient, hub: FakeHub, session: str) -> None:
     assert hub.sessions[session].model == "gemma3:4b"
 
 
+@pytest.mark.parametrize("way", ["session/set_model", "session/set_config_option"])
+async def test_a_model_that_is_not_there_is_told_when_it_is_chosen(
+    client: RawClient, hub: FakeHub, session: str, way: str
+) -> None:
+    def params(model: str) -> dict[str, str]:
+        chosen = {"modelId": model, "configId": "model", "value": model}
+        return {"sessionId": session, **chosen}
+
+    with pytest.raises(RpcError, match="-32602: There is no model none; pull it first"):
+        await client.request(way, params("none"))
+    assert hub.sessions[session].model is None
+    hub.provider.problem = "Ollama does not answer: start it."
+    told = await client.request(way, params("none"))
+    assert "Ollama does not answer: start it. It is kept" in told["_meta"]["arriero"]["notice"]
+    assert hub.sessions[session].model == "none"
+
+
 @pytest.mark.parametrize(("option", "value"), [("mode", "plan"), ("model", "gemma3:4b")])
 async def test_set_config_option(
     client: RawClient, hub: FakeHub, session: str, option: str, value: str

@@ -57,6 +57,14 @@ def test_what_a_file_is_called_cannot_draw_on_the_terminal(
     result = arriero("search", "--kind", "text", "red")
     assert "\x1b" not in result.out
     assert len(result.out.splitlines()) == 1
+    assert result.out.startswith("a\\x1b[2J\\x0a.py:1: ")
+
+
+def test_a_name_that_is_not_utf_8_is_shown_by_its_bytes(
+    daemon: FakeDaemon, arriero: Command, work: Path
+) -> None:
+    daemon.on("arriero/search", answer(hit(work, "caf\udce9.py", 0, "x")))
+    assert arriero("search", "--kind", "text", "x").out == "caf\\xe9.py:1: x\n"
 
 
 @pytest.mark.parametrize(

@@ -94,6 +94,18 @@ def test_what_does_not_answer(
     assert "Traceback" not in result.err
 
 
+def test_of_entries_that_nobody_wrote_no_more_is_said_than_that(
+    arriero: Command, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OLLAMA_HOST", "127.0.0.1:9")
+    monkeypatch.setenv("ARRIERO_PROVIDERS__MINE__KIND", "openai")
+    monkeypatch.setenv("ARRIERO_PROVIDERS__MINE__BASE_URL", "http://127.0.0.1:9/v1")
+    told = arriero("providers", "check").out
+    assert "\nollama: Ollama does not answer" in told
+    assert "\nmine: The provider mine does not answer" in told
+    assert "\nvllm: " not in told
+
+
 def test_no_model_at_all(arriero: Command, simulator: Simulator, work: Path) -> None:
     simulator.models.clear()
     result = arriero("providers", "check", "ollama")

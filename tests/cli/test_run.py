@@ -104,6 +104,24 @@ def test_what_the_daemon_is_told(play: Play, arriero: Command, daemon: FakeDaemo
     assert methods[-2:] == ["shutdown", "exit"]
 
 
+def test_a_model_that_is_not_there_is_told_before_anything_is_asked(
+    play: Play, arriero: Command, daemon: FakeDaemon
+) -> None:
+    def refuses(client: FakeConnection, params: Any) -> Any:
+        raise Refusal("Ollama has no model m: choose one that is there: n.")
+
+    daemon.on("session/set_model", refuses)
+    result = arriero("run", "--model", "m", "--json", "Do it")
+    assert (result.code, result.err) == (
+        1,
+        "arriero: Ollama has no model m: choose one that is there: n.\n",
+    )
+    begun, ended = map(json.loads, result.out.splitlines())
+    assert (begun["type"], ended["type"]) == ("run_started", "run_ended")
+    assert "Ollama has no model m" in ended["message"]
+    assert daemon.sent("session/prompt") == []
+
+
 def test_a_session_is_gone_on_with(play: Play, arriero: Command, daemon: FakeDaemon) -> None:
     arriero("run", "--session", "s7", "Go on")
     assert daemon.sent("session/new") == []

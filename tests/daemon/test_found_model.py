@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from agent.fakes import FakeEditor
 from arriero.agent.history import rebuild
 from arriero.daemon.hub import Hub
+from arriero.models import chain
 from arriero.models.rehearsal import SimulatedModel, Simulator, Turn
 from arriero.sessions.events import Notice, RunStarted
 from daemon.bench import ask, for_ever
@@ -88,6 +90,30 @@ async def test_the_first_that_is_there(
     notices = [body.text for body in bodies if isinstance(body, Notice)]
     assert len(notices) == len(said)
     assert all(one.startswith(words) for one, words in zip(notices, said, strict=True))
+
+
+async def test_one_that_does_not_answer_keeps_the_next_from_nothing(
+    tmp_path: Path, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    monkeypatch.setattr(chain, "PATIENCE", 0.5)
+    entry = {"kind": "ollama", "max_retries": 0}
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as stuck:
+        url = f"http://127.0.0.1:{stuck.sockets[0].getsockname()[1]}"
+        settings = {
+            "model": "sees@stuck, else sees@here",
+            "providers": {
+                "here": {**entry, "base_url": simulator.base_url},
+                "stuck": {**entry, "base_url": url},
+            },
+        }
+        result, bodies, _ = await run(tmp_path, settings)
+    assert result.stop_reason == "end_turn"
+    (told,) = [body.text for body in bodies if isinstance(body, Notice)]
+    assert "sees of here answers instead: sees of stuck is not answered for in" in told
 
 
 @pytest.mark.parametrize("model", ["sees", "blind"])

@@ -19,8 +19,11 @@ def installed() -> bool:
 
 
 @contextmanager
-def redis_server(folder: Path) -> Iterator[str]:
-    """Run a server that stores nothing, at a socket in the folder; yields its address."""
+def redis_server(folder: Path, *more: str) -> Iterator[str]:
+    """Run a server that stores nothing, at a socket in the folder; yields its address.
+
+    `more` are arguments for it.
+    """
     path = folder / "redis.sock"
     process = subprocess.Popen(
         [
@@ -33,6 +36,7 @@ def redis_server(folder: Path) -> Iterator[str]:
             "",
             "--dir",
             str(folder),
+            *more,
         ],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -60,6 +60,8 @@ HEADERS: list[tuple[dict[str, str], int]] = [
     ({"origin": "null"}, 403),
     ({"host": "localhost", "origin": "http://localhost"}, 200),
     ({"host": "localhost", "origin": "http://localhost:3000"}, 403),
+    ({"host": "localhost", "origin": "https://localhost"}, 403),
+    ({"host": "localhost", "origin": "https://localhost", "x-forwarded-proto": "https"}, 200),
     ({"sec-fetch-site": "same-origin", "sec-fetch-mode": "cors"}, 200),
     ({"sec-fetch-site": "none"}, 200),
     ({"sec-fetch-site": "same-site"}, 403),

@@ -163,7 +163,10 @@ def _children(process: int) -> list[int]:
         (("--host", "0.0.0.0"), "set a key with --api-key"),
         (("--redis-url", "nonsense"), "edis"),
         (("-w", "/nowhere/at/all"), "is not a folder"),
+        (("--allowed-dirs", "/,/nowhere/at/all"), "/nowhere/at/all is not a folder; name one"),
         (("--host", "192.0.2.1", "--api-key", "k"), "cannot listen"),
+        (("--host", "0.0.0.0", "--workers", "2"), "set a key with --api-key"),
+        (("--redis-url", "nonsense", "--workers", "2"), "edis"),
     ],
 )
 async def test_what_it_does_not_begin_with(
@@ -178,6 +181,20 @@ async def test_what_it_does_not_begin_with(
         assert process.returncode == 1
         assert told in said.decode()
         assert "Traceback" not in said.decode()
+
+
+async def test_a_state_folder_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("no folder")
+    async with Simulator() as simulator:
+        process = await asyncio.create_subprocess_exec(
+            *program(), "serve", "--port", "0",
+            env=_environment(tmp_path, simulator), stderr=asyncio.subprocess.PIPE, cwd=tmp_path,
+        )  # fmt: skip
+        _, said = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 1
+    (line,) = said.decode().splitlines()
+    assert line.startswith(f"arriero: The folder {tmp_path}/state/arriero cannot be used")
+    assert line.endswith("or set XDG_STATE_HOME to a folder that is.")
 
 
 async def test_in_the_daemon(tmp_path: Path, runtime: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from arriero.gateway.names import wanted
 from arriero.gateway.succession import Aside, Succession
+from arriero.models import chain
 from arriero.models.chain import Wanted
 from arriero.models.errors import ModelError, ModelNotFound, ProviderUnavailable
 from arriero.models.rehearsal import Call, Fault, SimulatedModel, Simulator, Turn
@@ -243,13 +245,28 @@ async def test_who_did_not_answer_comes_last_for_a_while() -> None:
         "b": ModelNotFound("not known"),
     }
     aside = Aside(lambda: now[0])
-    chain = (Wanted("a", "one"), Wanted("b", "two"))
+    both = (Wanted("a", "one"), Wanted("b", "two"))
     for at, order in ((0.0, "ab"), (9.0, "ba"), (20.0, "ab")):
         now[0] = at
         asked_for.clear()
         with pytest.raises(ModelError):
-            await Succession(find, chain, aside).begin()
+            await Succession(find, both, aside).begin()
         assert "".join(asked_for) == order
+
+
+async def test_who_does_not_answer_at_all_keeps_the_next_from_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(chain, "PATIENCE", 0.01)
+
+    async def find(one: Wanted) -> Any:
+        if one.model == "a":
+            await asyncio.Event().wait()
+        raise ModelNotFound("b is asked")
+
+    stuck = (Wanted("a", "one"), Wanted("b", "two"))
+    with pytest.raises(ModelNotFound, match="b is asked"):
+        await Succession(find, stuck, Aside(lambda: 0.0)).begin()
 
 
 async def test_a_name_cannot_write_headers(tmp_path: Path) -> None:

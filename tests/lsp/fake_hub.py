@@ -6,7 +6,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from arriero.agent.changed_runs import ChangedRun
 from arriero.agent.editor import Editor
@@ -14,6 +14,7 @@ from arriero.agent.model_profile import ModelProfile
 from arriero.agent.proposals import UnknownRun
 from arriero.agent.request import RunRequest, RunResult
 from arriero.agent.window import choose_window
+from arriero.daemon.choosing import look_for
 from arriero.daemon.index_progress import IndexState
 from arriero.daemon.runs import RunHandle, RunRefused
 from arriero.daemon.waiting import WaitingRun
@@ -25,6 +26,7 @@ from arriero.models.types import (
     Finished,
     ModelDetails,
     ModelInfo,
+    Provider,
     PullProgress,
     ToolCall,
     ToolCallChunk,
@@ -393,8 +395,11 @@ class FakeAttachment:
     async def set_mode(self, session_id: str, mode: str) -> None:
         self.hub.sessions[session_id] = replace(await self.session(session_id), mode=mode)
 
-    async def set_model(self, session_id: str, model: str) -> None:
+    async def set_model(self, session_id: str, model: str) -> str:
+        await self.session(session_id)
+        told = await self._look_for(model)
         self.hub.sessions[session_id] = replace(await self.session(session_id), model=model)
+        return told
 
     async def fork_session(self, session_id: str, before: str | None = None) -> Session:
         copy = replace(await self.session(session_id), session_id=f"{session_id}_fork")
@@ -426,10 +431,15 @@ class FakeAttachment:
     async def models(self) -> list[ModelInfo]:
         return await self.hub.provider.models()
 
-    async def select_model(self, name: str) -> None:
-        await self.hub.provider.show(name)
+    async def select_model(self, name: str) -> str:
+        told = await self._look_for(name)
         self.selected_model = name
         self.on_change()
+        return told
+
+    async def _look_for(self, name: str) -> str:
+        provider = cast("Provider", self.provider)
+        return await look_for(name, lambda _: provider, {self.provider_name})
 
     async def provider_state(self) -> tuple[str, str]:
         problem = self.hub.provider.problem

@@ -264,6 +264,16 @@ async def test_select_model(client: RawClient, hub: FakeHub) -> None:
         await client.command("arriero.selectModel", model="none")
 
 
+async def test_a_model_that_cannot_be_looked_for_is_selected(
+    client: RawClient, hub: FakeHub
+) -> None:
+    hub.provider.problem = "Ollama does not answer: start it."
+    answer = await client.command("arriero.selectModel", model="gemma3:4b")
+    assert answer == {"provider": "ollama", "model": "gemma3:4b"}
+    shown = await client.until("window/showMessage")
+    assert "Ollama does not answer: start it. It is kept" in shown["message"]
+
+
 async def test_select_model_asks_which(connect: Connect, hub: FakeHub) -> None:
     client = await connect(window__showMessageRequest=lambda _: {"title": "gemma3:4b"})
     answer = await client.command("arriero.selectModel")

@@ -161,9 +161,7 @@ async def test_what_was_left_in_a_preview_is_known_when_it_is_applied(
             )
         return [None]
 
-    client = await connect(
-        told, workspace__applyEdit=apply, workspace__configuration=configuration
-    )
+    client = await connect(told, workspace__applyEdit=apply, workspace__configuration=configuration)
     uri = open_document(client, folder / "a.py", "one", version=1)
     editor = await editor_of(client, hub)
     outcome = await editor.apply(change(folder / "a.py", "one", 1), confirm=True)

@@ -51,7 +51,7 @@ def _stripped(arguments: Any) -> dict[str, str]:
 def asked(messages: Sequence[Message], rung: Rung) -> Asked:
     """Return a conversation as it comes over the wire."""
     request = render(ChatRequest("rehearsal", messages, tools=ALL_TOOLS), rung)
-    body = json.loads(json.dumps(wire.chat_fields(request)))
+    body = json.loads(json.dumps(wire.chat_body(request)))
     names = tuple(tool["function"]["name"] for tool in body.get("tools") or ())
     return Asked("rehearsal", body["messages"], names, body)
 

@@ -35,14 +35,14 @@ async def test_a_large_one_is_written_beside_others(
     size: int, beside: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     threads: list[bool] = []
-    for module in (json, large_json):
-        real = module.dumps
+    for owner, name in ((streaming._ENCODER, "encode"), (large_json, "dumps")):
+        real = getattr(owner, name)
 
-        def dumps(value: Any, real: Any = real, **options: Any) -> Any:
+        def write(value: Any, real: Any = real, **options: Any) -> Any:
             threads.append(threading.current_thread() is not threading.main_thread())
             return real(value, **options)
 
-        monkeypatch.setattr(module, "dumps", dumps)
+        monkeypatch.setattr(owner, name, write)
     body = {"a": "é" * size, "b": [1.5, None, float("inf")]}
     assert json.loads(await streaming.as_json(body)) == body
     assert threads == [beside]

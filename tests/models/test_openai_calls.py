@@ -171,7 +171,9 @@ def decoded(pieces: Sequence[bytes]) -> list[Event]:
 
 def folded(found: Sequence[Event]) -> list[object]:
     reader = AnswerReader()
-    chunks: list[Chunk] = [chunk for event in found for chunk in reader.read(event)]
+    chunks: list[Chunk] = []
+    for event in found:
+        reader.read(event, chunks)
     chunks += reader.finish()
     # An id that is made is another every time.
     return [

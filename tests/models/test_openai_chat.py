@@ -238,7 +238,7 @@ async def test_what_an_answer_cost(
 )
 def test_the_text_that_ended_an_answer(told: dict[str, Any], stop: str) -> None:
     reader = AnswerReader()
-    list(reader.read({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", **told}]}))
+    reader.read({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop", **told}]}, [])
     (finished,) = reader.finish()
     assert isinstance(finished, Finished)
     assert finished.stop == stop

@@ -515,7 +515,7 @@ async def test_silence_after_the_first_output_is_an_error() -> None:
 async def test_an_end_that_leaves_the_connection_open_is_an_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("arriero.models.openai.streaming._TAIL_TIMEOUT", 0.05)
+    monkeypatch.setattr("arriero.models.openai.answering.Answer.tail", 0.05)
     async with talking(timeout=60) as (server, provider):
         server.say(Turn(raw=chunk({"content": "a"}, "stop"), ending="hang"))
         assert text(await collect(provider)) == "a"

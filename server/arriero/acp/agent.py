@@ -108,11 +108,11 @@ class AcpAgent:
         return schema.SetSessionModeResponse()
 
     async def set_model(self, params: SetSessionModelRequest) -> schema.SetSessionModeResponse:
-        """Change the model of a session; a model that is not there fails at the next prompt."""
+        """Change the model of a session; what is to be said of it stands in `_meta`."""
         attachment = await self._attach(None)
         await _session(attachment, params.session_id)
-        await attachment.set_model(params.session_id, params.model_id)
-        return schema.SetSessionModeResponse()
+        told = await options.set_model(attachment, params.session_id, params.model_id)
+        return schema.SetSessionModeResponse(field_meta=told)
 
     async def set_config_option(
         self, params: schema.SetSessionConfigOptionSelectRequest
@@ -120,17 +120,18 @@ class AcpAgent:
         """Change mode or model by ACP's general way, and return all options as they are now."""
         attachment = await self._attach(None)
         await _session(attachment, params.session_id)
+        told = None
         if params.config_id == options.MODE:
             await self._set_mode(params.session_id, params.value)
         elif params.config_id == options.MODEL:
-            await attachment.set_model(params.session_id, params.value)
+            told = await options.set_model(attachment, params.session_id, params.value)
         else:
             raise JsonRpcInvalidParams(
                 f"There is no option '{params.config_id}'; there are 'mode' and 'model'."
             )
         session = await _session(attachment, params.session_id)
         return schema.SetSessionConfigOptionResponse(
-            config_options=await options.config_options(attachment, session) or []
+            config_options=await options.config_options(attachment, session) or [], field_meta=told
         )
 
     async def prompt(self, params: schema.PromptRequest) -> schema.PromptResponse:

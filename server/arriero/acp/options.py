@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from acp import schema
 from pygls.exceptions import JsonRpcInvalidParams
 
-from arriero.models.errors import ModelError
+from arriero.models.errors import ModelError, ModelNotFound
 from arriero.sessions.session import Session
 from arriero.tools.registry import MODES, Mode
 
@@ -50,6 +50,20 @@ def known_mode(mode_id: str) -> Mode:
 def mode_of(session: Session) -> Mode:
     """Return a stored session's mode; one that only a newer version knows is the careful one."""
     return next((mode for mode in MODES if mode == session.mode), "ask")
+
+
+async def set_model(
+    attachment: Attachment, session_id: str, model: str
+) -> dict[str, dict[str, str]] | None:
+    """Change the model of a session; return `_meta` where something is to be said of it.
+
+    Raises JsonRpcInvalidParams for one that is not there.
+    """
+    try:
+        told = await attachment.set_model(session_id, model)
+    except ModelNotFound as error:
+        raise JsonRpcInvalidParams(str(error)) from error
+    return {"arriero": {"notice": told}} if told else None
 
 
 async def config_options(

@@ -106,8 +106,10 @@ def _known_errors() -> tuple[type[Exception], ...]:
     from arriero.daemon.endpoint import EndpointRefused
     from arriero.daemon.launch import LaunchFailed
     from arriero.settings.errors import SettingsError
+    from arriero.settings.paths import NoHome
 
-    return (SettingsError, LaunchFailed, EndpointRefused, RemoteError, NotRunning, DaemonGone)
+    told_here = (SettingsError, NoHome, LaunchFailed, EndpointRefused)
+    return (*told_here, RemoteError, NotRunning, DaemonGone)
 
 
 def _say(sentence: str, code: int) -> int:

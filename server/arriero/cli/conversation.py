@@ -47,9 +47,7 @@ class Conversation:
         door.permission = self._permission
         door.say = lambda level, text: show.update(NoticePiece(level, text))
 
-    async def begin(
-        self, session_id: str | None = None, *, mode: str | None = None, model: str | None = None
-    ) -> None:
+    async def begin(self, session_id: str | None = None, *, mode: str | None = None) -> None:
         """Go on with a session, or make a new one."""
         if session_id is None:
             params = {"cwd": self._door.folder, "mcpServers": []}
@@ -59,8 +57,6 @@ class Conversation:
         self.session_id = str(session_id)
         if mode is not None:
             await self.set_mode(mode)
-        if model is not None:
-            await self.set_model(model)
 
     async def set_mode(self, mode: str) -> None:
         """Change what the next prompt may use."""
@@ -68,10 +64,15 @@ class Conversation:
         await self._door.request("session/set_mode", params)
         self.mode = mode
 
-    async def set_model(self, model: str) -> None:
-        """Change the model of the next prompt."""
+    async def set_model(self, model: str) -> str:
+        """Change the model of the next prompt; return what is to be said of it, mostly nothing.
+
+        Raises RemoteError for one that is not there.
+        """
         params = {"sessionId": self.session_id, "modelId": model}
-        await self._door.request("session/set_model", params)
+        answer = await self._door.request("session/set_model", params)
+        meta = (answer.get("_meta") or {}).get("arriero") or {}
+        return str(meta.get("notice", ""))
 
     async def ask(
         self, prompt: str | Sequence[Json], *, output_schema: Json | None = None
@@ -96,6 +97,15 @@ class Conversation:
         outcome = Outcome(end)
         if proposal is not None and proposal.open_hunks:
             outcome = await self._settle(end, proposal)
+        self._show.finished(outcome)
+        return outcome
+
+    def fail(self, message: str) -> Outcome:
+        """Show a run that cannot even begin."""
+        self._show.started(self.session_id)
+        end = TurnEnd(self.session_id, None, "error", message)
+        self._show.ended(end)
+        outcome = Outcome(end)
         self._show.finished(outcome)
         return outcome
 

@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
@@ -18,8 +19,10 @@ from arriero.cli.surroundings import Surroundings, find_surroundings
 from arriero.daemon.descriptors import allow_more_descriptors
 from arriero.daemon.heap import keep_few_heaps
 from arriero.daemon.hub import Hub
+from arriero.daemon.threads import Threads
+from arriero.gateway.certificate import CannotServe
 from arriero.gateway.gateway import Start
-from arriero.gateway.opening import CannotServe, address, listen, opened
+from arriero.gateway.opening import address, check_state, listen, opened
 from arriero.gateway.opening import serve as serve_app
 from arriero.gateway.pages.access import dashboard_link
 from arriero.observe.log import log_to_stderr
@@ -52,6 +55,9 @@ def serve(options: Options) -> int:
         click.echo(f"arriero: {notice}", err=True)
     by_workers = options.workers > 1 or options.reload
     try:
+        if SOCKET_VARIABLE not in os.environ:
+            _check_folders(surroundings)
+            check_state()
         if by_workers and SOCKET_VARIABLE not in os.environ:
             from arriero.cli.gateway_workers import supervise
 
@@ -61,6 +67,20 @@ def serve(options: Options) -> int:
     except (CannotServe, NewerDatabase) as error:
         raise Failure(str(error)) from error
     return DONE
+
+
+def _check_folders(surroundings: Surroundings) -> None:
+    """Say which allowed folders are not there; raises Failure for one that was just typed.
+
+    One of the settings may come later, such as a disk that is not mounted yet.
+    """
+    typed = (surroundings.given.get("gateway") or {}).get("allowed_dirs", ())
+    for folder in surroundings.loaded.settings.gateway.allowed_dirs:
+        if Path(folder).is_dir():
+            continue
+        if folder in typed:
+            raise Failure(f"{folder} is not a folder; name one that is, with --allowed-dirs.")
+        click.echo(f"arriero: {folder} of gateway.allowed_dirs is not a folder now.", err=True)
 
 
 def start_of(options: Options, surroundings: Surroundings) -> Start:
@@ -76,6 +96,7 @@ def start_of(options: Options, surroundings: Surroundings) -> Start:
 
 async def _serve(start: Start) -> None:
     own = start.settings.gateway
+    asyncio.get_running_loop().set_default_executor(Threads())
     hub = Hub(state_dir(), cache_dir())
     await hub.open()
     try:

@@ -20,7 +20,7 @@ from arriero.cli.gateway import SOCKET_VARIABLE, say_where
 from arriero.cli.interrupt import ending_signals
 from arriero.gateway.gateway import Start
 from arriero.gateway.metrics import FOLDER_VARIABLE, worker_ended
-from arriero.gateway.opening import address, listen
+from arriero.gateway.opening import address, check, listen
 
 _PAUSE = 1.0  # seconds before a worker that died is begun anew
 _LAST_SECONDS = 15.0
@@ -34,6 +34,7 @@ async def supervise(start: Start, workers: int, reload: bool) -> None:
     Raises CannotServe.
     """
     own = start.settings.gateway
+    check(start)  # what each worker would end of, and be begun anew
     listening = listen(own)
     say_where(address(own, listening), start)
     stopping, changed = asyncio.Event(), asyncio.Event()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from arriero.agent.editor import Editor
 from arriero.agent.prompt import sendable
 from arriero.agent.request import RunRequest
+from arriero.daemon.choosing import look_for
 from arriero.daemon.configuration import Configuration
 from arriero.daemon.execution import execute
 from arriero.daemon.runs import RunHandle, RunRefused
@@ -204,11 +205,16 @@ class Attachment(Verdicts):
         await self._hub.store.get(session_id)
         await self._hub.store.update(session_id, mode=mode)
 
-    async def set_model(self, session_id: str, model: str) -> None:
-        """Change the model of the session's next run."""
+    async def set_model(self, session_id: str, model: str) -> str:
+        """Change the model of the session's next run.
+
+        Returns what is to be said of it (`choosing`); raises `ModelNotFound`, and nothing changes.
+        """
         await self._hub.store.get(session_id)
+        told = await self._look_for(model := sendable(model))
         provider = self.provider_name
-        await self._hub.store.update(session_id, model=sendable(model), provider=provider)
+        await self._hub.store.update(session_id, model=model, provider=provider)
+        return told
 
     async def fork_session(self, session_id: str, before: str | None = None) -> Session:
         """Copy a session, to go on in two directions; with `before` only what precedes that run."""
@@ -250,13 +256,13 @@ class Attachment(Verdicts):
         """Return the models of the provider in use; raises ModelError."""
         return await self.provider.models()
 
-    async def select_model(self, name: str) -> None:
-        """Use a model from now on in this connection; raises ModelError."""
-        provider = self.provider
-        await provider.show(name)
-        self._model = (provider.name, name)
+    async def select_model(self, name: str) -> str:
+        """Use a model from now on in this connection; returns and raises as `set_model`."""
+        told = await self._look_for(name)
+        self._model = (self.provider_name, name)
         self._hub.residency.look(self)
         self.changed()
+        return told
 
     async def provider_state(self) -> tuple[str, str]:
         """Return ("ready" | "unavailable", a sentence); asks the provider."""
@@ -264,6 +270,12 @@ class Attachment(Verdicts):
             return "ready", await self.provider.version()
         except ModelError as error:
             return "unavailable", str(error)
+
+    async def _look_for(self, model: str) -> str:
+        def provider(name: str | None) -> Provider:
+            return self._hub.providers.get(name or self.provider_name, self.settings)
+
+        return await look_for(model, provider, self.settings.providers)
 
     async def _session_for(self, request: RunRequest) -> Session:
         if request.session_id is None:

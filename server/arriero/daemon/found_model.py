@@ -13,7 +13,7 @@ from arriero.agent.tokens import TokenEstimate
 from arriero.agent.window import Window, planned_window
 from arriero.daemon.planning import learner, plan_run
 from arriero.daemon.surroundings import Surroundings
-from arriero.models.chain import Wanted, wanted_models
+from arriero.models.chain import Wanted, in_time, wanted_models
 from arriero.models.choice import choose_model
 from arriero.models.errors import ModelError
 from arriero.models.residency import ModelPlan
@@ -92,7 +92,7 @@ async def _first_there(
         try:
             provider = around.parts.provider(wanted.provider)
             default = wanted.model or settings.providers[provider.name].default_model
-            details = await provider.show(await choose_model(provider, default))
+            details = await in_time(_details(provider, default), wanted, last=number == len(chain))
         except ModelError as error:
             log.info("%s is not there: %s (%s)", wanted.model, error, error.cause)
             failures.append(error)
@@ -100,3 +100,7 @@ async def _first_there(
         told = tuple(f"{details.name} of {provider.name} answers instead: {e}" for e in failures)
         return provider, details, told, tuple(chain[number:])
     raise failures[-1]
+
+
+async def _details(provider: Provider, default: str | None) -> ModelDetails:
+    return await provider.show(await choose_model(provider, default))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 
@@ -97,4 +96,4 @@ def _conversation(asked: Asked) -> str:
     Where several hosts serve a model, its requests then go to the one that has it cached.
     """
     first = next((one.content for one in asked.messages if one.role == "user"), "")
-    return hashlib.sha256(first[:_BEGINNING].encode("utf-8", "replace")).hexdigest()
+    return f"{hash(first[:_BEGINNING]):x}"

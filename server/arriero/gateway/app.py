@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any, cast
 
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from arriero.gateway.dialect import Dialect
 from arriero.gateway.dialects.chat import CHAT
@@ -19,6 +22,7 @@ from arriero.gateway.endpoints.counting import count_tokens
 from arriero.gateway.endpoints.embeddings import embed, embed_one, embeddings
 from arriero.gateway.endpoints.listing import list_models, one_model
 from arriero.gateway.endpoints.ollama_listing import loaded, show, tags, version
+from arriero.gateway.exchange import headers_of
 from arriero.gateway.gateway import Gateway
 from arriero.gateway.guard import Guard
 from arriero.gateway.methods import OtherMethods
@@ -51,17 +55,17 @@ OF_BODY: Mapping[str, OfBody] = {
 }
 
 
+_FORWARDED = frozenset({"x-forwarded-proto", "x-forwarded-for"})
+
+
 class App:
     """The whole application; `aclose` closes its own connections, not the gateway."""
 
     def __init__(self, gateway: Gateway, more: Sequence[BaseRoute] = ()) -> None:
         """`more` are further routes, such as those of the pages for people."""
         self._passed = PassThrough(gateway)
+        answers = {path: AnswerEndpoint(gateway, dialect) for path, dialect in DIALECTS.items()}
         routes: list[BaseRoute] = [
-            *(
-                Route(path, AnswerEndpoint(gateway, dialect), methods=["POST"])
-                for path, dialect in DIALECTS.items()
-            ),
             *(
                 Route(path, PlainEndpoint(gateway, path, of_body=function), methods=["POST"])
                 for path, function in OF_BODY.items()
@@ -84,11 +88,24 @@ class App:
             *more,
             Route("/{path:path}", self._passed),
         ]
-        self._app = Guard(Router(routes=routes, redirect_slashes=False), gateway.own, refusal)
+        others = Router(routes=routes, redirect_slashes=False)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        def routed(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+            # What is asked for most is found by its path; and each coroutine around an answer is
+            # gone through for each of its pieces.
+            answer = answers.get(scope["path"]) if scope.get("method") == "POST" else None
+            return (others if answer is None else answer)(scope, receive, send)
+
+        self._app = Guard(routed, gateway.own, refusal)
+        # As uvicorn has it for every request, of which few have come through a proxy.
+        trusted = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
+        self._behind_proxy = ProxyHeadersMiddleware(cast("Any", self._app), trusted)
+
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Answer one request."""
-        await self._app(scope, receive, send)
+        if _FORWARDED.isdisjoint(headers_of(scope)):
+            return self._app(scope, receive, send)
+        return self._behind_proxy(cast("Any", scope), cast("Any", receive), cast("Any", send))
 
     async def aclose(self) -> None:
         """Close idle connections."""

@@ -73,7 +73,9 @@ class Agents:
         """Tell whether a request without tools comes from a client that has some."""
         if any(one.role == "tool" or one.tool_calls for one in asked.messages):
             return True
-        return _beginning(owner, asked) in self._seen or is_for_title(asked.messages)
+        if self._seen and _beginning(owner, asked) in self._seen:
+            return True
+        return is_for_title(asked.messages)
 
 
 def is_for_title(messages: tuple[Message, ...]) -> bool:

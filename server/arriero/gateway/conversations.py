@@ -35,7 +35,12 @@ class ShelfFailed(Exception):
 
 
 class Shelf(Protocol):
-    """Keeps texts by key, and locks. Every method may raise `ShelfFailed`. Leases are seconds."""
+    """Keeps texts by key, and locks. Every method may raise `ShelfFailed`. Leases are seconds.
+
+    `kind` is what keeps them, as `/health` names it.
+    """
+
+    kind: str
 
     async def lock(self, key: str, token: str, lease: float) -> bool:
         """Take the lock of a key; False while another token has it."""
@@ -54,6 +59,9 @@ class Shelf(Protocol):
 
     async def count(self) -> int:
         """Return how many texts are kept."""
+
+    async def check(self) -> None:
+        """Return if it can read and write."""
 
     async def aclose(self) -> None:
         """Let go of what it holds."""

@@ -8,7 +8,7 @@ import secrets
 import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, aclosing, nullcontext
+from contextlib import aclosing, nullcontext
 from dataclasses import replace
 from functools import partial
 
@@ -18,6 +18,7 @@ from arriero.gateway import choosing, faults
 from arriero.gateway.answering import Place
 from arriero.gateway.asked import Asked
 from arriero.gateway.body import ClientGone
+from arriero.gateway.conversations import Held
 from arriero.gateway.dialect import Dialect, Encoder, Identity, Refused
 from arriero.gateway.dialects import sse
 from arriero.gateway.exchange import Exchange, Headers
@@ -62,8 +63,7 @@ class AnswerEndpoint:
                 await request.refuse(_as_refused(error))
                 await request.spent()
             except asyncio.CancelledError:  # by the server alone, which ends with this request
-                told = "The gateway is ending: ask again in a moment."
-                await request.refuse(Refused("unavailable", told, retry_after=1.0))
+                await request.refuse(faults.ending())
             except Exception:
                 log.exception("a request of the dialect %s failed", self._dialect.name)
                 await request.refuse(
@@ -109,9 +109,12 @@ class _Request:
         else:
             self._record.took_over(models.model)
         models.follows = self._record.took_over
-        async with AsyncExitStack() as stack:
-            batches = await self._batches(models, stack)
-            stream = await stack.enter_async_context(aclosing(batches))
+        place = await self._place()
+        session, conversations = place.session, self._gateway.conversations
+        async with (
+            conversations.hold(self._key, session) if session else nullcontext() as held,
+            aclosing(await self._batches(models, place, held)) as stream,
+        ):
             if self._streams:
                 await self._stream(stream)
             else:
@@ -145,20 +148,22 @@ class _Request:
             await self._exchange.write(self._encoder.failed(refused))
             await self._exchange.end()
 
-    async def _batches(
-        self, models: Succession, stack: AsyncExitStack
-    ) -> AsyncGenerator[Batch, None]:
-        headers, gateway = self._exchange.headers, self._gateway
+    async def _place(self) -> Place:
+        headers = self._exchange.headers
         session = headers.get("x-arriero-session", "")
-        folder = await gateway.folder(headers.get("x-arriero-workspace", ""))
+        folder = await self._gateway.folder(headers.get("x-arriero-workspace", ""))
         inject = choosing.read_header(headers) or choosing.split_model(self._asked.model)[1]
-        place = Place(folder, session, self._key.name, inject)
         if session and self._asked.previous:
             told = "A session goes on by itself: leave previous_response_id out."
             raise Refused("invalid", told, parameter="previous_response_id")
+        return Place(folder, session, self._key.name, inject)
+
+    async def _batches(
+        self, models: Succession, place: Place, held: Held | None
+    ) -> AsyncGenerator[Batch, None]:
+        gateway = self._gateway
         keeping: list[Keep] = []
-        if session:
-            held = await stack.enter_async_context(gateway.conversations.hold(self._key, session))
+        if held is not None:
             self._say(joined(held.messages, self._asked.messages))
             keeping.append(held.keep)
         elif self._asked.previous:
@@ -192,23 +197,18 @@ class _Request:
         async with Heartbeat(_SILENCE, self._say_waiting) if waits else nullcontext():
             batch = await anext(stream, None)
         head = b"" if self._encoder is not None else await self._begin()
-        if batch is not None:
-            self._record.first_token()
-        await self._send(head, batch, stream)
-        await self._exchange.end()
-
-    async def _send(
-        self, head: bytes, batch: Batch | None, stream: AsyncGenerator[Batch, None]
-    ) -> None:
-        assert self._encoder is not None, "it has begun"
         encoder, exchange = self._encoder, self._exchange
-        while batch is not None:
+        assert encoder is not None, "it has begun"
+        if batch is not None:
             self._see(batch)
-            data = head + encoder.take(batch)
-            head = b""
-            if data:
+            if data := head + encoder.take(batch):
                 await exchange.write(data)
-            batch = await anext(stream, None)
+            self._record.first_token()
+        async for batch in stream:
+            self._see(batch)
+            if data := encoder.take(batch):
+                await exchange.write(data)
+        await exchange.end()
 
     async def _say_waiting(self) -> None:
         if self._encoder is None:

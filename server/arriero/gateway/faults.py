@@ -47,6 +47,12 @@ def refused(error: ModelError) -> Refused:
     return Refused(fault, str(error), parameter=parameter, retry_after=retry_after)
 
 
+def ending() -> Refused:
+    """Return what a client is told whose request the gateway's own end interrupts."""
+    told = "The gateway is ending: ask again in a moment."
+    return Refused("unavailable", told, retry_after=_BUSY_SECONDS)
+
+
 def retry_headers(refused: Refused) -> Sequence[tuple[bytes, bytes]]:
     """Return the header that says when a refused request is worth another try, if ever."""
     if refused.retry_after is None:

@@ -62,7 +62,7 @@ class Gateway:
         self.metrics = Metrics()
         self.intake = Intake()
         conversations.told = self.metrics.queue.set
-        self.health = Health(hub, lambda: self.settings, self.metrics)
+        self.health = Health(hub, lambda: self.settings, self.metrics, shelf=conversations.shelf)
         entries = [read_key(entry) for entry in self.own.keys]
         self.keys = Keys(entries, clear=start.clear_key)
         self.models = ServedModels(hub, lambda: self.settings)

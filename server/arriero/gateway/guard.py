@@ -14,7 +14,6 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMap
 from contextlib import suppress
 from typing import Any
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from arriero.gateway.dialect import Refused
@@ -53,11 +52,10 @@ class Guard:
         self._origins = frozenset(own.allowed_origins)
         self._refusal = refusal
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Let a request pass, or refuse it."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
         headers = headers_of(scope)
         request_id = headers.get("x-request-id", "")
         if not _REQUEST_ID.fullmatch(request_id):
@@ -66,24 +64,25 @@ class Guard:
         state["request_id"] = request_id
         origin = headers.get("origin", "")
         allowed = origin in self._origins
+        ours = {b"x-request-id": request_id}
+        if allowed:
+            ours |= {b"access-control-allow-origin": origin, b"vary": "Origin"}
 
         def marked(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
-                told = MutableHeaders(scope=message)
-                told["x-request-id"] = request_id
-                if allowed:
-                    told["access-control-allow-origin"] = origin
-                    told["vary"] = "Origin"
+                message["headers"] = [
+                    *(one for one in message.get("headers", ()) if one[0].lower() not in ours),
+                    *((name, value.encode("latin-1")) for name, value in ours.items()),
+                ]
             return send(message)
 
         problem = self._problem(scope, headers, origin, allowed)
         if problem is not None:
             status, body = self._refusal(scope["path"], problem[1])
-            await Exchange(scope, receive, marked).json(problem[0] or status, body)
-        elif allowed and scope["method"] == "OPTIONS":
-            await Exchange(scope, receive, marked).whole(204, b"", "text/plain", _PREFLIGHT)
-        else:
-            await self._app(scope, receive, marked)
+            return Exchange(scope, receive, marked).json(problem[0] or status, body)
+        if allowed and scope["method"] == "OPTIONS":
+            return Exchange(scope, receive, marked).whole(204, b"", "text/plain", _PREFLIGHT)
+        return self._app(scope, receive, marked)
 
     def _problem(
         self, scope: Scope, headers: Mapping[str, str], origin: str, allowed: bool

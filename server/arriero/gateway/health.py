@@ -1,4 +1,4 @@
-"""What `/health` tells: this gateway, and each provider of the settings."""
+"""What `/health` tells: this gateway, what keeps its sessions, and each provider."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from arriero import __version__
 from arriero.daemon.hub import Hub
+from arriero.gateway.conversations import Shelf, ShelfFailed
 from arriero.gateway.metrics import Metrics
 from arriero.models.errors import ModelError
 from arriero.settings.model import Settings
@@ -38,8 +39,24 @@ class ProviderState:
     problem: str = ""
 
 
+@dataclass(frozen=True)
+class SessionsState:
+    """How what keeps the sessions was found; `problem` is as a provider's."""
+
+    kind: str
+    problem: str = ""
+
+    @property
+    def state(self) -> Literal["up", "down"]:
+        """Whether it can be used."""
+        return "down" if self.problem else "up"
+
+
+_Found = tuple[list[ProviderState], SessionsState | None]
+
+
 class Health:
-    """Asks the providers, at most every few seconds however many ask us."""
+    """Asks the providers and the shelf, at most every few seconds however many ask us."""
 
     def __init__(
         self,
@@ -47,34 +64,43 @@ class Health:
         settings: Callable[[], Settings],
         metrics: Metrics | None = None,
         *,
+        shelf: Shelf | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._hub = hub
         self._settings = settings
         self._metrics = metrics
+        self._shelf = shelf
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
-        self._known: tuple[Settings, float, list[ProviderState]] | None = None
+        self._known: tuple[Settings, float, _Found] | None = None
 
     async def providers(self) -> list[ProviderState]:
         """Return the state of each provider, the one in use first."""
-        async with self._one_at_a_time:
-            settings, now = self._settings(), self._clock()
-            if self._known is not None:
-                asked, at, states = self._known
-                if asked is settings and now - at < _FRESH:
-                    return states
-            names = sorted(settings.providers, key=lambda name: (name != settings.provider, name))
-            states = list(await asyncio.gather(*(self._ask(name, settings) for name in names)))
-            self._known = settings, self._clock(), states
-            return states
+        return (await self._found())[0]
+
+    async def sessions(self) -> SessionsState | None:
+        """Return the state of what keeps the sessions, None where nobody said what does."""
+        return (await self._found())[1]
 
     async def state(self) -> dict[str, Any]:
-        """Return the answer to `/health`: `ok` if the provider in use answers, else `degraded`."""
-        states = await self.providers()
+        """Return the answer to `/health`.
+
+        `ok` if all that a request may need answers, `degraded` without the provider in use, and
+        `down` without what keeps the sessions: another gateway may do better then.
+        """
+        states, sessions = await self._found()
+        status = "ok" if states[0].state == "up" else "degraded"
+        kept = {}
+        if sessions is not None:
+            kept["sessions"] = {"status": sessions.state, "kind": sessions.kind}
+            if sessions.problem:
+                kept["sessions"]["problem"] = sessions.problem
+                status = "down"
         return {
-            "status": "ok" if states[0].state == "up" else "degraded",
+            "status": status,
             "version": __version__,
+            **kept,
             "provider": states[0].name,
             "providers": {
                 one.name: {
@@ -87,6 +113,32 @@ class Health:
                 for one in states
             },
         }
+
+    async def _found(self) -> _Found:
+        async with self._one_at_a_time:
+            settings, now = self._settings(), self._clock()
+            if self._known is not None:
+                asked, at, found = self._known
+                if asked is settings and now - at < _FRESH:
+                    return found
+            names = sorted(settings.providers, key=lambda name: (name != settings.provider, name))
+            states, sessions = await asyncio.gather(
+                asyncio.gather(*(self._ask(name, settings) for name in names)), self._look()
+            )
+            self._known = settings, self._clock(), (states, sessions)
+            return states, sessions
+
+    async def _look(self) -> SessionsState | None:
+        if self._shelf is None:
+            return None
+        try:
+            await asyncio.wait_for(self._shelf.check(), _PATIENCE)
+        except asyncio.TimeoutError:
+            told = f"What keeps the sessions ({self._shelf.kind}) does not answer in time."
+            return SessionsState(self._shelf.kind, told)
+        except ShelfFailed as error:
+            return SessionsState(self._shelf.kind, str(error))
+        return SessionsState(self._shelf.kind)
 
     async def _ask(self, name: str, settings: Settings) -> ProviderState:
         entry = settings.providers[name]

@@ -19,7 +19,7 @@ class Heartbeat:
     def __init__(self, seconds: float, beat: Callable[[], Awaitable[None]]) -> None:
         self._seconds = seconds
         self._beat = beat
-        self._over = asyncio.Event()
+        self._over: asyncio.Event | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -34,7 +34,8 @@ class Heartbeat:
         task = self._task
         if task is None:
             return
-        self._over.set()
+        if self._over is not None:
+            self._over.set()
         try:
             await asyncio.wait((task,))
         finally:
@@ -47,12 +48,13 @@ class Heartbeat:
             log.info("a beat failed: %r", error)
 
     def _start(self) -> None:
-        self._task = asyncio.get_running_loop().create_task(self._beats())
+        self._over = asyncio.Event()
+        self._task = asyncio.get_running_loop().create_task(self._beats(self._over))
 
-    async def _beats(self) -> None:
-        while not self._over.is_set():
+    async def _beats(self, end: asyncio.Event) -> None:
+        while not end.is_set():
             await self._beat()
-            over = asyncio.ensure_future(self._over.wait())
+            over = asyncio.ensure_future(end.wait())
             try:
                 await asyncio.wait((over,), timeout=self._seconds)
             finally:

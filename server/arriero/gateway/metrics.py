@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, TypeVar, cast
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -40,6 +40,7 @@ _MOST_NAMES = 64  # of models, of tools; what comes after them is `other`
 _MOST_OPEN = 1000  # proposals whose open hunks are known
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600)
 
+Family = TypeVar("Family", Counter, Histogram)
 
 # How the gauges of several workers are one: only of those that live, or as one said last.
 _SUM: Literal["livesum"] = "livesum"
@@ -94,7 +95,7 @@ class Record:
         if not self._first:
             self._first = True
             took = self._metrics.clock() - self._begun
-            self._metrics.first_token.labels(self._dialect, self._model).observe(took)
+            self._metrics.of(self._metrics.first_token, self._dialect, self._model).observe(took)
 
     def finished(self, status: int | str, usage: Usage | None = None) -> None:
         """The request has its end: an HTTP status, or `cut` where the client left.
@@ -107,8 +108,9 @@ class Record:
         self._done = True
         metrics = self._metrics
         metrics.in_flight.dec()
-        metrics.requests.labels(self._dialect, self._model, str(status)).inc()
-        metrics.durations.labels(self._dialect, self._model).observe(metrics.clock() - self._begun)
+        metrics.of(metrics.requests, self._dialect, self._model, str(status)).inc()
+        took = metrics.clock() - self._begun
+        metrics.of(metrics.durations, self._dialect, self._model).observe(took)
         if usage is not None:
             metrics.used(self._model, usage)
 
@@ -133,6 +135,7 @@ class Metrics:
         self.model_names = Names()
         self._tool_names = Names()
         self._open_hunks: dict[str, int] = {}
+        self._children: dict[tuple[int | str, ...], object] = {}
         r = self.registry
         by = ("dialect", "model")
         self.requests = Counter(
@@ -193,10 +196,18 @@ class Metrics:
         """Return the record of a new request; use it with `with`."""
         return Record(self, dialect)
 
+    def of(self, family: Family, *labels: str) -> Family:
+        """Return what counts under some labels: `labels` looks for it at length each time."""
+        key: tuple[int | str, ...] = (id(family), *labels)
+        found = self._children.get(key)
+        if found is None:
+            found = self._children[key] = family.labels(*labels)
+        return cast("Family", found)
+
     def used(self, model: str, usage: Usage) -> None:
         """Count the tokens of one answer."""
-        self.tokens.labels(model, "in").inc(usage.prompt_tokens)
-        self.tokens.labels(model, "out").inc(usage.answer_tokens)
+        self.of(self.tokens, model, "in").inc(usage.prompt_tokens)
+        self.of(self.tokens, model, "out").inc(usage.answer_tokens)
         if usage.cached_tokens is not None:
             self.tokens.labels(model, "cached").inc(usage.cached_tokens)
             if usage.prompt_tokens:

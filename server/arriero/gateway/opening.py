@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import socket
-import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -14,12 +13,15 @@ from pathlib import Path
 import uvicorn
 
 from arriero.daemon.hub import Hub
+from arriero.gateway import certificate
 from arriero.gateway.app import App
+from arriero.gateway.certificate import CannotServe
 from arriero.gateway.conversations import Conversations, Shelf
 from arriero.gateway.gateway import Gateway, Start
 from arriero.gateway.guard import demands_key
 from arriero.gateway.heads import GuardedHttp
 from arriero.gateway.limits import Limiter, LocalLimiter
+from arriero.gateway.pages.access import dashboard_secret
 from arriero.gateway.pages.desk import Desk, make_desk
 from arriero.gateway.pages.routes import routes
 from arriero.gateway.redis_client import RedisLink, RedisMissing
@@ -36,17 +38,24 @@ _BACKLOG = 2048
 log = logging.getLogger(__name__)
 
 
-class CannotServe(Exception):
-    """The gateway cannot begin; the sentence says what to do."""
+def check(start: Start) -> str:
+    """Return what clients will not like of how the gateway is set; raises CannotServe.
+
+    Nothing is opened: the parent of several workers asks before it begins them.
+    """
+    own = start.settings.gateway
+    if problem := demands_key(own, [*own.keys, *filter(None, [start.clear_key])]):
+        raise CannotServe(problem)
+    _kept(own)
+    return certificate.check(own)
 
 
 @asynccontextmanager
 async def opened(hub: Hub, start: Start) -> AsyncIterator[App]:
     """Have a gateway over a hub that is open; raises CannotServe."""
     own = start.settings.gateway
-    if problem := demands_key(own, [*own.keys, *filter(None, [start.clear_key])]):
-        raise CannotServe(problem)
-    _check_tls(own)
+    if problem := await asyncio.to_thread(check, start):
+        log.warning("%s", problem)
     shelf, limiter = _kept(own)
     gateway = Gateway(hub, start, limiter=limiter, conversations=Conversations(shelf))
     desk = _desk(gateway)
@@ -77,9 +86,22 @@ def _desk(gateway: Gateway) -> Desk:
             state=state_dir(),
         )
     except OSError as error:
-        raise CannotServe(
-            f"The folder {state_dir()} cannot be used ({error.strerror or error}); mend that first."
-        ) from error
+        raise _no_state(error) from error
+
+
+def check_state() -> None:
+    """Raise CannotServe where the state folder cannot be written."""
+    try:
+        dashboard_secret(state_dir())
+    except OSError as error:
+        raise _no_state(error) from error
+
+
+def _no_state(error: OSError) -> CannotServe:
+    return CannotServe(
+        f"The folder {state_dir()} cannot be used ({error.strerror or error}): make it writable, "
+        "or set XDG_STATE_HOME to a folder that is."
+    )
 
 
 def listen(own: GatewaySettings) -> socket.socket:
@@ -114,6 +136,8 @@ def configuration(app: App, own: GatewaySettings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         lifespan="off",
+        interface="asgi3",
+        proxy_headers=False,  # the application reads them
         http=GuardedHttp,
         ws="none",
         log_config=None,
@@ -167,27 +191,6 @@ def _kept(own: GatewaySettings) -> tuple[Shelf, Limiter]:
             "gateway.redis_url must be an address such as redis://127.0.0.1:6379/0."
         ) from error
     return RedisShelf(link, days=own.session_days), RedisLimiter(link, own.rate_limit)
-
-
-def _check_tls(own: GatewaySettings) -> None:
-    if not own.tls_certificate:
-        return
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    try:
-        context.load_cert_chain(own.tls_certificate, own.tls_key, _no_password)
-    except (OSError, ssl.SSLError) as error:
-        raise CannotServe(
-            f"The certificate {own.tls_certificate} cannot be used ({error}): set "
-            "gateway.tls_certificate and gateway.tls_key to files in PEM form that belong together."
-        ) from error
-
-
-def _no_password() -> str:
-    """Nobody is asked: a server has no one at its terminal."""
-    raise CannotServe(
-        "The key of gateway.tls_certificate has a password: write it without one, such as by "
-        "`openssl pkey`, into a file that only you can read."
-    )
 
 
 @asynccontextmanager

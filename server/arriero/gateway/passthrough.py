@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Iterable
 
@@ -9,13 +10,17 @@ import aiohttp
 from starlette.types import Receive, Scope, Send
 from yarl import URL
 
+from arriero.gateway import faults
 from arriero.gateway.body import ClientGone
 from arriero.gateway.dialect import Refused
 from arriero.gateway.endpoint import until_gone
 from arriero.gateway.exchange import Exchange
 from arriero.gateway.gateway import Gateway
-from arriero.gateway.refusals import refusal
+from arriero.gateway.refusals import refuse
 from arriero.models.addresses import is_loopback
+from arriero.models.errors import ModelError
+from arriero.models.trust import refused as untrusted
+from arriero.models.trust import trusted
 from arriero.settings.provider import ProviderSettings
 
 # Of one connection only (RFC 9110, 7.6.1), or ours to say.
@@ -43,7 +48,8 @@ class PassThrough:
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
-        self._sessions: dict[bool, aiohttp.ClientSession] = {}  # with proxies, and without
+        # With proxies and without, and by whom they trust.
+        self._sessions: dict[tuple[bool, str | None], aiohttp.ClientSession] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass one request on, and its answer back."""
@@ -52,16 +58,20 @@ class PassThrough:
             try:
                 await self._gateway.admit(exchange.headers)
                 if scope["method"] in _REFUSED_METHODS:
-                    told = f"{scope['method']} is not passed on."
-                    raise Refused("forbidden", told, parameter="method")
+                    why = f"{scope['method']} is not passed on."
+                    raise Refused("forbidden", why, parameter="method")
                 record.finished(await self._pass(exchange, scope))
             except ClientGone:
                 record.finished("cut")
-            except Refused as refused:
-                status, body = refusal(scope["path"], refused)
-                record.finished(status)
-                if not exchange.begun:
-                    await exchange.json(status, body)
+            except (Refused, ModelError) as error:
+                told = faults.refused(error) if isinstance(error, ModelError) else error
+                record.finished(await refuse(exchange, scope["path"], told))
+            except asyncio.CancelledError:  # by the server alone, which ends with this request
+                record.finished(await refuse(exchange, scope["path"], faults.ending()))
+            except Exception:
+                log.exception("%s cannot be passed on", scope["path"])
+                told = Refused("failed", "This failed inside Arriero; its log has more.")
+                record.finished(await refuse(exchange, scope["path"], told))
 
     async def aclose(self) -> None:
         """Close idle connections."""
@@ -93,6 +103,8 @@ class PassThrough:
                 return answer.status
         except aiohttp.ClientError as error:
             log.info("%s cannot be passed on: %r", scope["path"], error)
+            if told := untrusted(self._gateway.settings.provider, entry.base_url, error):
+                raise faults.refused(told) from error
             raise Refused(
                 "unavailable",
                 f"The provider {self._gateway.settings.provider} does not answer at "
@@ -103,15 +115,21 @@ class PassThrough:
         """Return the connections to use for a provider: settings may change which one it is."""
         # A proxy of the environment cannot reach this machine's own loopback.
         proxied = not is_loopback(entry.base_url)
-        if proxied not in self._sessions:
-            self._sessions[proxied] = aiohttp.ClientSession(
+        tls = entry.base_url.startswith("https:")
+        of_these = proxied, (entry.ca_file or "") if tls else None
+        if of_these not in self._sessions:
+            trust = None
+            if tls:
+                name = self._gateway.settings.provider
+                trust = trusted(name, entry.base_url, entry.ca_file)
+            self._sessions[of_these] = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
                 auto_decompress=False,
                 trust_env=proxied,
-                connector=aiohttp.TCPConnector(limit=0),
+                connector=aiohttp.TCPConnector(limit=0, ssl=trust or True),
                 cookie_jar=aiohttp.DummyCookieJar(),
             )
-        return self._sessions[proxied]
+        return self._sessions[of_these]
 
 
 async def _back(answer: aiohttp.ClientResponse, exchange: Exchange) -> None:

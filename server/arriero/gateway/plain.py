@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -14,7 +15,7 @@ from arriero.gateway.dialect import Refused
 from arriero.gateway.endpoint import until_gone
 from arriero.gateway.exchange import Exchange
 from arriero.gateway.gateway import Gateway
-from arriero.gateway.refusals import refusal
+from arriero.gateway.refusals import refuse
 from arriero.gateway.served import ServedModels
 from arriero.models.errors import ModelError
 
@@ -57,17 +58,14 @@ class PlainEndpoint:
                 record.finished("cut")
             except (Refused, ModelError) as error:
                 refused = faults.refused(error) if isinstance(error, ModelError) else error
-                status, body = refusal(scope["path"], refused)
-                record.finished(status)
-                log.info("%s: %d %s", self._name, status, refused)
-                await exchange.json(status, body, faults.retry_headers(refused))
+                log.info("%s: %s", self._name, refused)
+                record.finished(await refuse(exchange, scope["path"], refused))
+            except asyncio.CancelledError:  # by the server alone, which ends with this request
+                record.finished(await refuse(exchange, scope["path"], faults.ending()))
             except Exception:
                 log.exception("a request of %s failed", self._name)
                 told = Refused("failed", "This failed inside Arriero; its log has more.")
-                status, body = refusal(scope["path"], told)
-                record.finished(status)
-                if not exchange.begun:
-                    await exchange.json(status, body)
+                record.finished(await refuse(exchange, scope["path"], told))
 
     async def _work(self, scope: Scope, exchange: Exchange) -> Awaitable[Mapping[str, Any]]:
         gateway = self._gateway

@@ -8,6 +8,7 @@ from __future__ import annotations
 from arriero.gateway.redis_client import RedisLink
 
 _PREFIX = "arriero:conversation:"
+_CHECK, _CHECK_SECONDS = "arriero:health", 60
 
 _LOCK = """
 local holder = redis.call('GET', KEYS[1])
@@ -32,6 +33,8 @@ return 1
 
 class RedisShelf:
     """See `Shelf`. What nobody used for `days` is forgotten."""
+
+    kind = "redis"
 
     def __init__(self, link: RedisLink, *, days: int = 30) -> None:
         self._link = link
@@ -69,6 +72,10 @@ class RedisShelf:
             return found
 
         return int(await self._link.ask(counted()))
+
+    async def check(self) -> None:
+        """Write something: a Redis that only answers may be full, or a copy that is only read."""
+        await self._link.ask(self._link.client.set(_CHECK, "1", ex=_CHECK_SECONDS))
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -10,18 +10,16 @@ import asyncio
 import logging
 import uuid
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
 from dataclasses import replace
 
 from arriero.agent import ladder
-from arriero.agent.answer import AnswerReader
-from arriero.agent.ladder import Ladder
+from arriero.agent.ladder import AnswerReader, Ladder
 from arriero.agent.model_profile import ModelProfiles
 from arriero.agent.toolcalls import BrokenCall, Piece
 from arriero.gateway.asked import Asked
 from arriero.gateway.dialect import Refused
 from arriero.gateway.served import Served
-from arriero.models.batching import Batch, batches
+from arriero.models.batching import Batch
 from arriero.models.errors import ModelError
 from arriero.models.types import (
     ChatRequest,
@@ -63,12 +61,17 @@ class Relay:
         )
         said = False
         for form in range(1, _FORMS + 1):
-            answer = _Answer(asked, request, climbing)
+            attempt = _Attempt(asked, request, climbing)
             try:
-                async with aclosing(answer.batches(served)) as stream:
+                rendered = await attempt.rendered()
+                async with served.provider.in_turn(rendered) as stream:
                     async for batch in stream:
-                        said = True
-                        yield batch
+                        chunks = attempt.read(batch)
+                        if chunks:
+                            said = True
+                            yield chunks
+                            if isinstance(chunks[-1], Finished):
+                                break
             except ModelError as error:
                 moved = None if said else climbing.refused(error)
                 if moved is None or form == _FORMS:
@@ -80,7 +83,7 @@ class Relay:
             await self._profiles.save(climbing.profile)
 
 
-class _Answer:
+class _Attempt:
     """One attempt at an answer, on the ladder's rung of the moment."""
 
     def __init__(self, asked: Asked, request: ChatRequest, climbing: Ladder) -> None:
@@ -91,34 +94,27 @@ class _Answer:
         self._ids = {call.id for message in asked.messages for call in message.tool_calls}
         self._calls = 0
         self._broken = 0
+        self._reader = self._made_reader()
 
-    async def batches(self, served: Served) -> AsyncGenerator[Batch, None]:
+    async def rendered(self) -> ChatRequest:
+        """Return the request as it is sent."""
         if self._rung == "native" and not _is_long(self._request):
-            rendered = ladder.render(self._request, self._rung)
-        else:  # a long conversation, or one that is printed
-            rendered = await asyncio.to_thread(ladder.render, self._request, self._rung)
-        reader = self._reader()
-        async with aclosing(batches(served.provider, rendered)) as stream:
-            async for batch in stream:
-                chunks = batch if reader is None else self._read(reader, batch)
-                if chunks:
-                    yield chunks
-                    if isinstance(chunks[-1], Finished):
-                        return
+            return ladder.render(self._request, self._rung)
+        # A long conversation, or one that is printed.
+        return await asyncio.to_thread(ladder.render, self._request, self._rung)
 
-    def _reader(self) -> AnswerReader | None:
-        if self._asked.top_logprobs is not None and not self._request.tools:
-            return None  # words are passed on as they are: their chances belong to them
-        offered = {
-            tool.name: tuple(tool.parameters.get("properties") or ())
-            for tool in self._request.tools
-        }
-        return ladder.reader(self._rung, offered)
-
-    def _read(self, reader: AnswerReader, batch: Batch) -> list[Chunk]:
+    def read(self, batch: Batch) -> Batch:
+        """Return what is certain now; what is `Finished` is last."""
+        reader = self._reader
+        if reader is None:
+            return batch
         found: list[Chunk] = []
         for chunk in batch:
             if isinstance(chunk, TextChunk):
+                # Nearly all is words and nothing else: they go on as they are.
+                if not chunk.logprobs and reader.passes(chunk.text):
+                    found.append(chunk)
+                    continue
                 self._take(reader.feed(chunk.text), found)
             elif not isinstance(chunk, Finished):
                 self._take((chunk,), found)
@@ -129,6 +125,15 @@ class _Answer:
                 found.append(chunk if isinstance(chunk, Finished) else Finished("stop", Usage()))
                 break
         return found
+
+    def _made_reader(self) -> AnswerReader | None:
+        if self._asked.top_logprobs is not None and not self._request.tools:
+            return None  # words are passed on as they are: their chances belong to them
+        offered = {
+            tool.name: tuple(tool.parameters.get("properties") or ())
+            for tool in self._request.tools
+        }
+        return ladder.reader(self._rung, offered)
 
     def _take(self, pieces: Sequence[Piece], found: list[Chunk]) -> None:
         for piece in pieces:

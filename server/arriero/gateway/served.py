@@ -79,6 +79,7 @@ class ServedModels:
         self._settings = settings
         self._clock = clock
         self._known: dict[Wanted, tuple[Served, float]] = {}
+        self._chains: dict[str, tuple[Wanted, ...]] = {}  # by what clients call them
         self._looking: dict[Wanted, asyncio.Task[None]] = {}
         self._first: WeakValueDictionary[Wanted, asyncio.Lock] = WeakValueDictionary()
         self._aside = Aside(clock)
@@ -92,7 +93,13 @@ class ServedModels:
 
         Raises the ModelError of the last.
         """
-        found = Succession(self._one, wanted(name, self._settings()), self._aside)
+        chain = self._chains.get(name)
+        if chain is None:
+            chain = wanted(name, self._settings())
+            if len(self._chains) >= _MOST_KNOWN:
+                self._chains.clear()
+            self._chains[name] = chain
+        found = Succession(self._one, chain, self._aside)
         await found.begin()
         return found
 
@@ -115,6 +122,7 @@ class ServedModels:
     def forget(self) -> None:
         """Ask for everything anew, such as after the settings changed."""
         self._known.clear()
+        self._chains.clear()
 
     async def aclose(self) -> None:
         """End what goes on beside the requests."""

@@ -37,6 +37,8 @@ class SqliteShelf:
     `clock` and `boot` are those of the machine (`machine_clock`).
     """
 
+    kind = "sqlite"
+
     def __init__(
         self,
         path: Path,
@@ -122,6 +124,10 @@ class SqliteShelf:
     async def count(self) -> int:
         """Return how many texts are kept."""
         return await self._do(lambda db: int(db.execute("SELECT count(*) FROM kept").fetchone()[0]))
+
+    async def check(self) -> None:
+        """Begin a transaction that could write."""
+        await self._do(lambda db: db.execute("SELECT 1 FROM kept LIMIT 1").fetchone())
 
     async def aclose(self) -> None:
         """Finish what is queued and close."""

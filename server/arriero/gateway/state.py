@@ -6,17 +6,21 @@ import asyncio
 
 from starlette.types import Receive, Scope, Send
 
+from arriero.gateway import faults
 from arriero.gateway.dialect import Refused
 from arriero.gateway.exchange import Exchange
 from arriero.gateway.gateway import Gateway
 from arriero.gateway.metrics import CONTENT_TYPE
-from arriero.gateway.refusals import refusal
+from arriero.gateway.refusals import refuse
+
+_DOWN = 503  # a balancer asks another gateway then
 
 
 class HealthEndpoint:
     """`GET /health`: whoever watches a service has no key, and is told no more than how it is.
 
-    With a key, or where none is asked for, the state of each provider is told too.
+    With a key, or where none is asked for, the state of each part is told too. The status is 503
+    where sessions cannot be kept here, as another gateway may do better then.
     """
 
     def __init__(self, gateway: Gateway) -> None:
@@ -25,12 +29,17 @@ class HealthEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         exchange = Exchange(scope, receive, send)
-        state = await self._gateway.health.state()
+        try:
+            state = await self._gateway.health.state()
+        except asyncio.CancelledError:  # by the server alone, which ends with this request
+            await refuse(exchange, scope["path"], faults.ending())
+            return
+        status = _DOWN if state["status"] == "down" else 200
         try:
             self._gateway.keys.check(exchange.headers)
         except Refused:
             state = {name: state[name] for name in ("status", "version")}
-        await exchange.json(200, state)
+        await exchange.json(status, state)
 
 
 class MetricsEndpoint:
@@ -45,8 +54,7 @@ class MetricsEndpoint:
         try:
             self._gateway.keys.check(exchange.headers)
         except Refused as refused:
-            status, body = refusal(scope["path"], refused)
-            await exchange.json(status, body)
+            await refuse(exchange, scope["path"], refused)
             return
         told = await asyncio.to_thread(self._gateway.metrics.exposition)
         await exchange.whole(200, told, CONTENT_TYPE)

@@ -6,6 +6,7 @@ run is given the whole chain, and says here who answers it.
 
 from __future__ import annotations
 
+import functools
 import logging
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 from arriero.agent.falling_back import another_helps
 from arriero.gateway.dialect import Refused
 from arriero.models.batching import Batch
-from arriero.models.chain import Wanted
+from arriero.models.chain import Wanted, in_time
 from arriero.models.errors import ModelError, ProviderUnavailable
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Aside:
 
     def ordered(self, chain: Sequence[Wanted]) -> list[Wanted]:
         """Return a chain with theirs behind the others."""
+        if len(chain) == 1:
+            return list(chain)
         now = self._clock()
         return sorted(
             chain,
@@ -137,7 +140,8 @@ class Succession:
         while True:
             self._now = self._left.pop(0)
             try:
-                self.served = await self._find(self._now)
+                found = self._find(self._now)
+                self.served = await in_time(found, self._now, last=not self._left)
             except ModelError as error:
                 self._aside.failed(self._now, error)
                 log.info("%s is not there: %s (%s)", self._now.model, error, error.cause)
@@ -147,5 +151,6 @@ class Succession:
                 return None
 
 
+@functools.lru_cache(maxsize=256)
 def _name(provider: str, model: str) -> str:
     return _NO_HEADER.sub("?", f"{provider}/{model}")

@@ -17,15 +17,15 @@ Batch = Sequence[Chunk]
 class Batching(Protocol):
     """A provider that knows what came together."""
 
-    def batches(self, request: ChatRequest) -> AsyncGenerator[Batch, None]:
-        """Stream one answer as `Provider.chat` does, in batches that are not empty."""
+    async def batches(self, request: ChatRequest) -> AsyncGenerator[Batch, None]:
+        """Return the stream of one answer as `Provider.chat` gives it, in batches not empty."""
 
 
-def batches(provider: Provider, request: ChatRequest) -> AsyncGenerator[Batch, None]:
-    """Stream one answer in batches, of one chunk each where the provider knows no better."""
+async def batches(provider: Provider, request: ChatRequest) -> AsyncGenerator[Batch, None]:
+    """Return one answer in batches, of one chunk each where the provider knows no better."""
     # To ask whether it is one by isinstance costs as much as some pieces.
     if hasattr(provider, "batches"):
-        return cast("Batching", provider).batches(request)
+        return await cast("Batching", provider).batches(request)
     return _single(provider, request)
 
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Container
+from collections.abc import Awaitable, Container
 from dataclasses import dataclass
+from typing import TypeVar
 
+from arriero.models.errors import ProviderUnavailable
+
+T = TypeVar("T")
+
+PATIENCE = 20.0  # seconds to tell of a model, where another can answer instead
 _ELSE = re.compile(r"\s*,\s*else\s+", re.IGNORECASE)
 
 
@@ -24,6 +31,23 @@ def wanted_models(text: str | None, providers: Container[str]) -> tuple[Wanted, 
     """
     names = [name.strip() for name in _ELSE.split(text or "")]
     return tuple(_wanted(name, providers) for name in names if name) or (Wanted(""),)
+
+
+async def in_time(work: Awaitable[T], wanted: Wanted, *, last: bool) -> T:
+    """Return what is told of a model; raises ProviderUnavailable where that takes too long.
+
+    The `last` one of a chain is waited for: there is nobody else to ask.
+    """
+    if last:
+        return await work
+    try:
+        return await asyncio.wait_for(work, PATIENCE)
+    except asyncio.TimeoutError as error:
+        of = f" of {wanted.provider}" if wanted.provider else ""
+        raise ProviderUnavailable(
+            f"{wanted.model or 'A model'}{of} is not answered for in {PATIENCE:.0f} s: see whether "
+            "its server is stuck."
+        ) from error
 
 
 def _wanted(name: str, providers: Container[str]) -> Wanted:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing
 from typing import Any, Protocol, cast
 
 from arriero.models.batching import Batch, batches
 from arriero.models.choice import Advisor
 from arriero.models.filling import Filler, FillRequest
-from arriero.models.priority import Gate, Priority, ended
+from arriero.models.priority import Gate, Priority, Turn, ended
 from arriero.models.types import (
     ChatRequest,
     Chunk,
@@ -51,17 +51,15 @@ class Gated:
             async for chunk in chunks:
                 yield chunk
 
-    async def batches(self, request: ChatRequest) -> AsyncGenerator[Batch, None]:
-        """Stream one answer in batches; a patient one comes as `chat` gives it."""
-        if self._priority != "chat":
-            async with aclosing(self.chat(request)) as chunks:
-                async for chunk in chunks:
-                    yield (chunk,)
-            return
-        answer = batches(self._provider, request)
-        async with self._gate.use(self._priority), aclosing(answer) as stream:
-            async for batch in stream:
-                yield batch
+    def in_turn(
+        self, request: ChatRequest
+    ) -> AbstractAsyncContextManager[AsyncGenerator[Batch, None]]:
+        """Hold a turn, and have one answer in batches in it: for a chat, which nobody sends away.
+
+        Its pieces do not pass through here: a generator more is what each of them would pay for.
+        """
+        assert self._priority == "chat", "what can be sent away is read by a task"
+        return _InTurn(self._gate.use(self._priority), self._provider, request)
 
     def can_fill(self, details: ModelDetails) -> bool:
         """Tell whether a model may fill in the middle; see `Filler`."""
@@ -145,3 +143,30 @@ class Gated:
             await task
         finally:
             await ended(task)
+
+
+class _InTurn(AbstractAsyncContextManager[AsyncGenerator[Batch, None]]):
+    """An answer in its turn: the turn ends when the answer is closed."""
+
+    def __init__(
+        self, turn: AbstractAsyncContextManager[Turn], provider: Provider, request: ChatRequest
+    ) -> None:
+        self._turn = turn
+        self._provider = provider
+        self._request = request
+        self._answer: AsyncGenerator[Batch, None]
+
+    async def __aenter__(self) -> AsyncGenerator[Batch, None]:
+        await self._turn.__aenter__()
+        try:
+            self._answer = await batches(self._provider, self._request)
+        except BaseException:
+            await self._turn.__aexit__(None, None, None)
+            raise
+        return self._answer
+
+    async def __aexit__(self, *_: object) -> None:
+        try:
+            await self._answer.aclose()
+        finally:
+            await self._turn.__aexit__(None, None, None)

@@ -10,7 +10,7 @@ from typing import Any
 from arriero.models.types import Logprob
 
 _STRICT, _LENIENT = json.JSONDecoder(), json.JSONDecoder(strict=False)
-_OBJECTS = (dict, Mapping)  # a dict is told at once, which nearly all are
+OBJECTS = (dict, Mapping)  # for isinstance: a dict, which nearly all are, is told at once
 
 
 def decoded(text: str | bytes | bytearray, *, strict: bool = True) -> Any:
@@ -33,12 +33,13 @@ def decoded(text: str | bytes | bytearray, *, strict: bool = True) -> Any:
 
 def an_object(value: object) -> Mapping[str, Any]:
     """Return a JSON object as it is, and an empty one for everything else."""
-    return value if isinstance(value, _OBJECTS) else {}
+    # Most are told before the question costs anything.
+    return value if value is not None and isinstance(value, OBJECTS) else {}
 
 
 def objects(value: object) -> list[Mapping[str, Any]]:
     """Return the objects in a JSON list, none where there is no list."""
-    return [one for one in value if isinstance(one, _OBJECTS)] if isinstance(value, list) else []
+    return [one for one in value if isinstance(one, OBJECTS)] if isinstance(value, list) else []
 
 
 def number(value: object) -> int:

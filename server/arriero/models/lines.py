@@ -15,7 +15,10 @@ class LineCutter:
 
     def feed(self, piece: bytes) -> list[bytes]:
         """Return the lines that a piece completes, without their ends."""
-        if b"\n" not in piece:
+        end = piece.find(b"\n") + 1
+        if end == len(piece) and end and not self.size:
+            return [piece[:-1]]  # one whole line, as most pieces are
+        if not end:
             self._parts.append(piece)
             self.size += len(piece)
             return []

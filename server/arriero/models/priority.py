@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, TypeVar, get_args
 
 from arriero.models.errors import ServerBusy
@@ -95,15 +95,9 @@ class Gate:
         self._coming = [0] * len(_RANKS)
         self._waiters: set[asyncio.Future[None]] = set()
 
-    @asynccontextmanager
-    async def use(self, priority: Priority) -> AsyncIterator[Turn]:
+    def use(self, priority: Priority) -> AbstractAsyncContextManager[Turn]:
         """Hold a turn; raises `Yielded` for a completion that would come too late."""
-        turn = await self._enter(_RANKS[priority])
-        try:
-            yield turn
-        finally:
-            self._held.remove(turn)
-            self._wake()
+        return _Use(self, _RANKS[priority])
 
     @property
     def in_flight(self) -> list[Priority]:
@@ -120,7 +114,8 @@ class Gate:
             if turn.rank == 0 and turn.task is not None:
                 turn.task.cancel()
 
-    async def _enter(self, rank: int) -> Turn:
+    async def enter(self, rank: int) -> Turn:
+        """Wait for a turn, which `leave` ends; see `use`."""
         self._coming[rank] += 1
         for turn in self._held:
             if turn.rank > rank:
@@ -134,6 +129,11 @@ class Gate:
         turn = Turn(rank)
         self._held.append(turn)
         return turn
+
+    def leave(self, turn: Turn) -> None:
+        """End a turn."""
+        self._held.remove(turn)
+        self._wake()
 
     async def _until_free(self, rank: int) -> None:
         patience, clock = self._patience[rank], asyncio.get_running_loop().time
@@ -162,3 +162,19 @@ class Gate:
         for waiter in self._waiters:
             if not waiter.done():
                 waiter.set_result(None)
+
+
+class _Use(AbstractAsyncContextManager[Turn]):
+    """A turn while inside; a class, as a generator costs each request as much as all else here."""
+
+    def __init__(self, gate: Gate, rank: int) -> None:
+        self._gate = gate
+        self._rank = rank
+        self._turn: Turn
+
+    async def __aenter__(self) -> Turn:
+        self._turn = await self._gate.enter(self._rank)
+        return self._turn
+
+    async def __aexit__(self, *_: object) -> None:
+        self._gate.leave(self._turn)

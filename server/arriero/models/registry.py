@@ -36,4 +36,5 @@ def _one(name: str, settings: ProviderSettings, address: str) -> OllamaProvider 
         timeout=settings.timeout,
         retries=settings.max_retries,
         api_key=settings.api_key,
+        ca_file=settings.ca_file,
     )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 
 _NAMES_SHOWN = 8
+_ALIKE = 0.6
 
 
 def key_variable(provider: str) -> str:
@@ -13,10 +15,22 @@ def key_variable(provider: str) -> str:
     return re.sub(r"\W", "_", provider).upper() + "_API_KEY"
 
 
-def some_names(names: Sequence[str]) -> str:
-    """Return the first names of a list, and how many there are more."""
+def some_names(names: Sequence[str], wanted: str = "") -> str:
+    """Return the first names of a list, and how many there are more.
+
+    Those that `wanted` may have meant go first.
+    """
+    shown = sorted(names, key=lambda name: -_likeness(wanted, name)) if wanted else names
     more = len(names) - _NAMES_SHOWN
-    return ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(shown[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _likeness(wanted: str, name: str) -> float:
+    """Return how much a name is like one that was typed, with its tag or without; 0 if little."""
+    typed = wanted.casefold()
+    compared = (name.casefold(), name.casefold().partition(":")[0])
+    best = max(SequenceMatcher(None, typed, one).ratio() for one in compared)
+    return best if best >= _ALIKE else 0.0
 
 
 def silent(provider: str, model: str, seconds: float) -> str:

@@ -10,7 +10,7 @@ import json
 import logging
 import math
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from typing import Any, Protocol, TypeVar
 
 import aiohttp
@@ -25,6 +25,7 @@ _IDLE_CONNECTION = 30.0  # seconds
 _LOOK_SECONDS = 0.5
 _JSON = "application/json"
 _LARGE = 256 * 1024  # characters or bytes of a request
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 # What reading raises; the last where what came was no HTTP.
 BROKEN: tuple[type[Exception], ...] = (aiohttp.ClientError, OSError, RuntimeError)
@@ -40,6 +41,9 @@ class Reading(Protocol[Part]):
     `begun`: the model wrote something; from then on silence ends the answer after `idle` seconds.
     `ended`: the answer is whole; what else comes within `tail` seconds is read. `problem` is why
     nothing more can be read.
+
+    All that becomes of a piece on its way is done in `feed`: a generator for each step would cost
+    more than the steps.
     """
 
     idle: float
@@ -51,6 +55,9 @@ class Reading(Protocol[Part]):
     def feed(self, piece: bytes) -> list[Part]:
         """Return what a piece completes, empty if nothing; an empty piece is the end."""
 
+    def finish(self) -> list[Part]:
+        """Return what is last; there is a `problem` if the end is missing. `feed` does it too."""
+
     def silent(self) -> ModelError:
         """Return the error of an answer that was silent for too long."""
 
@@ -58,53 +65,70 @@ class Reading(Protocol[Part]):
         """Return the error of a connection that broke."""
 
 
-async def batches(
-    opening: Callable[[], Awaitable[aiohttp.ClientResponse]],
-    reading: Callable[[aiohttp.ClientResponse], Reading[Part]],
-) -> AsyncGenerator[list[Part], None]:
+class Asking(Protocol[Part]):
+    """Asks for one answer, and again where that may help."""
+
+    async def open(self) -> tuple[aiohttp.ClientResponse, Reading[Part]]:
+        """Return an answer that has begun, and what reads it; raises ModelError."""
+
+    async def failed(self, error: ModelError, *, said: bool) -> None:
+        """Return when it is time to ask again, else raise the error, or a better one.
+
+        `said`: some of the answer was passed on.
+        """
+
+
+async def batches(asking: Asking[Part]) -> AsyncGenerator[list[Part], None]:
     """Stream what is read of an answer, that together that came together; raises ModelError.
 
-    Closing the generator closes the connection. Whether the answer ended is for the caller to see.
+    Closing the generator closes the connection.
     """
-    response = await opening()
-    told = reading(response)
-    begun, ended = told.begun, False
-    silence = Silence(response, told.idle if begun else math.inf)
-    content, clock = response.content, asyncio.get_running_loop().time
-    try:
-        while True:
+    said = False
+    while True:
+        try:
+            response, told = await asking.open()
+            begun, ended, piece = told.begun, False, b" "
+            silence = Silence(response, told.idle if begun else math.inf)
+            content, clock = response.content, asyncio.get_running_loop().time
             try:
-                silence.since = clock()
-                piece = await content.readany()
-                silence.since = None
-            except BROKEN as error:
-                if ended:
-                    return
-                raise (told.silent() if silence.fell else told.dropped(repr(error))) from error
-            batch = told.feed(piece)
-            if told.begun and not begun:
-                begun = True
-                silence.within(told.idle)
-            if told.ended and not ended:
-                ended = True
-                silence.within(told.tail)
-            if batch:
-                yield batch
-            if told.problem is not None:
-                raise told.problem
-            if not piece:
-                return
-    finally:
-        silence.stop()
-        # What was read to its end goes back to the others by itself.
-        response.close()
-        await asyncio.sleep(0)  # the socket is closed now: whoever asks next is the only one
+                while piece:
+                    try:
+                        silence.since = clock()
+                        piece = await content.readany()
+                        silence.since = None
+                    except BROKEN as error:
+                        if not ended:
+                            cause = told.silent() if silence.fell else told.dropped(repr(error))
+                            raise cause from error
+                        batch, piece = told.finish(), b""
+                    else:
+                        batch = told.feed(piece)
+                    if told.begun and not begun:
+                        begun = True
+                        silence.within(told.idle)
+                    if told.ended and not ended:
+                        ended = True
+                        silence.within(told.tail)
+                    if batch:
+                        said = True
+                        yield batch
+                    if told.problem is not None:
+                        raise told.problem
+            finally:
+                silence.stop()
+                # What was read to its end goes back to the others by itself.
+                response.close()
+                await asyncio.sleep(0)  # it is closed now: whoever asks next is the only one
+        except ModelError as error:
+            await asking.failed(error, said=said)
+        else:
+            return
 
 
 async def as_json(body: Mapping[str, Any]) -> bytes:
     """Return a request's body; a large one is made in a thread, beside other streams."""
     if large_json.weight(body, _LARGE) < _LARGE:
-        return json.dumps(body, separators=(",", ":")).encode()
+        return _ENCODER.encode(body).encode()
     return await asyncio.to_thread(lambda: large_json.dumps(body, allow_nan=True).encode())
 
 
@@ -117,8 +141,12 @@ async def _in_pieces(body: bytes) -> AsyncIterator[bytes]:
 class Streams:
     """Connections to one server, opened at their first use. There is no timeout of an answer."""
 
-    def __init__(self, base_url: str, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, base_url: str, headers: Mapping[str, str], trust: ssl.SSLContext | None = None
+    ) -> None:
+        """`trust` is what `models.trust` says of the address."""
         self._base_url = base_url
+        self._trust = trust
         self._headers = dict(headers)
         self._session: aiohttp.ClientSession | None = None
 
@@ -151,7 +179,7 @@ class Streams:
         if self._session is None:
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
-                    limit=0, keepalive_timeout=_IDLE_CONNECTION, ssl=_trusted(self._base_url)
+                    limit=0, keepalive_timeout=_IDLE_CONNECTION, ssl=self._trust or True
                 ),
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS),
                 headers=self._headers,
@@ -160,15 +188,6 @@ class Streams:
                 trust_env=not is_loopback(self._base_url),
             )
         return self._session
-
-
-def _trusted(base_url: str) -> ssl.SSLContext | bool:
-    """Return whom to trust at an address with TLS: the same as all that is not streamed does."""
-    if not base_url.lower().startswith("https:"):
-        return True
-    import httpx  # 60 ms, which most addresses can do without
-
-    return httpx.create_ssl_context()
 
 
 class Silence:
@@ -189,8 +208,9 @@ class Silence:
     def within(self, seconds: float) -> None:
         """From now on so much silence ends the answer."""
         self._seconds = seconds
-        self.stop()
-        self._timer = self._loop.call_later(min(seconds, _LOOK_SECONDS), self._look)
+        if seconds < _LOOK_SECONDS:  # else it is looked soon enough
+            self.stop()
+            self._timer = self._loop.call_later(seconds, self._look)
 
     def stop(self) -> None:
         """Look no more."""

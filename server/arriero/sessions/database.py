@@ -50,10 +50,11 @@ class Database:
         try:
             self._use(self._opened())
         except _FAILURES as error:
-            log.warning("the database %s cannot be used", self.path, exc_info=True)
+            log.debug("the database %s cannot be used", self.path, exc_info=True)
+            why = (error.strerror if isinstance(error, OSError) else "") or error
             self._use(self._in_memory(), on_disk=False)
             self._say(
-                f"Conversations cannot be kept in {self.path.parent} ({error}): the earlier ones"
+                f"Conversations cannot be kept in {self.path.parent} ({why}): the earlier ones"
                 " are not shown, and new ones are lost when the daemon ends; make the folder"
                 " writable."
             )

@@ -18,7 +18,7 @@ from arriero.settings.editor import from_editor
 from arriero.settings.fields import ANY, leaves
 from arriero.settings.guard import Guard
 from arriero.settings.model import Settings
-from arriero.settings.paths import config_dir
+from arriero.settings.paths import config_dir, home
 from arriero.settings.stack import DEFAULT, Origin, Stack
 from arriero.settings.yaml_file import read_yaml
 
@@ -69,7 +69,7 @@ def load_settings(
     `trusted` is what the editor says of the workspace; the user's `trusted_workspaces` counts as
     well. Raises `SettingsError`.
     """
-    stack = Stack(home=_home(environment))
+    stack = Stack(home=home(environment))
     if user := read_yaml(user_file(environment)):
         stack.add_document("user", user)
     notices: list[str] = []
@@ -110,10 +110,6 @@ def _is_trusted(workspace: Path, settings: Settings) -> bool:
     folder = Path(os.path.realpath(workspace))
     roots = (Path(os.path.realpath(entry)) for entry in settings.trusted_workspaces)
     return any(folder == root or root in folder.parents for root in roots)
-
-
-def _home(environment: Mapping[str, str]) -> str:
-    return environment.get("HOME") or str(Path.home())
 
 
 def dotted(settings: Settings) -> dict[str, Any]:

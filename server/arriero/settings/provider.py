@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
-from arriero.settings.section import Section
+from arriero.settings.section import FOLDERS, Section
 
 ProviderKind = Literal["ollama", "openai"]
 ToolCalling = Literal["auto", "native", "text", "schema", "off"]
@@ -50,6 +50,12 @@ class ProviderSettings(Section):
     )
     hosts: tuple[str, ...] = Field(
         default=(), description="Further addresses with the same models, used beside `base_url`."
+    )
+    ca_file: str | None = Field(
+        default=None,
+        json_schema_extra=FOLDERS,
+        description="A file with certificates (PEM) to trust at its https addresses, beside those "
+        "that are trusted anywhere: the server's own, or that of who signed it.",
     )
     tools: ToolCalling = Field(
         default="auto",

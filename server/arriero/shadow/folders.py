@@ -70,7 +70,7 @@ def make_folder(parent: Path) -> SessionFolder:
     except OSError as error:
         raise ShadowError(
             f"No folder for the shadow can be made in {parent} ({error.strerror}); "
-            "make it writable or set XDG_STATE_HOME to another place."
+            "make it writable or set XDG_CACHE_HOME to another place."
         ) from error
 
 

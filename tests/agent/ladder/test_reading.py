@@ -7,17 +7,20 @@ import pytest
 from agent.ladder.test_constrained import OFFERED, told
 from arriero.agent.ladder import Rung, reader
 from arriero.agent.toolcalls import Piece
+from arriero.models.types import TextChunk
 
 TAGGED = '<tool_call>\n{"name": "read_file", "arguments": {"path": "a"}}\n</tool_call>'
 OBJECT = '{"tool": "read_file", "arguments": {"path": "a"}}'
 CALLED = ("call", "read_file", {"path": "a"})
 
 
-def read(rung: Rung, text: str, step: int) -> list[tuple[object, ...]]:
+def read(rung: Rung, text: str, step: int, *, passing: bool) -> list[tuple[object, ...]]:
     reading = reader(rung, OFFERED)
     pieces: list[Piece] = []
     for start in range(0, len(text), step):
-        pieces += reading.feed(text[start : start + step])
+        part = text[start : start + step]
+        passes = passing and reading.passes(part)
+        pieces += [TextChunk(part)] if passes else reading.feed(part)
     return told([*pieces, *reading.finish()])
 
 
@@ -38,5 +41,8 @@ def read(rung: Rung, text: str, step: int) -> list[tuple[object, ...]]:
         ("off", f"<think>Hm</think>{TAGGED}", [("thought", "Hm"), ("text", TAGGED)]),
     ],
 )  # fmt: skip
-def test_reading(rung: Rung, text: str, expected: list[tuple[object, ...]], step: int) -> None:
-    assert read(rung, text, step) == expected
+@pytest.mark.parametrize("passing", [False, True])
+def test_reading(
+    rung: Rung, text: str, expected: list[tuple[object, ...]], step: int, passing: bool
+) -> None:
+    assert read(rung, text, step, passing=passing) == expected

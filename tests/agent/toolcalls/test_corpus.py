@@ -8,7 +8,9 @@ from itertools import pairwise
 
 import pytest
 
-from agent.toolcalls.corpus import CASES, Case, fold, read
+from agent.toolcalls.corpus import CASES, OFFERED, Case, fold, read
+from arriero.agent.toolcalls import Piece, TextCallReader
+from arriero.models.types import TextChunk
 
 CUTS = 100 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 3
 
@@ -41,3 +43,15 @@ def test_under_random_cuts(case: Case) -> None:
     for _ in range(CUTS):
         parts = cut(case.text, chance)
         assert fold(read(parts)) == case.folded, parts
+
+
+@each_case
+def test_what_passes_is_what_would_be_read(case: Case) -> None:
+    """As those read who pass words on as they came."""
+    chance = random.Random(case.name)
+    for parts in (case.text, [case.text], cut(case.text, chance)):
+        reader = TextCallReader(OFFERED)
+        pieces: list[Piece] = []
+        for part in parts:
+            pieces += [TextChunk(part)] if reader.passes(part) else reader.feed(part)
+        assert fold([*pieces, *reader.finish()]) == case.folded, parts

@@ -161,6 +161,32 @@ def test_what_goes_wrong_is_said_and_the_chat_goes_on(
     quit_(screen)
 
 
+def test_a_model_that_cannot_be_looked_for_is_used(
+    play: Play, daemon: FakeDaemon, screen: Screen
+) -> None:
+    told = {"_meta": {"arriero": {"notice": "Whether far is there cannot be told now."}}}
+    daemon.on("session/set_model", told)
+    screen.type("/model far\r")
+    screen.until("Whether far is there cannot be told now.")
+    screen.until("Your next prompt goes to far.")
+    quit_(screen)
+
+
+def test_a_model_that_is_not_there_keeps_nobody_out(play: Play, daemon: FakeDaemon) -> None:
+    def refuses(client: FakeConnection, params: Any) -> Any:
+        if params["modelId"] == "qwen":
+            raise Refusal("There is no model qwen; choose one that is there: qwen3:8b.")
+        return {}
+
+    daemon.on("session/set_model", refuses)
+    screen = Screen("chat", "--model", "qwen")
+    screen.until("choose one that is there: qwen3:8b.")
+    screen.type("/model qwen3:8b\r")
+    screen.until("Your next prompt goes to qwen3:8b.")
+    quit_(screen)
+    screen.close()
+
+
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_without_colours(play: Play, environment: dict[str, str]) -> None:
     screen = Screen("chat", "--apply", "never", **environment)

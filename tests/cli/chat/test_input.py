@@ -128,6 +128,20 @@ async def test_ctrl_c_goes_to_what_is_going_on() -> None:
         assert interrupted == [1]
 
 
+async def test_ctrl_c_with_nothing_to_end_says_what_ends_the_chat() -> None:
+    def hint() -> str:
+        return made.stage.hint
+
+    async with desk() as made:
+        made.type("x\x03\x03")
+        while not hint():
+            await asyncio.sleep(0)
+        assert hint() == "Ctrl-D ends the chat"
+        made.type("typed\r")
+        assert await made.next() == "typed"
+        assert hint() == ""
+
+
 async def test_history_is_kept_for_the_user_alone(tmp_path: Path) -> None:
     kept = tmp_path / "state" / "chat-history"
     async with desk(kept) as made:

@@ -14,6 +14,9 @@ from arriero.agent.toolcalls import Piece, TextCallReader
 class AnswerReader(Protocol):
     """Splits an answer into text, thinking and calls, in its order."""
 
+    def passes(self, text: str) -> bool:
+        """Tell whether what comes now is text and nothing else, as most is; then it was read."""
+
     def feed(self, text: str) -> list[Piece]:
         """Read on; return what is certain now."""
 
@@ -57,6 +60,12 @@ class PromptedReader:
     def over(self) -> bool:
         """Whether the model has begun to invent a result."""
         return self._over
+
+    def passes(self, text: str) -> bool:
+        """Tell whether a text is nothing else; then it was read."""
+        if self._over or self._held or _INVENTED.search(text) is not None:
+            return False
+        return self._inner.passes(text)
 
     def feed(self, text: str) -> list[Piece]:
         """Read on; return what is certain now."""

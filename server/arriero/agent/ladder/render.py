@@ -49,6 +49,8 @@ def render(request: ChatRequest, rung: Rung) -> ChatRequest:
     messages = tuple(map(neutral_message, request.messages))
     really = rendered_rung(request, rung)
     if really == "native":
+        if messages == request.messages and request.tool_choice == "auto":
+            return request  # as most are
         return replace(request, messages=messages, tool_choice="auto")
     request = replace(request, messages=messages)
     match really:

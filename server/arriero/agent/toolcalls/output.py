@@ -55,6 +55,13 @@ class Output:
         self.has_called = False
         self._emit_text(text)
 
+    def passes(self, text: str) -> bool:
+        """Tell whether text can go on by itself, as nothing waits; it is taken as said then."""
+        if self._waiting or self.has_called:
+            return False
+        self._note(text)
+        return True
+
     def think(self, text: str) -> None:
         if text:
             self._emit_waiting_before_thought()
@@ -117,12 +124,15 @@ class Output:
         if not text:
             return
         self._pieces.say(text)
+        self._note(text)
+
+    def _note(self, text: str) -> None:
+        """See where text leaves off."""
         self._last = text[-1]
         line = text.rfind("\n")
-        blank = not text[line + 1 :].strip()
         if line >= 0:
             self.span = ""
-            self.line_is_blank = blank
-        else:
-            self.line_is_blank = self.line_is_blank and blank
-        self.is_blank = self.is_blank and not text.strip()
+            self.line_is_blank = not text[line + 1 :].strip()
+            self.is_blank = self.is_blank and not text.strip()
+        elif self.line_is_blank and not text.isspace():  # else nothing changes
+            self.line_is_blank = self.is_blank = False

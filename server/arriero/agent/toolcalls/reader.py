@@ -48,6 +48,15 @@ class TextCallReader:
 
     over = False  # whatever follows may be a call, or text for the user
 
+    def passes(self, text: str) -> bool:
+        """Tell whether a text is nothing else, as most pieces are; then it was read."""
+        if not self._plain or not text or TRIGGER.search(text) is not None:
+            return False
+        if not self._out.passes(text):
+            return False
+        self._cursor.dropped += len(text)
+        return True
+
     def feed(self, text: str) -> list[Piece]:
         """Read on; return what is certain now."""
         if self._plain and text and TRIGGER.search(text) is None:  # as most pieces are

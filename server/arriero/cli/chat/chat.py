@@ -120,7 +120,9 @@ class Chat:
 
     async def choose_model(self, name: str) -> None:
         """Use a model from the next prompt on, in new sessions too."""
-        await (await self.conversation()).set_model(name)
+        told = await (await self.conversation()).set_model(name)
+        if told:
+            self.say("warning", told)
         self.model = self._chosen = name
         self.show_footer()
 
@@ -191,16 +193,27 @@ class Chat:
         conversation = Conversation(door, self.front.show, terminal, apply=self._apply)
         known = self._conversation
         is_new = self._session_id is None
-        await conversation.begin(
-            self._session_id, mode=mode, model=self._chosen if is_new else None
-        )
+        await conversation.begin(self._session_id, mode=mode)
         if not conversation.mode:
             same = known is not None and known.session_id == conversation.session_id
             conversation.mode = (
                 known.mode if known and same else await _mode_of(door, conversation.session_id)
             )
         self._conversation, self._session_id = conversation, conversation.session_id
+        if is_new and self._chosen is not None:
+            await self._choose_again(conversation, self._chosen)
         self.show_footer()
+
+    async def _choose_again(self, conversation: Conversation, name: str) -> None:
+        """Use the model that was chosen before; one that is not there keeps nobody out."""
+        try:
+            told = await conversation.set_model(name)
+        except RemoteError as error:
+            self._chosen = None
+            self.say("error", str(error))
+        else:
+            if told:
+                self.say("warning", told)
 
     async def _list_models(self, door: Door) -> None:
         """Find out what can be chosen; without a provider that answers that is nothing."""

@@ -62,7 +62,7 @@ class ChatInput:
             complete_while_typing=True,
             auto_suggest=AutoSuggestFromHistory(),
             key_bindings=bindings(self),
-            bottom_toolbar=stage.below,
+            bottom_toolbar=self._below,
             style=_STYLE,
             erase_when_done=True,
             reserve_space_for_menu=6,
@@ -146,6 +146,11 @@ class ChatInput:
             self._key.set_result(key)
             self._typed = float("-inf")
 
+    def nothing_to_end(self) -> None:
+        """Say how the chat is ended, until something is typed."""
+        self._stage.hint = "Ctrl-D ends the chat"
+        self._stage.redraw()
+
     def no_answer(self) -> None:
         """Leave the question that is open without an answer."""
         if self._key is not None and not self._key.done():
@@ -155,6 +160,7 @@ class ChatInput:
 
     def _touched(self, _: object) -> None:
         self._typed = self._stage.clock()
+        self._stage.hint = ""
 
     async def _read(self) -> None:
         try:
@@ -175,6 +181,9 @@ class ChatInput:
 
     def _above(self) -> StyleAndTextTuples:
         return self._stage.above(self._session.output.get_size().columns)
+
+    def _below(self) -> StyleAndTextTuples:
+        return self._stage.below(self._session.output.get_size().columns)
 
     def _counted(self) -> None:
         self._stage.queued = len(self._lines)

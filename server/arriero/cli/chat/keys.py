@@ -30,8 +30,11 @@ def bindings(keys: ChatInput) -> KeyBindings:
     @found.add("c-c")
     def interrupt(event: KeyPressEvent) -> None:
         if not keys.interrupted():
+            idle = not event.current_buffer.text and not keys.asked
             keys.no_answer()
             event.current_buffer.reset()
+            if idle:
+                keys.nothing_to_end()
 
     def answer(event: KeyPressEvent) -> None:
         keys.pressed(event.data)

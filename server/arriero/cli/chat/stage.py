@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from prompt_toolkit.formatted_text import StyleAndTextTuples
 
+from arriero.cli.chat.footer import fitted
 from arriero.cli.printable import printable
 
 _TAIL_LINES = 8
@@ -21,7 +22,8 @@ class Stage:
     """Texts that are drawn anew with every change. `clock` tells seconds.
 
     `tail` is what the model is writing, `status` what is waited for, `question` what is asked: then
-    keys answer it instead of being typed in. `footer` is the line at the bottom.
+    keys answer it instead of being typed in. `footer` is the line at the bottom, `hint` what stands
+    in it about keys.
     """
 
     tail: str = ""
@@ -30,6 +32,7 @@ class Stage:
     question: str = ""
     footer: str = ""
     queued: int = 0
+    hint: str = ""
     redraw: Callable[[], None] = lambda: None
     clock: Callable[[], float] = time.monotonic
     _since: float = field(default=0.0, init=False)
@@ -68,12 +71,11 @@ class Stage:
             )
         return [*drawn, ("class:prompt", "> ")]
 
-    def below(self) -> StyleAndTextTuples:
+    def below(self, columns: int) -> StyleAndTextTuples:
         """Return the line at the bottom."""
         waiting = f"{self.queued} waiting" if self.queued else ""
-        keys = "Ctrl-C cancels" if self.status else "/help"
-        parts = [part for part in (waiting, printable(self.footer), keys) if part]
-        return [("class:footer", " · ".join(parts))]
+        keys = "Ctrl-C cancels" if self.status else self.hint or "/help"
+        return [("class:footer", fitted(waiting, printable(self.footer), keys, columns))]
 
     @property
     def _spinner(self) -> str:

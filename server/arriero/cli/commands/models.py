@@ -129,7 +129,7 @@ def _list(provider: str | None, *, as_json: bool) -> int:
         for model in told["models"]
     ]
     terminal = Terminal()
-    show_columns(terminal, ["", "model", "size", "parameters", "quantization"], rows)
+    show_columns(terminal, ["", "model", "size", "parameters", "quantization"], rows, width=120)
     if not used and terminal.is_terminal:
         terminal.say("info", _NONE_CHOSEN)
     return DONE

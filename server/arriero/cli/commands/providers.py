@@ -112,7 +112,7 @@ def check(names: Sequence[str], model: str | None, timeout: float, as_json: bool
         told = [{**asdict(one), "abilities": _abilities(one)} for one in reports]
         click.echo(json.dumps({"providers": told}, indent=2))
     else:
-        _show(terminal, reports, named=bool(names))
+        _show(terminal, reports, names or _own(settings))
     needed = names or (settings.provider,)
     failed = any(one.problem for one in reports if one.name in needed)
     return FAILED if failed else DONE
@@ -135,7 +135,7 @@ async def _tried(
     return reports
 
 
-def _show(terminal: Terminal, reports: Sequence[ProviderReport], *, named: bool) -> None:
+def _show(terminal: Terminal, reports: Sequence[ProviderReport], wanted: Sequence[str]) -> None:
     from arriero.cli.columns import show_columns
     from arriero.cli.trials.abilities import ABILITIES
 
@@ -148,11 +148,22 @@ def _show(terminal: Terminal, reports: Sequence[ProviderReport], *, named: bool)
     show_columns(terminal, ["provider", "version", "models", "model", *ABILITIES], rows, width=40)
     for one in reports:
         # Of a ready entry that nobody has installed nothing is said but that it does not answer.
-        if one.problem and (named or one.connects):
+        if one.problem and (one.name in wanted or one.connects):
             terminal.line(f"{one.name}: {one.problem}", "yellow")
         for name, tried in one.abilities:
             if tried.detail:
                 terminal.line(f"{one.name}, {name}: {tried.detail}", "dim")
+
+
+def _own(settings: Settings) -> tuple[str, ...]:
+    """Return the provider in use, and the entries that somebody wrote or changed."""
+    from arriero.settings.provider import READY_PROVIDERS
+
+    return tuple(
+        name
+        for name, entry in settings.providers.items()
+        if name == settings.provider or entry != READY_PROVIDERS.get(name)
+    )
 
 
 def _abilities(report: ProviderReport) -> dict[str, object]:

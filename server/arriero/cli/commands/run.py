@@ -154,6 +154,7 @@ async def _converse(
     from arriero.cli.door import open_door
     from arriero.cli.terminal import Terminal
     from arriero.cli.updates import NoticePiece
+    from arriero.daemon.client import RemoteError
 
     terminal = Terminal()
     show = _show(terminal, surroundings.folder, as_json=as_json, alone=schema is not None)
@@ -167,7 +168,12 @@ async def _converse(
     ) as door:
         asked = terminal if terminal.can_ask and not as_json and schema is None else None
         conversation = Conversation(door, show, asked, apply=apply)
-        await conversation.begin(session, mode=mode, model=surroundings.given.get("model"))
+        await conversation.begin(session, mode=mode)
+        if (model := surroundings.given.get("model")) is not None:
+            try:
+                await conversation.set_model(model)  # what there is to say of it the run will say
+            except RemoteError as error:
+                return conversation.fail(str(error))
 
         def interrupt() -> None:
             # A run is cancelled and told to the end; a review of its edits is just left.

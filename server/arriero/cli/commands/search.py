@@ -89,13 +89,13 @@ def _show(terminal: Terminal, found: Json, root: str, *, by_line: bool) -> None:
 
 
 def _show_hit(terminal: Terminal, hit: Json, root: str, *, by_line: bool) -> None:
-    from arriero.cli.printable import one_line
+    from arriero.workspace.naming import visible
     from arriero.workspace.uris import uri_to_path
 
     path = uri_to_path(hit["uri"])
     inside = root.rstrip("/") + "/"
     shown = path.removeprefix(inside)
-    terminal.piece(one_line(shown, len(shown) * 4), "magenta")
+    terminal.piece(visible(shown), "magenta")
     terminal.piece(f":{hit['range']['start']['line'] + 1}", "green")
     if by_line:
         terminal.line(f": {hit['text']}")

@@ -6,6 +6,7 @@ https://platform.openai.com/docs/api-reference/chat
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from json.encoder import encode_basestring_ascii as quoted
 from typing import Any, Literal
 
 from arriero.gateway.asked import Asked
@@ -56,7 +57,10 @@ class ChatEncoder:
         self._asked = asked
         self._id = f"chatcmpl-{identity.number}"
         self._created, self._model = identity.created, identity.model
-        head = written(self._head("chat.completion.chunk"))[:-1]
+        head = (
+            f'{{"id":"{self._id}","object":"chat.completion.chunk",'
+            f'"created":{self._created},"model":{quoted(self._model)}'
+        )
         usage = ',"usage":null' if asked.include_usage else ""
         self._before = f'data: {head},"choices":[{{"index":0,"delta":'
         self._after = f',"finish_reason":null}}]{usage}}}\n\n'
@@ -68,7 +72,7 @@ class ChatEncoder:
 
     def begin(self) -> bytes:
         """Return the event with the role."""
-        return self._event({"role": "assistant", "content": ""}).encode()
+        return f'{self._before}{{"role":"assistant","content":""}}{self._after}'.encode()
 
     def take(self, chunks: Sequence[Chunk]) -> bytes:
         """Return some pieces of the answer as they are sent."""
@@ -76,7 +80,7 @@ class ChatEncoder:
             for chunk in chunks:
                 self._keep(chunk)
             return b""
-        return "".join([self._streamed(chunk) for chunk in chunks]).encode()
+        return "".join(map(self._streamed, chunks)).encode()
 
     def failed(self, refused: Refused) -> bytes:
         """Return how a stream ends that cannot go on."""
@@ -126,9 +130,9 @@ class ChatEncoder:
                 told = {"logprobs": _logprobs(chunk.logprobs)}
                 delta = written({"content": chunk.text})
                 return f"{self._before}{delta},{written(told)[1:-1]}{self._after}"
-            return f'{self._before}{{"content":{written(chunk.text)}}}{self._after}'
+            return f'{self._before}{{"content":{quoted(chunk.text)}}}{self._after}'
         if isinstance(chunk, ThinkingChunk):
-            return f'{self._before}{{"reasoning_content":{written(chunk.text)}}}{self._after}'
+            return f'{self._before}{{"reasoning_content":{quoted(chunk.text)}}}{self._after}'
         if isinstance(chunk, ToolCallChunk):
             return self._streamed_call(chunk.call)
         self._finished = chunk

@@ -116,5 +116,5 @@ class Fields:
 
 def sampling(fields: Fields, *names: str) -> dict[str, float | int]:
     """Return those of the sampling options that are given."""
-    given = {name: fields.number(name) for name in names}
+    given = {name: fields.number(name) for name in names if name in fields.values}
     return {name: value for name, value in given.items() if value is not None}

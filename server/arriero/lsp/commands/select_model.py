@@ -23,12 +23,17 @@ _MOST = 12  # buttons that a message box can hold
 async def select_model(
     connection: Connection, arguments: CommandArguments, _: Token | None
 ) -> ModelSelected:
-    """Select it for this connection; raises JsonRpcException if the provider does not have it."""
+    """Select it for this connection; raises JsonRpcException if the provider does not have it.
+
+    Where that cannot be told now, it is selected, and said.
+    """
     attachment = await connection.attached()
     try:
         name = arguments.model or await _asked(connection, attachment)
         if name:
-            await attachment.select_model(name)
+            told = await attachment.select_model(name)
+            if told:
+                await connection.editor.message("warning", told)
     except ModelError as error:
         raise JsonRpcException(str(error), code=_REQUEST_FAILED) from error
     return ModelSelected(attachment.provider_name, attachment.selected_model)

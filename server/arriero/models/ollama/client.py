@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
-from typing import Any
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeVar
 
 import aiohttp
 import httpx
@@ -22,6 +22,7 @@ from arriero.models.lines import LineCutter
 from arriero.models.ollama import refusals
 from arriero.models.ollama.refusals import UNREADABLE_CALL, Asked
 from arriero.models.streaming import Streams, as_json, batches, refusal_text, unreachable
+from arriero.models.trust import trusted
 
 _CONNECT_TIMEOUT = 5.0
 _WRITE_TIMEOUT = 60.0
@@ -31,6 +32,8 @@ _FIRST_PAUSE = 0.25
 _LONGEST_LINE = 64 * 1024 * 1024
 
 Line = dict[str, Any]
+Explained = Callable[[ModelError], Awaitable[ModelError]]
+Part = TypeVar("Part")
 
 _log = logging.getLogger(__name__)
 
@@ -52,7 +55,9 @@ class NativeClient(AsyncClient):
         api_key: str | None = None,
         timeout: float = 120.0,
         retries: int = 0,
+        ca_file: str | None = None,
     ) -> None:
+        trust = trusted(provider, base_url, ca_file)
         super().__init__(
             base_url,
             timeout=httpx.Timeout(
@@ -60,6 +65,7 @@ class NativeClient(AsyncClient):
             ),
             # A proxy of the environment cannot reach this machine's own loopback.
             trust_env=not is_loopback(base_url),
+            verify=trust or True,
         )
         # The package takes OLLAMA_API_KEY for any address; a key must only go where it belongs.
         self._client.headers.pop("authorization", None)
@@ -70,7 +76,7 @@ class NativeClient(AsyncClient):
         self._timeout = timeout
         self._retries = retries
         authorization = {"authorization": f"Bearer {api_key}"} if api_key else {}
-        self._streams = Streams(base_url.rstrip("/"), authorization)
+        self._streams = Streams(base_url.rstrip("/"), authorization, trust)
 
     async def fetch(
         self,
@@ -86,7 +92,7 @@ class NativeClient(AsyncClient):
         try:
             response = await self._client.request(method, path, json=body, timeout=limits)
         except httpx.RequestError as error:
-            raise refusals.unreachable(asked, repr(error)) from error
+            raise refusals.unreachable(asked, error) from error
         if response.status_code != httpx.codes.OK:
             raise refusals.refusal(asked, response.status_code, response.text)
         try:
@@ -102,30 +108,28 @@ class NativeClient(AsyncClient):
         await self._client.aclose()
         await self._streams.aclose()
 
-    def chat_batches(self, fields: Mapping[str, Any]) -> AsyncGenerator[list[Line], None]:
-        """Stream `/api/chat`. Closing the generator closes the connection."""
-        body = {key: value for key, value in fields.items() if value is not None}
-        return self.batches("/api/chat", body)
+    def batches(
+        self,
+        path: str,
+        body: Mapping[str, Any],
+        reader: LineReader[Part],
+        explained: Explained | None = None,
+    ) -> AsyncGenerator[list[Part], None]:
+        """Stream what is read of an answer's lines, that together that came together.
 
-    async def lines(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[Line, None]:
-        """Stream the JSON objects of an answer, one by one; see `batches`."""
-        async with aclosing(self.batches(path, body)) as batches:
-            async for batch in batches:
-                for line in batch:
-                    yield line
-
-    def batches(self, path: str, body: Mapping[str, Any]) -> AsyncGenerator[list[Line], None]:
-        """Stream the JSON objects of an answer, those together that came together.
-
-        Error lines are raised. Closing the generator closes the connection. Whether the last line
-        came is for the caller to see.
+        Error lines are raised, as `explained` returns them. Closing the generator closes the
+        connection.
         """
         asked = self._asked(body)
         return batches(
-            lambda: self._open(asked, path, body), lambda _: _Lines(asked, self._timeout)
+            _Asking(
+                lambda: self.open(asked, path, body),
+                _Lines(asked, self._timeout, reader),
+                explained,
+            )
         )
 
-    async def _open(
+    async def open(
         self, asked: Asked, path: str, body: Mapping[str, Any]
     ) -> aiohttp.ClientResponse:
         """Send a request and return its answer when that has begun, an error status raised."""
@@ -147,7 +151,7 @@ class NativeClient(AsyncClient):
             response = await self._streams.post(path, data)
         except (aiohttp.ClientError, OSError) as error:
             if unreachable(error):
-                raise refusals.unreachable(asked, repr(error)) from error
+                raise refusals.unreachable(asked, error) from error
             if isinstance(error, aiohttp.ClientResponseError):  # what came is no HTTP
                 raise refusals.broken(asked, repr(error)) from error
             raise _Dropped(str(refusals.broken(asked, "")), cause=repr(error)) from error
@@ -167,33 +171,77 @@ class _Dropped(StreamBroken):
     """The server closed the connection before its answer began."""
 
 
-class _Lines:
+class LineReader(Protocol[Part]):
+    """Makes of an answer's lines what is passed on."""
+
+    def read(self, line: Line, found: list[Part]) -> None:
+        """Add what a line holds; raises `StreamBroken`, `CallUnreadable`."""
+
+    def finish(self) -> Sequence[Part] | None:
+        """Return what is last, None if the answer's end is missing."""
+
+
+@dataclass(frozen=True)
+class _Asking(Generic[Part]):
+    """One answer, as `streaming.batches` asks for it; `send` has its own way to try again."""
+
+    send: Callable[[], Awaitable[aiohttp.ClientResponse]]
+    lines: _Lines[Part]
+    explained: Explained | None
+
+    async def open(self) -> tuple[aiohttp.ClientResponse, _Lines[Part]]:
+        """Ask."""
+        return await self.send(), self.lines
+
+    async def failed(self, error: ModelError, *, said: bool) -> None:  # noqa: ARG002 - the seam's
+        """It ends here."""
+        if self.explained is None:
+            raise error
+        raise await self.explained(error)
+
+
+class _Lines(Generic[Part]):
     """Reads an answer's lines; the first that is an error is the last."""
 
     tail = _TAIL_TIMEOUT
     begun = True  # Ollama answers when the first words are there
 
-    def __init__(self, asked: Asked, idle: float) -> None:
+    def __init__(self, asked: Asked, idle: float, reader: LineReader[Part]) -> None:
         self.idle = idle
         self.ended = False
         self.problem: ModelError | None = None
         self._asked = asked
         self._cutter = LineCutter()
+        self._reader = reader
 
-    def feed(self, piece: bytes) -> list[Line]:
-        """Return the objects of the lines that a piece completes."""
+    def feed(self, piece: bytes) -> list[Part]:
+        """Return what the lines hold that a piece completes."""
         whole = self._cutter.feed(piece) if piece else [self._cutter.end()]
-        found: list[Line] = []
+        found: list[Part] = []
         try:
             if self._cutter.size > _LONGEST_LINE:
                 raise refusals.broken(self._asked, "a line without an end")
             for line in whole:
                 if line and not line.isspace():
-                    found.append(value := _parsed(self._asked, line))
-                    self.ended = self.ended or bool(value.get("done"))
+                    value = _parsed(self._asked, line)
+                    self._reader.read(value, found)
+                    if value.get("done"):
+                        self.ended = True
         except ModelError as error:
             self.problem = error
+        else:
+            if not piece:
+                found += self.finish()
         return found
+
+    def finish(self) -> list[Part]:
+        """Return what is last."""
+        last = self._reader.finish()
+        if last is None:
+            told = "the stream ended without its last line"
+            self.problem = refusals.broken(self._asked, told)
+            return []
+        return list(last)
 
     def silent(self) -> ModelError:
         """Nothing further came."""

@@ -62,6 +62,7 @@ class OllamaProvider:
         timeout: float = 120.0,
         retries: int = 2,
         api_key: str | None = None,
+        ca_file: str | None = None,
     ) -> None:
         self._name = name
         self._base_url = base_url.rstrip("/")
@@ -69,7 +70,12 @@ class OllamaProvider:
         self._client: LazyClient[NativeClient] = LazyClient(
             _CLIENT_MODULE,
             lambda module: module.NativeClient(
-                name, self._base_url, api_key=api_key, timeout=timeout, retries=retries
+                name,
+                self._base_url,
+                api_key=api_key,
+                timeout=timeout,
+                retries=retries,
+                ca_file=ca_file,
             ),
         )
 
@@ -85,30 +91,22 @@ class OllamaProvider:
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
         """Stream one answer. Closing the iterator closes the HTTP connection at once."""
-        async with aclosing(self.batches(request)) as batches:
+        async with aclosing(await self.batches(request)) as batches:
             async for batch in batches:
                 for chunk in batch:
                     yield chunk
 
     async def batches(self, request: ChatRequest) -> AsyncGenerator[Batch, None]:
-        """Stream one answer as `chat` does, those chunks together that came together."""
+        """Return one answer's stream, with those chunks together that came together."""
+
+        async def explained(error: ModelError) -> ModelError:
+            if isinstance(error, ModelNotFound):
+                return await self._with_names(error, request.model)
+            return error
+
         reader = wire.AnswerReader(call_ids(request.messages))
-        try:
-            client = await self._client.get()
-            async with aclosing(client.chat_batches(wire.chat_fields(request))) as batches:
-                async for lines in batches:
-                    chunks, problem = _read(reader, lines)
-                    if chunks:
-                        yield chunks
-                    if problem is not None:
-                        raise problem
-        except ModelNotFound as error:
-            raise await self._with_names(error, request.model) from error
-        if reader.finished is None:
-            raise refusals.broken(
-                self._asked(request.model), "the stream ended without its last line"
-            )
-        yield (reader.finished,)
+        client = await self._client.get()
+        return client.batches("/api/chat", wire.chat_body(request), reader, explained)
 
     async def models(self) -> list[ModelInfo]:
         """List the installed models in the server's order: the newest first."""
@@ -188,17 +186,12 @@ class OllamaProvider:
 
     async def fill(self, request: FillRequest) -> AsyncGenerator[Chunk, None]:
         """Stream what belongs between two texts; see `Filler`."""
-        reader = wire.FillReader()
         client = await self._client.get()
-        async with aclosing(client.lines("/api/generate", wire.fill_body(request))) as lines:
-            async for line in lines:
-                for chunk in reader.read(line):
+        answer = client.batches("/api/generate", wire.fill_body(request), wire.FillReader())
+        async with aclosing(answer) as batches:
+            async for batch in batches:
+                for chunk in batch:
                     yield chunk
-        if reader.finished is None:
-            raise refusals.broken(
-                self._asked(request.model), "the stream ended without its last line"
-            )
-        yield reader.finished
 
     def remedy(self) -> str:
         """Return how to get a model: the end of a sentence."""
@@ -217,13 +210,12 @@ class OllamaProvider:
         succeeded = False
         client = await self._client.get()
         try:
-            async with aclosing(client.lines("/api/pull", {"model": model})) as lines:
-                async for line in lines:
-                    status = str(line.get("status") or "")
-                    succeeded = status == "success"
-                    yield PullProgress(
-                        status, number(line.get("completed")), number(line.get("total"))
-                    )
+            answer = client.batches("/api/pull", {"model": model}, wire.PullReader())
+            async with aclosing(answer) as batches:
+                async for batch in batches:
+                    for progress in batch:
+                        succeeded = progress.status == "success"
+                        yield progress
         except (StreamBroken, CallUnreadable) as error:
             # The registry's refusal comes as a line of the stream: "… file does not exist".
             raise ModelError(
@@ -261,22 +253,9 @@ class OllamaProvider:
             return error
         return ModelNotFound(
             f"Ollama has no model {model}: fetch it with `ollama pull {model}`, or choose one that "
-            f"is there: {some_names(names)}.",
+            f"is there: {some_names(names, model)}.",
             cause=error.cause,
         )
-
-
-def _read(
-    reader: wire.AnswerReader, lines: Sequence[Mapping[str, Any]]
-) -> tuple[list[Chunk], ModelError | None]:
-    """Return the chunks of some lines, up to the first that cannot be read, and why not."""
-    found: list[Chunk] = []
-    try:
-        for line in lines:
-            found.extend(reader.read(line))
-    except (StreamBroken, CallUnreadable) as error:
-        return found, error
-    return found, None
 
 
 def _configured_window(parameters: str) -> int | None:

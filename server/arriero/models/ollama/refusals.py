@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from arriero.models import sentences
+from arriero.models import sentences, trust
 from arriero.models.errors import (
     CallUnreadable,
     EmbeddingUnsupported,
@@ -41,12 +41,14 @@ class Asked:
     model: str = ""
 
 
-def unreachable(asked: Asked, cause: str) -> ProviderUnavailable:
-    """Nothing listens at the address, or it does not take the connection."""
+def unreachable(asked: Asked, error: BaseException | None) -> ProviderUnavailable:
+    """Nothing listens at the address, or it does not take the connection, or is not trusted."""
+    if error and (told := trust.refused(asked.provider, asked.base_url, error)):
+        return told
     return ProviderUnavailable(
         f"Ollama does not answer at {asked.base_url}: start it with `ollama serve`, or install it "
         "from https://ollama.com/download.",
-        cause=cause,
+        cause=repr(error),
     )
 
 

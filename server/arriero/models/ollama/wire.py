@@ -5,18 +5,19 @@ from __future__ import annotations
 import base64
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from arriero.models.chat_json import call_text, function_tool
 from arriero.models.errors import CallUnreadable, StreamBroken
 from arriero.models.filling import FillRequest, Prompted
-from arriero.models.json_values import decoded, logprobs, number
+from arriero.models.json_values import OBJECTS, decoded, logprobs, number
 from arriero.models.types import (
     ChatRequest,
     Chunk,
     Finished,
     Message,
+    PullProgress,
     RunnerOptions,
     TextChunk,
     ThinkingChunk,
@@ -28,8 +29,8 @@ from arriero.models.types import (
 _NS_PER_MS = 1_000_000
 
 
-def chat_fields(request: ChatRequest) -> dict[str, Any]:
-    """Return the fields of a streamed `/api/chat` request; those that are None stay unset.
+def chat_body(request: ChatRequest) -> dict[str, Any]:
+    """Return the body of a streamed `/api/chat` request.
 
     Truncation and shifting are forbidden in every request: a conversation that does not fit is to
     be refused, not cut, and a change of `shift` would reload the model.
@@ -42,7 +43,7 @@ def chat_fields(request: ChatRequest) -> dict[str, Any]:
         "seed": request.seed,
         "stop": list(request.stop) or None,
     }
-    return {
+    body = {
         "model": request.model,
         "messages": [_message(message) for message in request.messages],
         "tools": [function_tool(tool) for tool in request.tools] or None,
@@ -56,6 +57,7 @@ def chat_fields(request: ChatRequest) -> dict[str, Any]:
         "truncate": False,
         "shift": False,
     }
+    return {key: value for key, value in body.items() if value is not None}
 
 
 def fill_body(request: FillRequest) -> dict[str, Any]:
@@ -120,30 +122,34 @@ class AnswerReader:
     """
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
-        self.finished: Finished | None = None
+        self._finished: Finished | None = None
         self._taken = set(taken)
 
-    def read(self, line: Mapping[str, Any]) -> Iterator[Chunk]:
-        """Yield what a line holds; the last line is kept in `finished`.
+    def read(self, line: Mapping[str, Any], found: list[Chunk]) -> None:
+        """Add what a line holds; of the last line the end comes with `finish`.
 
         Raises `StreamBroken` for a line that is none of Ollama's, `CallUnreadable` for a call
         whose arguments cannot be read.
         """
         message = line.get("message")
-        if not isinstance(message, Mapping):
+        if not isinstance(message, OBJECTS):
             raise _unreadable(line)
         if thinking := message.get("thinking"):
-            yield ThinkingChunk(str(thinking))
+            found.append(ThinkingChunk(str(thinking)))
         if content := message.get("content"):
             told = line.get("logprobs")
-            yield TextChunk(str(content), logprobs(told) if told else ())
-        calls = message.get("tool_calls") or []
-        if not isinstance(calls, list):
-            raise _unreadable(line)
-        for call in calls:
-            yield ToolCallChunk(self._call(call))
+            found.append(TextChunk(str(content), logprobs(told) if told else ()))
+        if calls := message.get("tool_calls"):
+            if not isinstance(calls, list):
+                raise _unreadable(line)
+            for call in calls:  # those before one that cannot be read stay
+                found.append(ToolCallChunk(self._call(call)))  # noqa: PERF401
         if line.get("done"):
-            self.finished = Finished(_reason(line), _usage(line))
+            self._finished = Finished(_reason(line), _usage(line))
+
+    def finish(self) -> Sequence[Chunk] | None:
+        """Return the last chunk, None where the last line did not come."""
+        return None if self._finished is None else (self._finished,)
 
     def _call(self, call: object) -> ToolCall:
         function = call.get("function") if isinstance(call, Mapping) else None
@@ -160,22 +166,39 @@ class FillReader:
     """Turns the lines of one answer of `/api/generate` into chunks."""
 
     def __init__(self) -> None:
-        self.finished: Finished | None = None
+        self._finished: Finished | None = None
 
-    def read(self, line: Mapping[str, Any]) -> Iterator[Chunk]:
-        """Yield what a line holds; the last line is kept in `finished`. Raises `StreamBroken`."""
+    def read(self, line: Mapping[str, Any], found: list[Chunk]) -> None:
+        """Add what a line holds. Raises `StreamBroken`."""
         text = line.get("response")
         if not isinstance(text, str):
             raise _unreadable(line)
         if thinking := line.get("thinking"):
-            yield ThinkingChunk(str(thinking))
+            found.append(ThinkingChunk(str(thinking)))
         if text:
             told = line.get("logprobs")
-            yield TextChunk(text, logprobs(told) if told else ())
+            found.append(TextChunk(text, logprobs(told) if told else ()))
         if line.get("done"):
             context = line.get("context")
             tokens = tuple(map(number, context)) if isinstance(context, list) else ()
-            self.finished = Finished(_reason(line), _usage(line), context=tokens)
+            self._finished = Finished(_reason(line), _usage(line), context=tokens)
+
+    def finish(self) -> Sequence[Chunk] | None:
+        """Return the last chunk, None where the last line did not come."""
+        return None if self._finished is None else (self._finished,)
+
+
+class PullReader:
+    """Turns the lines of a pull into its progress; it ends without a last line."""
+
+    def read(self, line: Mapping[str, Any], found: list[PullProgress]) -> None:
+        """Add what a line tells."""
+        done, whole = number(line.get("completed")), number(line.get("total"))
+        found.append(PullProgress(str(line.get("status") or ""), done, whole))
+
+    def finish(self) -> Sequence[PullProgress]:
+        """Return nothing."""
+        return ()
 
 
 def _message(message: Message) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from arriero.models.addresses import is_loopback
 from arriero.models.openai import classify, refusals
 from arriero.models.openai.refusals import Asked
 from arriero.models.response_text import bounded_text
+from arriero.models.trust import trusted
 
 _CONNECT_TIMEOUT = 5.0
 _WRITE_TIMEOUT = 60.0
@@ -28,9 +29,16 @@ class CompatibleClient(AsyncOpenAI):
     """
 
     def __init__(
-        self, base_url: str, *, api_key: str | None = None, timeout: float = 120.0
+        self,
+        provider: str,
+        base_url: str,
+        *,
+        api_key: str | None = None,
+        timeout: float = 120.0,
+        ca_file: str | None = None,
     ) -> None:
         limits = httpx.Timeout(connect=_CONNECT_TIMEOUT, read=None, write=_WRITE_TIMEOUT, pool=None)
+        trust = trusted(provider, base_url, ca_file)
         super().__init__(
             base_url=base_url,
             api_key=api_key or "none",
@@ -39,6 +47,7 @@ class CompatibleClient(AsyncOpenAI):
             # A proxy of the environment cannot reach this machine's own loopback.
             http_client=httpx.AsyncClient(
                 trust_env=not is_loopback(base_url),
+                verify=trust or True,
                 timeout=limits,
                 event_hooks={"response": [_refusal_reader(timeout)]},
             ),
@@ -82,7 +91,7 @@ class CompatibleClient(AsyncOpenAI):
             cause = error.__cause__
             if isinstance(cause, _Refusal):
                 raise classify.refusal(asked, cause.status, cause.text) from error
-            raise refusals.unreachable(asked, repr(cause)) from error
+            raise refusals.unreachable(asked, cause) from error
         try:
             return response.json()
         except ValueError as error:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from arriero.models.filling import FillRequest
 from arriero.models.json_values import an_object, objects
-from arriero.models.openai.events import DONE, Event
+from arriero.models.openai.events import Event
 from arriero.models.openai.servers import Filling
 from arriero.models.openai.wire import usage_of
 from arriero.models.types import Chunk, Finished, TextChunk
@@ -47,12 +47,16 @@ class FillReader:
         self._usage: Mapping[str, Any] = {}
         self._timings: Mapping[str, Any] = {}
 
-    def read(self, event: Event) -> Iterator[Chunk]:
-        """Yield what an event holds; raises ValueError for one that is none of the protocol's."""
-        if event == DONE:
+    @property
+    def begun(self) -> bool:
+        """Whether something has begun that is no chunk yet."""
+        return False
+
+    def read(self, event: Event, found: list[Chunk]) -> None:
+        """Add what an event holds; raises ValueError for one that is none of the protocol's."""
+        if isinstance(event, str):  # DONE
             self.ended = True
             return
-        assert isinstance(event, Mapping)
         self._usage = an_object(event.get("usage")) or self._usage
         self._timings = an_object(event.get("timings")) or self._timings
         choices = objects(event.get("choices"))
@@ -61,7 +65,7 @@ class FillReader:
             if text is not None and not isinstance(text, str):
                 raise ValueError(f"not a text: {text!r:.200}")
             if text:
-                yield TextChunk(text)
+                found.append(TextChunk(text))
         reasons = [choice.get("finish_reason") for choice in choices]
         if event.get("stop_type") == "limit" or "length" in reasons:
             self._reason = "length"

@@ -15,7 +15,7 @@ from arriero.models.errors import ModelError, ModelNotFound, ServerBusy, WindowE
 from arriero.models.filling import FillRequest
 from arriero.models.json_values import an_object, number, objects, vectors
 from arriero.models.lazy_client import LazyClient
-from arriero.models.openai import answering, describing, filling, listing, refusals, servers, wire
+from arriero.models.openai import describing, filling, listing, refusals, servers, wire
 from arriero.models.openai.counting import TokenCounter
 from arriero.models.openai.refusals import Asked, Dropped, Loading, NoRoute
 from arriero.models.sentences import some_names, text_too_long
@@ -58,6 +58,7 @@ class OpenAiProvider:
         timeout: float = 120.0,
         retries: int = 2,
         api_key: str | None = None,
+        ca_file: str | None = None,
     ) -> None:
         self._name = name
         self._base_url = base_url.rstrip("/")
@@ -69,12 +70,14 @@ class OpenAiProvider:
         self._client: LazyClient[CompatibleClient] = LazyClient(
             "arriero.models.openai.client",
             lambda module: module.CompatibleClient(
-                self._base_url, api_key=api_key, timeout=timeout
+                name, self._base_url, api_key=api_key, timeout=timeout, ca_file=ca_file
             ),
         )
         self._streams: LazyClient[EventStreams] = LazyClient(
             "arriero.models.openai.streaming",
-            lambda module: module.EventStreams(self._base_url, api_key=api_key, timeout=timeout),
+            lambda module: module.EventStreams(
+                name, self._base_url, api_key=api_key, timeout=timeout, ca_file=ca_file
+            ),
         )
 
     @property
@@ -89,40 +92,39 @@ class OpenAiProvider:
 
     async def chat(self, request: ChatRequest) -> AsyncGenerator[Chunk, None]:
         """Stream one answer; see `batches`."""
-        async with aclosing(self.batches(request)) as batches:
+        async with aclosing(await self.batches(request)) as batches:
             async for batch in batches:
                 for chunk in batch:
                     yield chunk
 
     async def batches(self, request: ChatRequest) -> AsyncGenerator[Batch, None]:
-        """Stream one answer in batches. Closing the iterator closes the HTTP connection at once.
+        """Return one answer in batches. Closing the iterator closes the HTTP connection at once.
 
         While the server loads its model the request is repeated without a limit.
         """
         if request.think is not None:
             await self._recognise()
-        body = wire.chat_body(request, self._server)
         pause, left = _FIRST_PAUSE, self._retries
-        while True:
-            taken, begun = call_ids(request.messages), False
-            reader = wire.AnswerReader(taken, formatted=request.format is not None)
-            try:
-                async with aclosing(await self._answer(request.model, body, reader)) as batches:
-                    async for batch in batches:
-                        begun = True
-                        yield batch
-            except ModelNotFound as error:
+
+        def reader() -> wire.AnswerReader:
+            taken = call_ids(request.messages)
+            return wire.AnswerReader(taken, formatted=request.format is not None)
+
+        async def failed(error: ModelError, said: bool) -> None:
+            nonlocal pause, left
+            if isinstance(error, ModelNotFound):
                 raise await self._with_names(error, request.model) from error
-            except (ServerBusy, Dropped) as error:
-                loading = isinstance(error, Loading)
-                if begun or reader.begun or not (left or loading):
-                    raise
-                left -= not loading
-                _log.info("asking %s again: %s", self._base_url, error.cause)
-            else:
-                return
+            loading = isinstance(error, Loading)
+            if said or not isinstance(error, ServerBusy | Dropped) or not (left or loading):
+                raise error
+            left -= not loading
+            _log.info("asking %s again: %s", self._base_url, error.cause)
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))
             pause = min(2 * pause, _LONGEST_PAUSE)
+
+        body = wire.chat_body(request, self._server)
+        streams, asked = await self._streams.get(), self._asked(request.model)
+        return streams.batches(asked, body, "/chat/completions", reader, failed)
 
     async def models(self) -> list[ModelInfo]:
         """List the server's models in its own order."""
@@ -189,7 +191,8 @@ class OpenAiProvider:
             raise refusals.no_filling(asked, "known of the server")
         path = self._address_beside("/infill") if route == "infill" else "/completions"
         body = filling.body(request, route)
-        answer = await self._answer(request.model, body, filling.FillReader(), path)
+        streams = await self._streams.get()
+        answer = streams.batches(asked, body, path, filling.FillReader)
         try:
             async with aclosing(answer) as batches:
                 async for batch in batches:
@@ -224,17 +227,6 @@ class OpenAiProvider:
         for lazy in (self._client, self._streams):
             if (client := lazy.take()) is not None:
                 await client.close()
-
-    async def _answer(
-        self,
-        model: str,
-        body: Mapping[str, Any],
-        reader: wire.AnswerReader | filling.FillReader,
-        path: str = "/chat/completions",
-    ) -> AsyncGenerator[Batch, None]:
-        """Return the answer to one attempt."""
-        streams, asked = await self._streams.get(), self._asked(model)
-        return answering.answer(asked, streams.batches(asked, body, path), reader)
 
     async def _entries(self, seconds: float | None = None) -> list[Mapping[str, Any]]:
         """Return the server's list of models as it is; learn from it which server it is."""
@@ -288,4 +280,4 @@ class OpenAiProvider:
 
     def _naming(self, error: ModelNotFound, model: str, names: list[str]) -> ModelNotFound:
         told = self._asked(model)
-        return refusals.no_model(told, error.cause, some_names(names)) if names else error
+        return refusals.no_model(told, error.cause, some_names(names, model)) if names else error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from arriero.models import sentences
+from arriero.models import sentences, trust
 from arriero.models.errors import (
     CallUnreadable,
     FillingUnsupported,
@@ -40,10 +40,13 @@ class Dropped(StreamBroken):
     """The connection was lost, or the answer ended before anything said so."""
 
 
-def unreachable(asked: Asked, cause: str) -> ProviderUnavailable:
-    """Nothing listens at the address, or it does not take the connection."""
+def unreachable(asked: Asked, error: BaseException | None) -> ProviderUnavailable:
+    """Nothing listens at the address, or it does not take the connection, or is not trusted."""
+    if error and (told := trust.refused(asked.provider, asked.base_url, error)):
+        return told
     return ProviderUnavailable(
-        f"{upper(asked)} does not answer at {asked.base_url}: {asked.server.start}.", cause=cause
+        f"{upper(asked)} does not answer at {asked.base_url}: {asked.server.start}.",
+        cause=repr(error),
     )
 
 

@@ -13,7 +13,7 @@ from arriero.models.chat_json import call_text, function_tool
 from arriero.models.json_values import an_object, decoded, logprobs, number, objects
 from arriero.models.openai import calls
 from arriero.models.openai.calls import CallAssembler
-from arriero.models.openai.events import DONE, Event
+from arriero.models.openai.events import Event
 from arriero.models.openai.servers import Server
 from arriero.models.types import (
     ChatRequest,
@@ -94,17 +94,16 @@ class AnswerReader:
         """Whether a tool call has begun; it becomes a chunk only when it is whole."""
         return bool(self._calls.calls)
 
-    def read(self, event: Event) -> Iterator[Chunk]:
-        """Yield what an event holds; raises ValueError for one that is none of the protocol's."""
-        if event == DONE:
+    def read(self, event: Event, found: list[Chunk]) -> None:
+        """Add what an event holds; raises ValueError for one that is none of the protocol's."""
+        if isinstance(event, str):  # DONE
             self.ended = True
             return
-        assert isinstance(event, Mapping)
         self._usage = an_object(event.get("usage")) or self._usage
         self._timings = an_object(event.get("timings")) or self._timings
         for choice in objects(event.get("choices")):
             if choice.get("index") in (0, None):
-                yield from self._choice(choice)
+                self._choice(choice, found)
 
     def finish(self) -> Iterator[Chunk]:
         """Yield the calls and the last chunk; raises `UnreadableCall`."""
@@ -121,28 +120,27 @@ class AnswerReader:
             yield ToolCallChunk(ToolCall(self._identity(partial.id), partial.name, arguments))
         yield Finished(reason, usage_of(self._usage, self._timings), self._stop)
 
-    def _choice(self, choice: Mapping[str, Any]) -> Iterator[Chunk]:
+    def _choice(self, choice: Mapping[str, Any], found: list[Chunk]) -> None:
         # A server that does not stream sends a whole message.
         delta = an_object(choice.get("delta")) or an_object(choice.get("message"))
         thinking = delta.get("reasoning_content") or delta.get("reasoning")
         if thinking and isinstance(thinking, str):
             if self._formatted:
                 self._thinking.append(thinking)
-            yield ThinkingChunk(thinking)
+            found.append(ThinkingChunk(thinking))
         content = delta.get("content")
         if content and isinstance(content, str):
             self._formatted = False
             told = an_object(choice.get("logprobs")).get("content")
-            yield TextChunk(content, logprobs(told) if told else ())
+            found.append(TextChunk(content, logprobs(told) if told else ()))
         fragments = delta.get("tool_calls") or []
         if not isinstance(fragments, list):
             raise ValueError(f"tool_calls {fragments!r:.200}")  # noqa: TRY004 - of the server
         for fragment in fragments:
             self._calls.add(fragment)
-        reason = choice.get("finish_reason")
-        if reason in _FAILED:
-            raise ValueError(f"finish_reason {reason}")
-        if reason:
+        if reason := choice.get("finish_reason"):
+            if reason in _FAILED:
+                raise ValueError(f"finish_reason {reason}")
             self._reason, self.ended = str(reason), True
             # vLLM's own: the text that ended it, or the number of a token that did.
             told = choice.get("stop_reason")
@@ -154,29 +152,6 @@ class AnswerReader:
             identity = "".join(secrets.choice(_ID_LETTERS) for _ in range(_ID_LENGTH))
         self._taken.add(identity)
         return identity
-
-
-def has_output(event: Event) -> bool:
-    """Tell whether an event holds something that the model wrote."""
-    if not isinstance(event, Mapping):
-        return False
-    return (
-        bool(event.get("content"))
-        or any(choice.get("text") for choice in objects(event.get("choices")))
-        or any(
-            an_object(choice.get("delta")).get(key)
-            for choice in objects(event.get("choices"))
-            for key in ("content", "reasoning_content", "reasoning", "tool_calls")
-        )
-    )
-
-
-def ends(event: Event) -> bool:
-    """Tell whether an event says that the answer is complete."""
-    if not isinstance(event, Mapping):
-        return True
-    finished = any(choice.get("finish_reason") for choice in objects(event.get("choices")))
-    return finished or event.get("stop") is True  # llama.cpp's own routes
 
 
 def _message(message: Message) -> dict[str, Any]:

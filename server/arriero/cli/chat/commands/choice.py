@@ -27,7 +27,7 @@ async def model(chat: Chat, name: str) -> None:
         ["*" if full_name(one["name"]) == used else "", one["name"], one["parameterSize"]]
         for one in told["models"]
     ]
-    show_columns(chat.front.terminal, ["", "model", "parameters"], rows)
+    show_columns(chat.front.terminal, ["", "model", "parameters"], rows, width=120)
     chat.say("info", "/model NAME uses another one.")
 
 

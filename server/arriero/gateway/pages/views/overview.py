@@ -28,6 +28,7 @@ async def overview(desk: Desk) -> Shown:
     states, (models, problem), runs = await asyncio.gather(
         desk.health.providers(), _models(desk), desk.log.runs(_MOST_RUNS)
     )
+    sessions = await desk.health.sessions()
     status = desk.hub.status()
     in_use = [one for one in states if one.state == "up" or one is states[0]]
     others = [one.name for one in states if one not in in_use]
@@ -35,10 +36,16 @@ async def overview(desk: Desk) -> Shown:
         "Status",
         (
             Block("now", render("now.html", status=status, series=desk.history.series())),
-            Block("providers", render("providers.html", states=in_use, others=others)),
+            Block(
+                "providers",
+                render("providers.html", states=in_use, others=others, sessions=sessions),
+            ),
             Block("models", render("models.html", models=models, problem=problem)),
             Block("runs", render("runs.html", runs=runs, title="Newest runs")),
-            Block("places", render("places.html", status=status, process=os.getpid())),
+            Block(
+                "places",
+                render("places.html", status=status, process=os.getpid(), sessions=sessions),
+            ),
         ),
     )
 

@@ -15,6 +15,7 @@ from arriero.gateway.pages.rendering import render
 from arriero.gateway.pages.values import NotAValue, Value, path_of, shown_values, typed
 from arriero.settings.errors import SettingsError
 from arriero.settings.layers import LoadedSettings, user_file
+from arriero.settings.paths import home
 from arriero.settings.stack import Stack
 from arriero.settings.yaml_edit import UNSET, NotEditable, with_value
 from arriero.settings.yaml_file import parse_yaml
@@ -83,7 +84,7 @@ def _store(desk: Desk, path: tuple[str, ...], value: Any, seen: str) -> LoadedSe
 
 def _check(text: str, file: Path) -> None:
     """Raise `SettingsError` where the file alone would be refused."""
-    stack = Stack(home=str(Path.home()))
+    stack = Stack(home=home())
     stack.add_document("user", parse_yaml(text, file))
     stack.settings()
 
