@@ -200,7 +200,7 @@ def pattern(built: Built, kind: str) -> Pattern:
         ("word", 1.3),
         ("regex", 0.3),
         ("common", 1.3),
-        ("every", 2.0),
+        ("every", 1.7),
     ],
 )
 def test_lines_against_ripgrep(built: Built, kind: str, most: float) -> None:

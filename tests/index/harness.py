@@ -76,12 +76,14 @@ def with_a_row_of_everything(folder: Path, files: int) -> Disk:
     return built(disk)
 
 
-def may_match(disk: Disk, pattern: Pattern, glob: str | None = None) -> list[str]:
+def may_match(
+    disk: Disk, pattern: Pattern, glob: str | None = None, *, every: bool = False
+) -> list[str]:
     """Return the files that are left of all."""
     reader = Reader(disk.root, disk.index)
     try:
         with reader.read() as snapshot:
-            return candidates(snapshot, pattern, (), glob)
+            return candidates(snapshot, pattern, (), glob, every=every)
     finally:
         reader.close()
 

@@ -293,7 +293,7 @@ def test_names_are_known_before_files_are_looked_at(tmp_path: Path) -> None:
     disk = Disk(tmp_path)
     for number in range(12):
         path = disk.write(f"p{number % 3}/f{number}.py", f"name_{number} = 1\n")
-        os.utime(path, (1_000 + 10 * number, 1_000 + 10 * number))
+        os.utime(path, (1_000 + 100 * number, 1_000 + 100 * number))
     disk.write(".gitignore", "*.log\n")
     disk.write("p1/a.log")
     build = disk.build()

@@ -198,3 +198,14 @@ def test_what_our_own_rules_leave_out_does_not_count(tmp_path: Path) -> None:
     found = scan(disk.root, {}, most=28)
     assert found is not None
     assert (len(found.listed), found.notice) == (20, "")
+
+
+def test_the_newest_come_first_and_what_came_together_by_name(tmp_path: Path) -> None:
+    ages = {"b.py": 10_000, "c.py": 10_001, "d.py": 9_000, "a.py": 10_002}
+    for name, age in ages.items():
+        (tmp_path / name).write_text("")
+        os.utime(tmp_path / name, (age, age))
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    found = scan(os.path.realpath(tmp_path), {})
+    assert found is not None
+    assert list(found.changed) == [b"a.py", b"b.py", b"c.py", b"d.py"]

@@ -45,6 +45,8 @@ HEADERS = [
     ("class A {\npublic:\n  int a;\n};\n", "cpp"),
     ("template <class T> T f();\n", "cpp"),
     ("std::string f();\n", "cpp"),
+    ("int a;\n\t using b = int;\n", "cpp"),
+    ("int mystd::b;\n/* if a class\n is using it */\nint f(void);\n", "c"),
     ("#ifdef __cplusplus\nextern \"C\" {\nnamespace a {}\n#endif\n", "c"),
     ("/* a class of things, a template < x */\nint f(void);\n", "c"),
 ]  # fmt: skip

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
 import pytest
 
+from arriero.index import grep
 from arriero.index import lexicon as reading
 from arriero.index.grep import Pattern
 from arriero.index.indexer import lexicon as writing
@@ -90,6 +92,37 @@ def test_in_groups_as_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         found.append(may_match(disk, Pattern("import", literal=True)))
     assert found[0] == found[1] == found[2]
     assert len(found[0]) == 26
+
+
+@pytest.mark.parametrize("common", [False, True])
+def test_words_are_looked_up_as_far_as_that_saves_more_than_it_costs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, common: bool
+) -> None:
+    monkeypatch.setattr(grep, "MOST_WORDS", 3)
+    monkeypatch.setattr(grep, "_FILES_OF_A_WORD", 1)
+    disk = Disk(tmp_path)
+    for number in range(20):
+        text = f"{chr(97 + number)}import" + " import" * common if number < 10 else "none"
+        disk.write(f"f{number:02}.py", text + "\n")
+    built(disk)
+    some, every = 10, 20
+    part, several = Pattern("import", literal=True), Pattern("import.*mport")
+    assert len(may_match(disk, part, every=True)) == some
+    assert len(may_match(disk, part)) == (every if common else some)  # its first lines come soon
+    assert len(may_match(disk, several)) == every
+
+
+def test_as_many_words_as_one_statement_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    most = grep._MOST_WORDS
+    monkeypatch.setattr(grep, "MOST_WORDS", most)
+    disk = Disk(tmp_path)
+    words = [f"import{number}" for number in range(1, most)]  # and what is before the numbers
+    disk.write("many.py", "\n".join(words))
+    disk.write("none.py", "none\n")
+    built(disk)
+    assert [*map(os.path.basename, may_match(disk, Pattern("import", literal=True)))] == ["many.py"]
 
 
 def test_what_was_not_committed_is_written_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,11 +23,16 @@ WANTED = st.lists(st.sampled_from(["a", "ab", "b", "xxx", "é"]), min_size=1, ma
     wanted=WANTED,
     dense=st.sampled_from([0, 1, 10_000]),
     hits=st.sampled_from([1, 2, 16]),
+    way=st.sampled_from([1, 10, 4_096]),
 )
-def test_as_by_going_through_all(text: str, wanted: list[str], dense: int, hits: int) -> None:
+def test_as_by_going_through_all(
+    text: str, wanted: list[str], dense: int, hits: int, way: int
+) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(lines, "_DENSE", dense)
+        patch.setattr(lines, "_RARE", dense)
         patch.setattr(lines, "_HITS", hits)
+        patch.setattr(lines, "_WAY", way)
         every = list(enumerate(plain_lines(text) or [""], 1))
         assert all_lines(text) == every
         having = [(n, line) for n, line in every if any(one in line for one in wanted)]
@@ -47,6 +52,16 @@ def test_a_line_that_has_it_twice_is_found_once() -> None:
     assert lines_having(text.upper(), ("llama",), ignore_case=True) == [
         (number, line.upper()) for number, line in expected
     ]
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r"])
+def test_other_line_ends(end: str) -> None:
+    every = ["a llama", "x", "", "llamas", "y"] * 30
+    having = [(number, line) for number, line in enumerate(every, 1) if "llama" in line]
+    for text in (end.join(every), end.join([*every, ""]), "a llama\n" + end.join(every[1:])):
+        assert lines_having(text, ("llama",)) == having
+        assert lines_having(text, ("llama", "llamas")) == having
+        assert lines_having(text, ("llama",), ignore_case=True) == having
 
 
 @pytest.mark.parametrize("sparse", [0, 5, 20_000])

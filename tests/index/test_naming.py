@@ -11,9 +11,12 @@ import pytest
 
 from arriero.index import ranks
 from arriero.index.buffers import LaidBuffers
+from arriero.index.indexer import names as gathering
 from arriero.index.naming import LONGEST, Placed, Stopped, Typed, named, read_typed
 from arriero.index.paths import DATABASE
+from arriero.index.schema import open_for_writing
 from arriero.index.searcher import Searched, Searcher
+from index.harness import settle
 from tools.indexed import Indexed
 
 FARM = """class Farm:
@@ -126,6 +129,60 @@ def test_nothing_typed_is_what_matters(indexed: Indexed) -> None:
     assert set(names(found(indexed, ""))) >= {"Farm", "Barn", "split_secret", "parse_split"}
     assert "split_secret" not in names(found(indexed, "", ["secret/**"]))
     assert "shear" not in names(found(indexed, ""))
+
+
+@pytest.mark.parametrize("query", ["split", "spE", "p_s", "s", "S", "_", "tnothing", "__", "Farm"])
+def test_the_same_is_found_before_names_are_gathered(indexed: Indexed, query: str) -> None:
+    indexed.user.save("odd.py", "_s = __S = s_s = 1\n\n\ndef \u00e9p_split():\n    pass\n")
+    indexed.build()
+    whole = [one.definition for one in found(indexed, query)]
+    with contextlib.closing(sqlite3.connect(indexed.index.folder / DATABASE)) as db, db:
+        (count,) = db.execute("SELECT count(*) FROM names").fetchone()
+        assert count >= 6, "nothing was gathered"
+        db.execute("UPDATE meta SET value = 0 WHERE key = 'gathered_to'")
+        db.execute("DELETE FROM names")
+    assert [one.definition for one in found(indexed, query)] == whole
+
+
+def test_names_that_come_and_go_after_the_others_were_gathered(
+    indexed: Indexed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    indexed.user.save("wool.py", "def spin_yarn():\n    pass\n")
+    indexed.build()
+    assert names(found(indexed, "yarn")) == ["spin_yarn"]
+    assert found(indexed, "parse_split") == [], "it is in the table of names still"
+    monkeypatch.setattr(gathering, "_FEWEST", 1)
+    indexed.user.save("yarn.py", "def wind_yarn():\n    pass\n")
+    indexed.build()
+    assert names(found(indexed, "yarn")) == ["spin_yarn", "wind_yarn"]
+    with contextlib.closing(sqlite3.connect(indexed.index.folder / DATABASE)) as db:
+        gathered = {name for (name,) in db.execute("SELECT name FROM names")}
+    assert gathered >= {"spin_yarn", "wind_yarn", "parse_split"}
+
+
+def test_a_renewal_gathers_what_is_defined_now(indexed: Indexed) -> None:
+    indexed.user.save("wool.py", "def spin_yarn():\n    pass\n")
+    build = indexed.disk.build(indexed.index.folder)
+    settle(build)
+    assert build._hold.store is not None
+    build._hold.store.begin_renewal()
+    settle(build)
+    build.close()
+    with contextlib.closing(sqlite3.connect(indexed.index.folder / DATABASE)) as db:
+        gathered = {name for (name,) in db.execute("SELECT name FROM names")}
+        assert gathered == {name for (name,) in db.execute("SELECT name FROM defs")}
+    assert "spin_yarn" in gathered
+    assert names(found(indexed, "yarn")) == ["spin_yarn"]
+
+
+def test_files_that_are_yet_to_be_read_are_gathered_when_they_were(tmp_path: Path) -> None:
+    with contextlib.closing(open_for_writing(tmp_path)[0]) as db:
+        for name, kind in ((b"a", "text"), (b"b", "listed"), (b"c", "text")):
+            row = "INSERT INTO files(path, mtime_ns, ctime_ns, size, kind) VALUES (?, 0, 0, 0, ?)"
+            db.execute(row, (name, kind))
+        gathering.gather(db)
+        reached = "SELECT value FROM meta WHERE key = 'gathered_to'"
+        assert db.execute(reached).fetchone() == (1,)
 
 
 def test_nobody_waits(indexed: Indexed) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arriero.index.rarity import any_of, choosing, selective
+from arriero.index.rarity import any_of, choosing, heaviest, selective
 
 COUNTS = st.dictionaries(st.text("abc", min_size=1, max_size=3), st.integers(1, 50))
 
@@ -22,6 +22,14 @@ def test_the_rarest_are_chosen(counts: dict[str, int], most: int) -> None:
     if others:
         assert max(counts[term] for term in chosen) <= min(counts[term] for term in others)
         assert sum(counts[term] for term in chosen) + counts[others[0]] > most
+
+
+@given(st.dictionaries(st.integers(0, 200), st.sampled_from((0.5, 1.0, 2.0))), st.integers(1, 4))
+def test_the_heaviest_come_by_weight_and_then_by_key(weights: dict[int, float], most: int) -> None:
+    """Of many as of few: what many are is chosen in another way."""
+    many = weights | dict.fromkeys(range(1_000, 1_100), 0.5)
+    for one in (weights, many):
+        assert heaviest(one, most) == sorted(one, key=lambda key: (-one[key], key))[:most]
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ ROWS = {
     "a definition": (f"DELETE FROM defs {OF_ONE} AND line = 1", 1),
     "definitions of another": (f"UPDATE defs SET file = 3 {OF_ONE}", 2),
     "definitions of none": (f"UPDATE defs SET file = 77777 {OF_ONE}", 2),
+    "a name in the table of names": ("UPDATE names SET name = 'nXme_13' WHERE name = 'name_13'", 1),
     "references": (f"UPDATE refs SET names = zeroblob(length(names)) {OF_ONE}", 1),
     "references that are gone": (f"DELETE FROM refs {OF_ONE}", 1),
     "a path": (f"UPDATE files SET path = CAST('p3/fX3.py' AS BLOB) {BY_PATH}", 1),

@@ -27,7 +27,9 @@ _LISTED = 2  # times as many files may git list as are taken: rules of our own l
 # A file that changed within this time before it was read may change again without any trace in its
 # times: file systems count in steps of up to two seconds.
 _RACY_NS = 2_000_000_000
-_TICK_BITS = 31  # of nanoseconds, two seconds: what is left is sorted in a quarter of the time
+# Of nanoseconds, a minute: what is left is sorted in a quarter of the time, and files that came
+# together stay in the order of their names, in which a database takes them twice as fast.
+_TICK_BITS = 36
 
 
 class Stamp(NamedTuple):

@@ -12,38 +12,36 @@ from dataclasses import dataclass
 from arriero.index.rarity import any_of, selective
 from arriero.index.reader import Snapshot
 from arriero.index.schema import CHUNKS_OF_A_FILE, WEIGHTS
+from arriero.index.ties import Scored
 
 _MOST_RANKED = 700  # chunks, about: those that have a rare word
 _MOST_COMMON = 4_000  # chunks of the rarest word: above, all words are common
 _FEW_OF_COMMON = 1_200  # chunks that are ranked then: those indexed last, and names
 
 
-Scored = tuple[float, int]
-"""How well a chunk matches, the lower the better and always below 0, and its row."""
-
-
 @dataclass(frozen=True)
 class ChunkScores:
     """The chunks that have one of some words at least, in no order.
 
-    Of each: bm25 by all that it has, its row, bm25 by its path alone, and by its symbols alone.
+    Of each: bm25 by all that it has, its row, bm25 by its path alone, and by its symbols alone; the
+    lower the better, and 0 where nothing matches.
     """
 
     rows: Sequence[tuple[float, int, float, float]] = ()
 
-    def by_all(self, most: int) -> list[Scored]:
-        """Return the `most` best chunks, the best one first."""
-        return [(score, row) for score, row, _, _ in sorted(self.rows)[:most]]
+    def by_all(self) -> list[Scored]:
+        """Return all chunks."""
+        return [(score, row) for score, row, _, _ in self.rows]
 
-    def by_path(self, most: int) -> list[Scored]:
-        """Return the best files, by their first chunk: all chunks of a file have its path."""
-        return sorted(
+    def by_path(self) -> list[Scored]:
+        """Return the files that are called so, by their first chunk: all chunks have the path."""
+        return [
             (score, row) for _, row, score, _ in self.rows if score and not row % CHUNKS_OF_A_FILE
-        )[:most]
+        ]
 
-    def by_symbols(self, most: int) -> list[Scored]:
+    def by_symbols(self) -> list[Scored]:
         """Return the chunks that define what is called so."""
-        return sorted((score, row) for _, row, _, score in self.rows if score)[:most]
+        return [(score, row) for _, row, _, score in self.rows if score]
 
 
 def chunk_scores(snapshot: Snapshot, terms: Iterable[str]) -> ChunkScores:

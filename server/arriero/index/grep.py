@@ -6,7 +6,6 @@ Patterns are Python's regular expressions and match within a line. The order is 
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,20 +13,23 @@ from dataclasses import dataclass
 from arriero.index.lexicon import MOST_WORDS, in_groups, query_of
 from arriero.index.lines import Lines
 from arriero.index.linesearch import LineSearch, Pattern
-from arriero.index.literals import needed
+from arriero.index.literals import Need, needed
 from arriero.index.overlay import LaidText
 from arriero.index.paths import in_order, relative
 from arriero.index.reader import Snapshot
 from arriero.index.ruling import Ruling
 from arriero.index.schema import CHUNKS_OF_A_FILE
+from arriero.index.terms import Part
 from arriero.index.texts import Texts
 from arriero.workspace.confine import Confinement
 from arriero.workspace.globs import Glob
 from arriero.workspace.matcher import OutOfTime
 from arriero.workspace.ripgrep import find_ripgrep
 
-# To look a word up takes as long as to read four or five files.
-_FILES_OF_A_WORD, _MOST_WORDS = 16, 2_000
+# To look a word up takes as long as to read four or five files. SQLite takes 500 groups of words in
+# one statement; where several parts are looked for at once, there are no groups.
+_FILES_OF_A_WORD, _MOST_WORDS, _MOST_OF_SEVERAL = 16, 10_000, 2_000
+_COMMON = 0.3  # chunks that have a word for each file: its first lines are found soon
 _NEVER_OUT = "SELECT path FROM files WHERE sure = 0 OR vague = 1"
 
 __all__ = ["GrepFile", "GrepResult", "Pattern", "candidates", "grep"]
@@ -67,11 +69,11 @@ def candidates(
 
     `also` are files of which the index may not know what they have now. Every other file that is
     left out has no match. If `every` match will be looked for, not the first ones, it is worth more
-    to leave files out, and more words are looked up for it.
+    to leave files out.
     """
     need = needed(pattern.text, literal=pattern.literal, ignore_case=pattern.ignore_case)
     db, generation = snapshot.db, snapshot.generation
-    query = query_of(db, generation, need, _worth_looking_up(db) if every else MOST_WORDS)
+    query = query_of(db, generation, need, _worth_looking_up(snapshot, need, every=every))
     if query:
         text, rest = f"text_{generation}", f"rest_{generation}"
         groups = in_groups(query)
@@ -80,7 +82,7 @@ def candidates(
             f"SELECT rowid / {CHUNKS_OF_A_FILE} FROM {text} WHERE {text} MATCH ?{number}"  # noqa: S608
             for number in range(2, len(groups) + 2)
         ]
-        asking = f"SELECT path FROM files WHERE id IN ({' UNION '.join(having)})"  # noqa: S608
+        asking = f"SELECT path FROM files WHERE id IN ({' UNION ALL '.join(having)})"  # noqa: S608
         names = {name for (name,) in db.execute(asking, (query, *groups))}
         names.update(name for (name,) in db.execute(_NEVER_OUT))
     else:
@@ -121,8 +123,9 @@ def grep(
                 matching = search.lines(path, text, at)
                 for file, lines in matching:
                     ruling.matched += 1
-                    found.append(GrepFile(file, lines.first(most_of_a_file), len(lines)))
-                    total += len(lines)
+                    count = len(lines)
+                    found.append(GrepFile(file, lines.first(most_of_a_file), count))
+                    total += count
                     if total >= most:
                         last = path == paths[-1] and file == matching[-1][0]
                         return GrepResult(tuple(found), texts.read, complete=last)
@@ -133,10 +136,15 @@ def grep(
     return GrepResult(tuple(found), texts.read)
 
 
-def _worth_looking_up(db: sqlite3.Connection) -> int:
+def _worth_looking_up(snapshot: Snapshot, need: Need | None, *, every: bool) -> int:
     """Return how many words cost no more than a part of the files that they may leave out."""
-    files: int = db.execute("SELECT count(*) FROM files").fetchone()[0]
-    return max(MOST_WORDS, min(files // _FILES_OF_A_WORD, _MOST_WORDS))
+    files: int = snapshot.db.execute("SELECT count(*) FROM files").fetchone()[0]
+    most = _MOST_OF_SEVERAL if every else MOST_WORDS
+    if isinstance(need, Part):
+        word = need.text
+        is_common = not every and snapshot.counts([word]).get(word, 0) > _COMMON * files
+        most = MOST_WORDS if is_common else _MOST_WORDS
+    return max(MOST_WORDS, min(files // _FILES_OF_A_WORD, most))
 
 
 def _shown(name: bytes) -> str:

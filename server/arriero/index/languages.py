@@ -121,12 +121,14 @@ _SHEBANG = re.compile(
 _VERSION = "0123456789."
 
 _SEEN_OF_HEADER = 1 << 15
-_IS_CPP = re.compile(
-    r"^[ \t]*(?:class\s+\w+[^;]*$|namespace\s+\w*|template\s*<|using\s+\w"
+# Each begins with a sign or letter, which is what the search for them is fast by.
+_LINE_OF_CPP = re.compile(
+    r"\n[ \t]*(?:class\s+\w+[^;]*$|namespace\s+\w*|template\s*<|using\s+\w"
     r"|(?:public|private|protected)\s*:"
-    r"|#\s*include\s*<[a-z_]+>)|\bstd::",
+    r"|#\s*include\s*<[a-z_]+>)",
     re.MULTILINE,
 )
+_NAME_OF_CPP = re.compile(r"std::(?<!\wstd::)")
 _C_GUARD = re.compile(r"#\s*ifdef\s+__cplusplus")
 
 _LOCKS = frozenset(
@@ -200,7 +202,9 @@ def _of_shebang(start: str) -> str:
 
 
 def _seems_cpp(start: str) -> bool:
-    return _C_GUARD.search(start) is None and _IS_CPP.search(start) is not None
+    if _C_GUARD.search(start) is not None:
+        return False
+    return _LINE_OF_CPP.search("\n" + start) is not None or _NAME_OF_CPP.search(start) is not None
 
 
 def _says_generated(start: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 Rank = tuple[int, int, int, str]
@@ -63,6 +64,7 @@ def _parts(name: str) -> list[int]:
     return found
 
 
+@functools.lru_cache(maxsize=64)  # what is typed is compared with many names
 def _begins(typed: str) -> frozenset[int]:
     """Return the places of capitals after small letters: each begins another part of the name."""
     places = range(1, len(typed))

@@ -9,8 +9,10 @@ from typing import overload
 Line = tuple[int, str]
 """A number from 1 and the line without its end."""
 
-_DENSE = 200  # characters: where there is a hit in fewer, it is quicker to go through all lines
-_HITS = 8  # that are so dense: then it is asked of the rest of the text
+_DENSE = 120  # characters: where there is a hit in fewer, it is quicker to go through all lines
+_HITS = 16  # that are so dense: then it is done so for some way
+_WAY = 1 << 12  # characters
+_RARE = 200  # characters: the same where there are several texts to look for
 
 
 class Lines(Sequence[Line]):
@@ -34,9 +36,6 @@ class Lines(Sequence[Line]):
     def kept(self, which: Sequence[bool]) -> Lines:
         """Return those lines for which it is said, in their order, that they are kept."""
         return Lines([*compress(self.numbers, which)], [*compress(self.texts, which)])
-
-    def __add__(self, more: Lines) -> Lines:
-        return Lines([*self.numbers, *more.numbers], [*self.texts, *more.texts])
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -64,7 +63,7 @@ class Lines(Sequence[Line]):
 
 def all_lines(text: str) -> Lines:
     """Return every line; an empty text has one, which is empty."""
-    lines = _split(_with_plain_ends(text))
+    lines = _with_plain_ends(text).removesuffix("\n").split("\n")
     return Lines(range(1, len(lines) + 1), lines)
 
 
@@ -75,41 +74,64 @@ def lines_having(
 
     With `ignore_case` these are ASCII in lower case. None is before `at`.
     """
+    in_pairs = False
     if "\r" in text:
-        text, at = _with_plain_ends(text), 0
+        in_pairs = text.count("\r\n") == text.count("\r")
+        if not in_pairs:  # some are line ends by themselves
+            text, at = _with_plain_ends(text), 0
+    if len(wanted) == 1 and not ignore_case:
+        found = _having(text, text, wanted[0], at)
+    else:
+        found = _having_one_of(text, wanted, ignore_case=ignore_case, at=at)
+    if in_pairs:
+        return Lines(found.numbers, [line.removesuffix("\r") for line in found.texts])
+    return found
+
+
+def _having_one_of(text: str, wanted: Sequence[str], *, ignore_case: bool, at: int) -> Lines:
     folded = text.lower() if ignore_case else text
     if len(folded) != len(text):  # by a letter that becomes two: nothing is where it was
         return _among(text, folded, wanted)
     if len(wanted) == 1:
         return _having(text, folded, wanted[0], at)
-    if sum(map(folded.count, wanted)) * _DENSE <= len(text):
+    if sum(map(folded.count, wanted)) * _RARE <= len(text):
         return _having_any(text, folded, wanted)
     return _among(text, folded, wanted)
 
 
 def _having(text: str, folded: str, wanted: str, at: int) -> Lines:
-    """Go from hit to hit, as long as these are not so dense that all lines are gone through."""
+    """Go from hit to hit, but through all lines where hits are dense."""
     find, find_end, find_start, line_ends = folded.find, text.find, text.rfind, text.count
     numbers: list[int] = []
     lines: list[str] = []
-    number, counted, hits_left = 1, 0, _HITS
     at = find(wanted, at)
+    number, counted, end = 1, 0, -2
+    hits_left, near = _HITS, at + _HITS * _DENSE
     while at >= 0:
         start = find_start("\n", 0, at) + 1
+        # In the line that follows there is nothing to count.
+        number += 1 if start == end + 1 else line_ends("\n", counted, start)
+        counted = start
         end = find_end("\n", at)
         if end < 0:
             end = len(text)
-        number += line_ends("\n", counted, start)
-        counted = start
         numbers.append(number)
         lines.append(text[start:end])
         hits_left -= 1
         if not hits_left:
-            if end < _HITS * _DENSE and folded.count(wanted, end) * _DENSE > len(text) - end:
-                rest = text[end + 1 :]
-                by = rest if folded is text else folded[end + 1 :]
-                return Lines(numbers, lines) + _among(rest, by, (wanted,), number + 1)
-            hits_left = -1  # asked once
+            hits_left = _HITS
+            if end < near:
+                begin, end = end + 1, _line_end(text, end + _WAY)
+                way = text[begin:end]
+                by = way if folded is text else folded[begin:end]
+                found = _among(way, by, (wanted,), number + 1)
+                numbers += found.numbers
+                lines += found.texts
+                number += line_ends("\n", begin, end) + 1
+                counted = end
+                if len(found) * _DENSE > len(way):
+                    hits_left = 1  # then it is asked again
+            near = end + hits_left * _DENSE
         at = find(wanted, end)
     return Lines(numbers, lines)
 
@@ -128,8 +150,8 @@ def _having_any(text: str, folded: str, wanted: Sequence[str]) -> Lines:
 
 def _among(text: str, folded: str, wanted: Sequence[str], first: int = 1) -> Lines:
     """Go through all lines, of which the first has a number."""
-    lines = _split(text)
-    by = lines if folded is text else _split(folded)
+    lines = text.split("\n")
+    by = lines if folded is text else folded.split("\n")
     if len(wanted) == 1:
         [only] = wanted
         having = [only in line for line in by]
@@ -142,18 +164,18 @@ def _spans(text: str, wanted: str) -> Iterator[tuple[int, int]]:
     """Yield where the lines with a text begin and end."""
     at = text.find(wanted)
     while at >= 0:
-        end = text.find("\n", at)
-        if end < 0:
-            end = len(text)
+        end = _line_end(text, at)
         yield text.rfind("\n", 0, at) + 1, end
         at = text.find(wanted, end)
+
+
+def _line_end(text: str, at: int) -> int:
+    """Return where the line ends that has a place, or the last one."""
+    end = text.find("\n", at)
+    return end if end >= 0 else len(text)
 
 
 def _with_plain_ends(text: str) -> str:
     if "\r" in text:
         return text.replace("\r\n", "\n").replace("\r", "\n")
     return text
-
-
-def _split(text: str) -> list[str]:
-    return text.removesuffix("\n").split("\n")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from arriero.index.likeness import EXACT, FROM_START, IN_ORDER, PREFIX, Rank, rank
+from arriero.index.likeness import EXACT, Rank, rank
+from arriero.index.names import in_order, steps
 from arriero.index.overlay import LaidText
 from arriero.index.paths import absolute
 from arriero.index.reader import NoIndex, Snapshot
@@ -19,8 +19,6 @@ from arriero.workspace.excerpt import plain_lines
 from arriero.workspace.ignore import OwnRules
 
 LONGEST = 200  # characters: what is longer is the beginning of no name
-_SHORT = 2  # characters: with so few, very many names have them in order
-_MOST_NAMES = 1_000  # that are looked at in one step, the shortest
 _MOST_READ = 1_000  # definitions of one name, or in one container
 _MOST_OF_A_NAME = 40  # definitions of one name, before those of others
 _SPARE = 50  # definitions for those that are not in the texts any more
@@ -108,13 +106,14 @@ def _known(
     if typed.container:
         return _contained(snapshot, typed, is_shown)
     found: list[tuple[Rank, Definition]] = []
-    names: set[str] = set()
-    for read, worst in _steps(snapshot.db, typed.name):
+    fits: dict[str, Rank | None] = {}  # of names that are not looked up yet; else None
+    for read, worst in steps(snapshot, typed.name):
+        fits.update({name: rank(typed.name, name) for name in read if name not in fits})
         ranked = []
-        for name in read:
-            fit = None if name in names else rank(typed.name, name)
+        for name in dict.fromkeys(read):
+            fit = fits[name]
             if fit is not None and fit[0] <= worst:
-                names.add(name)
+                fits[name] = None
                 ranked.append((fit, name))
         ranked.sort()
         if stopped():
@@ -140,7 +139,7 @@ def _contained(
     rows = snapshot.db.execute(
         f"{_COLUMNS}{_JOINED}WHERE d.name LIKE ? ESCAPE '!' AND d.container LIKE ? ESCAPE '!' "
         "ORDER BY length(d.name) + length(d.container), d.rowid LIMIT ?",
-        ("%" + _in_order(typed.name), "%" + _in_order(typed.container), _MOST_READ),
+        ("%" + in_order(typed.name), "%" + in_order(typed.container), _MOST_READ),
     )
     found = []
     for row in rows:
@@ -149,45 +148,6 @@ def _contained(
         if fit is not None and _fits_container(typed, one) and is_shown(one.path):
             found.append((fit, one))
     return found
-
-
-def _steps(db: sqlite3.Connection, typed: str) -> Iterator[tuple[list[str], int]]:
-    """Yield names that may fit, and how well they have to, as what fits less is in a later step.
-
-    SQLite compares in C, without the interpreter's lock, and the index by name has all it needs.
-    """
-    first = typed[0]
-    if first.isascii():
-        query = (
-            "SELECT DISTINCT name FROM defs WHERE name >= ? COLLATE NOCASE "
-            "AND name < ? COLLATE NOCASE AND name LIKE ? ESCAPE '!' "
-            "ORDER BY length(name), name LIMIT ?"
-        )
-        for pattern, worst in ((_escaped(typed) + "%", PREFIX), (_in_order(typed), FROM_START)):
-            for before in ("", "_", "__"):
-                head = before + first
-                values = (head, before + chr(ord(first.lower()) + 1), before + pattern)
-                yield [name for (name,) in db.execute(query, (*values, _MOST_NAMES))], worst
-    if len(typed) > _SHORT or not first.isascii():
-        query = (
-            "SELECT DISTINCT name FROM defs WHERE name LIKE ? ESCAPE '!' "
-            "ORDER BY length(name), name LIMIT ?"
-        )
-        rows = db.execute(query, ("%" + _in_order(typed), _MOST_NAMES))
-        yield [name for (name,) in rows], IN_ORDER
-
-
-def _in_order(typed: str) -> str:
-    """Return the pattern of texts that have these letters in their order from the start on."""
-    return "%".join([_escaped(letter) for letter in typed]) + "%"
-
-
-def _escaped(text: str) -> str:
-    """Return a pattern of a text; SQLite knows no other case of letters beyond ASCII."""
-    return "".join(
-        "_" if not letter.isascii() else f"!{letter}" if letter in "%_!" else letter
-        for letter in text
-    )
 
 
 def _definitions(snapshot: Snapshot, name: str) -> list[Definition]:

@@ -48,7 +48,9 @@ def update(db: sqlite3.Connection) -> bool:
     lost = max(int(state.get("count", 0)) + changed - count, 0)
     if known >= 0 and max(changed, lost) <= _STALE_SHARE * count:
         return False
-    rows = db.execute("SELECT id, path, language FROM files WHERE kind != 'listed'").fetchall()
+    # In the order of paths, so that what weighs the same does not depend on the order of indexing.
+    query = "SELECT id, path, language FROM files WHERE kind != 'listed' ORDER BY path"
+    rows = db.execute(query).fetchall()
     graph, uses = graph_of(db, rows)
     ranks = power_iteration(graph)
     files = [(ident, path) for ident, path, _ in rows]

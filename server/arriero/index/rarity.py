@@ -5,6 +5,8 @@ from __future__ import annotations
 import heapq
 from collections.abc import Collection, Mapping
 
+_MANY = 16  # times more than are wanted: then it is quicker not to sort all
+
 
 def any_of(terms: Collection[str]) -> str:
     """Return the FTS5 expression for rows that have any of some words."""
@@ -40,7 +42,8 @@ def selective(counts: Mapping[str, int], most: int) -> str:
 
 def heaviest(weights: Mapping[int, float], most: int) -> list[int]:
     """Return the `most` keys of the largest weights, the largest one first, then by key."""
-    if len(weights) > most:
+    if len(weights) > _MANY * most:
         least = heapq.nlargest(most, weights.values())[-1]
         weights = {key: weight for key, weight in weights.items() if weight >= least}
-    return sorted(weights, key=lambda key: (-weights[key], key))[:most]
+    # Reversed or not, equal weights stay in the order that they have.
+    return sorted(sorted(weights), key=weights.__getitem__, reverse=True)[:most]

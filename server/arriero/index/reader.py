@@ -20,7 +20,7 @@ from arriero.index.schema import CHUNKS_OF_A_FILE, VERSION, is_damage, unpacked
 
 log = logging.getLogger(__name__)
 
-_MOST_AT_ONCE = 500  # parameters of one statement
+_MOST_AT_ONCE = 512  # parameters of one statement
 _LINES = struct.Struct("<II")  # of a chunk, see `schema`
 _ENCODING, _ERRORS = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
 _MOST_COUNTS = 50_000
@@ -140,6 +140,8 @@ class Snapshot:
         distinct = list(dict.fromkeys(values))
         for start in range(0, len(distinct), _MOST_AT_ONCE):
             part = distinct[start : start + _MOST_AT_ONCE]
+            # Of few lengths, as SQLite compiles each statement; a value that is repeated is one.
+            part += part[-1:] * ((1 << (len(part) - 1).bit_length()) - len(part))
             yield from self.db.execute(f"{query} IN ({_marks(part)})", part)
 
     def _row(self, row: tuple[int, bytes, str, str, int, int, int, bytes]) -> FileRow:

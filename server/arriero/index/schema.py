@@ -7,10 +7,13 @@
 - `sure` (in `files`): whether the words are those that the file has. It is 0 where the content was
   not read, and where the file is known to have changed since. `vague`: whether there is something
   in the file that its words do not tell, so that no search may rule it out.
+- `plain` (in `files`): whether it is known by its words alone, as no worker survived its language.
 - `sum` (in `files`): of what is stored for a file (`indexer.sums`), 0 while it is "listed".
 - `chunks` (in `files`): pairs of unsigned 32-bit numbers, first and last line of each chunk.
 - `defs`: what files define. `refs`: for each file the keys of the names that it uses (`name_key`),
   unsigned 32-bit and sorted, then as many bytes that count them, at most 255.
+- `names`: each name that a file with an `id` of at most `gathered_to` (in `meta`) defines, and some
+  that none does any more. It is 0 where nothing was gathered.
 - `text_N`: words of chunks, `rowid` = file id * 4096 + number of the chunk. `rest_N`: all words of
   those files of which `text_N` has not all, `rowid` = file id; for searches that rule files out.
 - `lexicon_N`: every word of the two, most of them once, to look for parts of words. In pieces, each
@@ -36,7 +39,7 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-VERSION = 5
+VERSION = 6
 CHUNKS_OF_A_FILE = 4096
 _GATHERED = 4 << 20  # bytes of memory in which a full-text table gathers what it then writes
 # bm25 of the columns of text_N: words of the lines, of the path, of the symbols defined in them.
@@ -55,9 +58,11 @@ CREATE TABLE files (
     digest BLOB,
     sure INTEGER NOT NULL DEFAULT 0,
     vague INTEGER NOT NULL DEFAULT 0,
+    plain INTEGER NOT NULL DEFAULT 0,
     chunks BLOB NOT NULL DEFAULT x'',
     sum INTEGER NOT NULL DEFAULT 0
 );
+CREATE INDEX files_plain ON files(id) WHERE plain = 1;
 CREATE INDEX files_unsure ON files(id) WHERE sure = 0 OR vague = 1;
 CREATE TABLE defs (
     file INTEGER NOT NULL,
@@ -69,8 +74,9 @@ CREATE TABLE defs (
 );
 CREATE INDEX defs_of_file ON defs(file);
 CREATE INDEX defs_by_name ON defs(name COLLATE NOCASE);
+CREATE TABLE names (name TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE refs (file INTEGER PRIMARY KEY, names BLOB NOT NULL);
-INSERT INTO meta VALUES ('generation', 1), ('dead', 0), ('live', 0),
+INSERT INTO meta VALUES ('generation', 1), ('dead', 0), ('live', 0), ('gathered_to', 0),
     ('rows_written', 0), ('words_written', 0);
 """
 # SQLite opens a database and its log one after the other, each by its name.
@@ -255,6 +261,7 @@ def _look_at(db: sqlite3.Connection) -> None:
     if db.execute(numbers).fetchone() is not None:
         raise Damaged("the old one was damaged (a number is none)")
     (generation,) = db.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone() or (0,)
+    db.execute("SELECT * FROM names LIMIT 1").fetchall()
     for table in (
         "files",
         "defs",

@@ -12,15 +12,17 @@ from arriero.index.chunkscores import ChunkScores, chunk_scores
 from arriero.index.keywords import Keywords, forms
 from arriero.index.overlay import LaidText
 from arriero.index.paths import relative
-from arriero.index.rarity import any_of, choosing, heaviest
+from arriero.index.rarity import any_of, choosing
 from arriero.index.reader import Snapshot
 from arriero.index.schema import CHUNKS_OF_A_FILE
 from arriero.index.text import ranked
+from arriero.index.ties import Scored, best_chunks, heaviest_files
 from arriero.index.words import words
 
 _MOST_FILES = 50  # of one signal
 _MOST_ROWS = 1_500  # of one word: more common ones tell little
 _MOST_SYMBOLS = 200
+_MOST_NAMED = 400  # definitions of which these are chosen
 _COMMON = 0.2  # of all chunks
 _MOST_RANKED = 3_000  # chunks that have the chosen words, in a name or elsewhere
 
@@ -100,15 +102,15 @@ def _defining(
         "SELECT f.path, d.name, d.kind, d.line, d.end_line FROM defs AS d "
         "JOIN files AS f ON f.id = d.file WHERE d.name >= ? COLLATE NOCASE "
         "AND d.name <= ? COLLATE NOCASE LIMIT ?",
-        (name, above, _MOST_SYMBOLS),
+        (name, above, _MOST_NAMED),
     ).fetchall()
     rows.sort(key=lambda row: (row[1] != name, len(row[1]), row[1], row[0], row[3]))
-    return rows
+    return rows[:_MOST_SYMBOLS]
 
 
 def parts_of_symbols(snapshot: Snapshot, scored: ChunkScores) -> list[Found]:
     """Files that define names made of the question's words."""
-    return _defining_parts(snapshot, [row for _, row in scored.by_symbols(_MOST_FILES)])
+    return _defining_parts(snapshot, _rows(snapshot, scored.by_symbols()))
 
 
 def named_alike(snapshot: Snapshot, asked: Keywords) -> list[Found]:
@@ -169,21 +171,19 @@ def covering(snapshot: Snapshot, asked: Keywords) -> list[Found]:
             continue
         for ident in having[-1]:
             weights[ident] = weights.get(ident, 0.0) + weight
-    best = heaviest(weights, 2 * _MOST_FILES)
-    names = snapshot.names(best)
     return [
         Found(
-            snapshot.path(names[ident]),
+            snapshot.path(name),
             asked.told(sum([ident in files for files in having])),
             sure=weights[ident] / whole,
         )
-        for ident in [ident for ident in best if ident in names][:_MOST_FILES]
+        for ident, name in heaviest_files(snapshot, weights, 2 * _MOST_FILES)[:_MOST_FILES]
     ]
 
 
 def paths(snapshot: Snapshot, scored: ChunkScores) -> list[Found]:
     """Files whose paths have the question's words: the shorter the file, the more they tell."""
-    idents = [row // CHUNKS_OF_A_FILE for _, row in scored.by_path(_MOST_FILES)]
+    idents = [row // CHUNKS_OF_A_FILE for row in _rows(snapshot, scored.by_path())]
     names = snapshot.names(idents)
     return [
         Found(snapshot.path(names[ident]), "the path matches") for ident in idents if ident in names
@@ -243,11 +243,15 @@ def _symbol_rows(snapshot: Snapshot, terms: Sequence[str]) -> list[int]:
     chosen, _ = choosing(counts, _MOST_RANKED)
     table = f"text_{snapshot.generation}"
     rows = snapshot.db.execute(
-        f"SELECT rowid, bm25({table}, 0.0, 0.0, 1.0) AS score FROM {table} "  # noqa: S608
-        f"WHERE {table} MATCH ? ORDER BY score, rowid LIMIT ?",
-        (f"symbols: ({any_of(chosen)})", _MOST_FILES),
+        f"SELECT bm25({table}, 0.0, 0.0, 1.0), rowid FROM {table} WHERE {table} MATCH ?",  # noqa: S608
+        (f"symbols: ({any_of(chosen)})",),
     )
-    return [row for row, _ in rows]
+    return _rows(snapshot, rows.fetchall())
+
+
+def _rows(snapshot: Snapshot, scored: Sequence[Scored]) -> list[int]:
+    """Return the best chunks of a signal."""
+    return [row for _, row in best_chunks(snapshot, scored, _MOST_FILES)]
 
 
 def _telling(

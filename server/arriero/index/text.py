@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from arriero.index.chunkscores import ChunkScores, Scored, chunk_scores
+from arriero.index.chunkscores import ChunkScores, chunk_scores
 from arriero.index.overlay import LaidText
 from arriero.index.reader import Snapshot
 from arriero.index.schema import CHUNKS_OF_A_FILE, WEIGHTS
+from arriero.index.ties import Scored, best_chunks, heaviest_files
 from arriero.index.words import asked
 
 _MOST_CHUNKS = 150
@@ -84,11 +85,11 @@ def ranked(
 def _indexed(snapshot: Snapshot, scores: ChunkScores, most: int) -> list[TextHit]:
     """Return the `most` best files of the index by their best chunks."""
     best: dict[int, list[Scored]] = {}  # of each file, by id
-    for score, row in scores.by_all(_MOST_CHUNKS):
+    for score, row in best_chunks(snapshot, scores.by_all(), _MOST_CHUNKS):
         best.setdefault(row // CHUNKS_OF_A_FILE, []).append((score, row))
     chunks = {ident: rows[:_BEST_OF_A_FILE] for ident, rows in best.items()}
-    totals = {ident: sum(score for score, _ in rows) for ident, rows in chunks.items()}
-    order = sorted(chunks, key=lambda ident: (totals[ident], ident))
+    totals = {ident: -sum(score for score, _ in rows) for ident, rows in chunks.items()}
+    order = [ident for ident, _ in heaviest_files(snapshot, totals, len(totals))]
     found: list[TextHit] = []
     for start in range(0, len(order), most):  # what is dead is left out, and makes room
         part = order[start : start + most]

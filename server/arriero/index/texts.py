@@ -99,7 +99,7 @@ class Texts:
             if size >= _LOOKED_AT:
                 if b"\0" in data and data[:2] not in _UTF16:
                     return None
-                data += os.pread(descriptor, size + 1 - len(data), len(data))
+                data = os.pread(descriptor, size + 1, 0)  # nothing is put together
         except OSError:  # also of a file, where its system does not tell
             return self._carefully(path)
         finally:
@@ -131,6 +131,6 @@ def _text(data: bytes) -> str | None:
     except UnicodeDecodeError:
         decoded = decode(data)
         return decoded and decoded[0]
-    if "\0" in text:
+    if b"\0" in data:  # which is found in a part of the time that wide letters take
         return None
     return text[1:] if text[:1] == "\ufeff" else text

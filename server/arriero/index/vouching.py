@@ -6,8 +6,8 @@ import math
 import re
 import sqlite3
 from array import array
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from arriero.index.rarity import heaviest
@@ -89,13 +89,14 @@ def graph_of(
             for target in name.definers if is_test else name.programs:
                 out[target] = so_far(target, 0.0) + weight
         strongest = heaviest(out, _MOST_EDGES)
-        total = sum([out[target] for target in strongest])
-        is_own = here not in vendored
-        for target in strongest:
-            sources.append(here)
-            targets.append(target)
-            part = _FOREIGN if is_own and target in vendored else 1.0
-            weights.append(part * out[target] / total)
+        flows = [out[target] for target in strongest]
+        total = sum(flows)
+        if vendored and here not in vendored:
+            parts = [_FOREIGN if target in vendored else 1.0 for target in strongest]
+            flows = [part * flow for part, flow in zip(parts, flows, strict=True)]
+        sources.extend([here] * len(strongest))
+        targets.extend(strongest)
+        weights.extend([flow / total for flow in flows])
     return Graph(sources, targets, weights, len(files), vendored), _uses(known)
 
 
@@ -118,14 +119,12 @@ def _known_names(
     db: sqlite3.Connection, place: Mapping[int, int], worlds: Sequence[str], tests: Sequence[bool]
 ) -> dict[str, dict[int, _Name]]:
     """Return the names that connect files, by family of languages and `name_key`."""
-    definers, weight_of = _definers(db, place)
     users: Counter[int] = Counter()
     for (blob,) in db.execute("SELECT names FROM refs"):
-        users.update(filter(definers.__contains__, _used(blob)[0]))
+        users.update(_keys(blob))
     known: dict[str, dict[int, _Name]] = {}
-    for key, count in users.items():
-        defining = definers[key]
-        weight = weight_of[key] * math.log(1 + len(worlds) / count) / len(defining)
+    for key, (name, defining) in _definers(db, place, users).items():
+        weight = _telling(name) * math.log(1 + len(worlds) / users[key]) / len(defining)
         for world in {worlds[one] for one in defining}:  # in another one it is equal by chance
             here = tuple([one for one in defining if worlds[one] == world])
             programs = tuple([one for one in here if not tests[one]])
@@ -135,8 +134,12 @@ def _known_names(
 
 def _used(blob: bytes) -> tuple[array[int], list[float]]:
     """Return the keys of the names that a file uses, and for each the root of how often."""
-    count = len(blob) // 5
-    return unpacked(blob[: 4 * count]), [_ROOTS[times] for times in blob[4 * count :]]
+    keys = _keys(blob)
+    return keys, [_ROOTS[times] for times in blob[4 * len(keys) :]]
+
+
+def _keys(blob: bytes) -> array[int]:
+    return unpacked(blob[: len(blob) // 5 * 4])
 
 
 def _uses(known: Mapping[str, Mapping[int, _Name]]) -> dict[int, dict[int, float]]:
@@ -152,24 +155,23 @@ def _uses(known: Mapping[str, Mapping[int, _Name]]) -> dict[int, dict[int, float
 
 
 def _definers(
-    db: sqlite3.Connection, place: Mapping[int, int]
-) -> tuple[dict[int, tuple[int, ...]], dict[int, float]]:
-    """Return which files define the names by which they are known, and how much each name tells."""
-    files: dict[int, tuple[int, ...]] = {}
-    weight_of: dict[int, float] = {}
-    for ident, name, kind in db.execute("SELECT file, name, kind FROM defs"):
-        here = place.get(ident)
+    db: sqlite3.Connection, place: Mapping[int, int], used: Container[int]
+) -> dict[int, tuple[str, tuple[int, ...]]]:
+    """Return those of the `used` names that tell something, each with the files that define it."""
+    by_name: defaultdict[str, list[int]] = defaultdict(list)
+    kinds = ", ".join("?" * len(_NO_NAMES))
+    query = f"SELECT name, file FROM defs WHERE kind NOT IN ({kinds})"  # noqa: S608 - marks
+    for name, ident in db.execute(query, (*_NO_NAMES,)):
+        by_name[name].append(ident)
+    found: dict[int, tuple[str, tuple[int, ...]]] = {}
+    for name, idents in by_name.items():
         key = name_key(name)
-        known = files.get(key, ())
-        if here is None or kind in _NO_NAMES or len(known) > _MOST_DEFINERS or here in known:
+        if key not in used or name in _METHODS:
             continue
-        if name in _METHODS:
-            continue
-        files[key] = (*known, here)
-        weight_of[key] = _telling(name)
-    for key in [key for key, defining in files.items() if len(defining) > _MOST_DEFINERS]:
-        del files[key]
-    return files, weight_of
+        _, others = found.get(key, ("", ()))  # of another name with the same key
+        here = [place[ident] for ident in idents if ident in place]
+        found[key] = name, tuple(dict.fromkeys((*others, *here)))
+    return {key: one for key, one in found.items() if 0 < len(one[1]) <= _MOST_DEFINERS}
 
 
 def _telling(name: str) -> float:

@@ -24,7 +24,8 @@ class Bracketed:
         self.bare = bare
         self.pairs: dict[int, int] = {}
         self._outer: dict[int, int] = {}  # of brackets that open: those around them
-        self._ends = list(accumulate(map(len, bare.split("\n")), lambda at, size: at + size + 1))
+        sizes = [len(line) + 1 for line in bare.split("\n")]
+        self._ends = [*accumulate(sizes, initial=-1)][1:]
         self._match(brackets)
 
     @functools.cached_property

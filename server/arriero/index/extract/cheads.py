@@ -11,14 +11,15 @@ from collections.abc import Sequence
 
 from arriero.index.extract.ctext import CText
 from arriero.index.extract.cuses import KEYWORDS
+from arriero.index.extract.lastword import last_word
 
 HEAD = 400
 """Characters before a bracket that are looked at."""
 # Attributes, and macros that stand for them; functions may be named so as well.
 _DECORATION = re.compile(r"(?:_\w*|alignas|asm|[A-Z][A-Z0-9_]+)\b")
-_CAPITALS = re.compile(r"(?<!\w)_?[A-Z][A-Z0-9_]+\s*$")
-_ATTRIBUTE = re.compile(
-    r"(?<!\w)(?:__attribute__|__attribute|__declspec|__asm__|_Alignas|alignas|asm)\s*$"
+_CAPITALS = re.compile(r"_?[A-Z][A-Z0-9_]+")
+_ATTRIBUTES = frozenset(
+    ("__attribute__", "__attribute", "__declspec", "__asm__", "_Alignas", "alignas", "asm")
 )
 _STORAGE = re.compile(r"\s*(?:(?:extern|static|inline|const|_\w*)\s+)*[A-Za-z_]\w*\s*")
 _TYPE = re.compile(r"\([\w\s*]+\)")
@@ -31,7 +32,7 @@ _LAST_WORD = re.compile(r"\b\w+\s*$")
 
 def is_attribute(before: str) -> bool:
     """Tell whether a text ends with the name of an attribute that takes something in brackets."""
-    return _ATTRIBUTE.search(before) is not None
+    return last_word(before) in _ATTRIBUTES
 
 
 def behind_macros(text: CText, begin: int, parentheses: Sequence[int]) -> int:
@@ -50,9 +51,11 @@ def behind_macros(text: CText, begin: int, parentheses: Sequence[int]) -> int:
 def possible_heads(text: CText, begin: int, parentheses: Sequence[int]) -> list[int]:
     """Return the brackets that may hold parameters, the likely one first."""
     bare = text.bare
-    before = [(one, bare[max(begin, one - HEAD) : one]) for one in parentheses if one > begin]
-    heads = [(one, left) for one, left in before if not is_attribute(left)]
-    heads.sort(key=lambda head: _CAPITALS.search(head[1]) is not None)
+    words = [
+        (one, last_word(bare[max(begin, one - HEAD) : one])) for one in parentheses if one > begin
+    ]
+    heads = [(one, word) for one, word in words if word not in _ATTRIBUTES]
+    heads.sort(key=lambda head: _CAPITALS.fullmatch(head[1]) is not None)
     found = [one for one, _ in heads]
     if found and (behind := _behind_types(text, begin, found[0])) in found:
         found.remove(behind)

@@ -24,19 +24,19 @@ from arriero.index.extract.cheads import (
 from arriero.index.extract.ctext import CText
 from arriero.index.extract.cuses import PRIMITIVE, uses
 from arriero.index.extract.cvariables import given_something
+from arriero.index.extract.lastword import last_name
 from arriero.index.extract.types import Definition, Reference
 
 _STEP = re.compile(r"[;{(\[=#]")
-# Each begins with a letter, which is what the search for them is fast by.
+# In a text that is read backwards: a bracket, and the words before it.
 _BODY = re.compile(
-    r"(struct(?<!\wstruct)|union(?<!\wunion)|enum(?<!\wenum))\s+(?:([A-Za-z_]\w*)\s*)?\{|enum\{"
+    r"\{(?:\s*(\w*[A-Za-z_])\s+(tcurts|noinu|mune)(?!\w)|\s+(?:tcurts|noinu|mune)(?!\w)|mune)"
 )
 _LINKAGE = re.compile(r"extern\s+0\s*")  # a number stands for a string
 _HAS_BODY = re.compile(r"\b(?:struct|union|enum)(?:\s+[A-Za-z_]\w*)?\s*$")
 _MACRO = re.compile(r"#d (\w+) (\d+)")
 _ALONE = re.compile(r"_?[A-Z][A-Z0-9_]+[ \t]*\n\s*(?=#)")
 _WITHOUT_END = re.compile(r"\w+\s*(?:\([^()]*\)\s*)?(?:#\w*\s*)*\Z")
-_LAST_NAME = re.compile(r"(?<!\w)([A-Za-z_]\w*)\s*$")
 _POINTED = re.compile(r"\(\s*\*\s*([A-Za-z_]\w*)\s*\)\s*\(")
 _CONST = re.compile(r"\bconst$")
 _DECLARED = re.compile(r"[,;(\[]")
@@ -73,14 +73,15 @@ class _Reader:
         """Look at all that defines something. Raises `Unclear`."""
         text, bare = self._text, self._text.bare
         self._statements(0, len(bare), is_outermost=True)
-        for match in _BODY.finditer(bare):
-            begin = match.end() - 1
-            end = text.pairs[begin] + 1
-            if match[2]:
-                one = Found(match.start(), end, match[1], match[2], match.start(2))
-                self.found.append(one)
-            if bare.startswith("enum", match.start()):
-                self._enumerators(begin + 1, end - 1)
+        size = len(bare)
+        for match in _BODY.finditer(bare[::-1]):
+            start, body = size - match.end(), size - match.start() - 1
+            end = text.pairs[body] + 1
+            if match[1]:
+                kind, name = match[2][::-1], match[1][::-1]
+                self.found.append(Found(start, end, kind, name, size - match.end(1)))
+            if bare.startswith("enum", start):
+                self._enumerators(body + 1, end - 1)
         for match in _MACRO.finditer(bare):
             # The last line of the text may promise one more.
             end = min(match.end() + int(match[2]) + 1, len(bare))
@@ -150,17 +151,18 @@ class _Reader:
     def _named(self, begin: int, end: int, head: int, kind: str) -> bool:
         """Take what has its name before a bracket; False where that is no declaration."""
         bare = self._text.bare
-        match = _LAST_NAME.search(bare, max(begin, head - HEAD), head)
-        if match is None or match[1] in PRIMITIVE:
+        last = last_name(bare, max(begin, head - HEAD), head)
+        if last is None or last[0] in PRIMITIVE:
             raise Unclear
-        before = bare[begin : match.start()]
+        name, place = last
+        before = bare[begin:place]
         if not before.strip():
             if kind == "function":
                 raise Unclear
             return False
         self.heads.add(head)
         if before.count("*") <= _MOST_POINTERS[kind]:
-            self.found.append(Found(begin, end, kind, match[1], match.start()))
+            self.found.append(Found(begin, end, kind, name, place))
         return True
 
     def _declaration(
@@ -213,15 +215,16 @@ class _Reader:
             return
         if stop[0] == "[":
             return
-        match = _LAST_NAME.search(bare, at, place)
-        if match is None:
+        last = last_name(bare, at, place)
+        if last is None:
             raise Unclear
-        pointed = _CONST.sub("", bare[at : match.start()].rstrip()).rstrip()
+        name, named_at = last
+        pointed = _CONST.sub("", bare[at:named_at].rstrip()).rstrip()
         before = pointed.rstrip("*")
         if "__attribute__" in before or (not has_body and not before.strip()):
             raise Unclear
-        if len(pointed) - len(before) <= 1 and "*" not in before and match[1] not in PRIMITIVE:
-            self.found.append(Found(begin, end, "type", match[1], match.start(1)))
+        if len(pointed) - len(before) <= 1 and "*" not in before and name not in PRIMITIVE:
+            self.found.append(Found(begin, end, "type", name, named_at))
 
     def _pointed(self, begin: int, end: int, at: int, place: int, *, has_body: bool) -> None:
         """Take the name of a pointer to a function."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Callable
 
@@ -18,8 +19,9 @@ _LEAST_PROGRESS = (
     500  # reports; a grammar that goes round in circles does so in a short text as well
 )
 _BYTES_A_PROGRESS = 16  # a usual text takes some 200 bytes from one report to the next
-_MOST_SECONDS = 4.0  # of this thread on a processor
-_LOOK_SECONDS = 0.1  # between looks at that clock, which is slow to tell
+_MOST_SECONDS = 2.0  # of this thread on a processor
+_LOOK_SECONDS = 0.05  # between looks at that clock and at memory, which are slow to tell
+_MOST_DATA, _DATA_OF_A_BYTE = 16 << 20, 32  # bytes; a usual text takes 10 to 20 for each of its own
 _MOST_IN_FLIGHT = 1 << 14  # matches begun at one time
 
 
@@ -31,7 +33,8 @@ def captures(source: bytes, grammar: Grammar) -> dict[str, list[Node]]:
     """Parse UTF-8 and return the nodes of each capture, in the order of their places.
 
     The work is bounded by its amount, so that equal texts give equal results. Where single steps
-    are slow (the scanner of HTML copies all open tags for each tag) a bound on time holds as well.
+    are slow (the scanner of HTML copies all open tags for each tag), or keep much (one for each way
+    in which a text may go on), bounds on time and memory hold as well.
 
     Raises:
         TooMuchWork: The bound was reached, or the text is longer than MOST_BYTES.
@@ -60,10 +63,11 @@ def _bound(length: int) -> Callable[[], bool]:
     """Return what says, each time there is progress, whether to stop now."""
     left = _LEAST_PROGRESS + length // _BYTES_A_PROGRESS
     begun: float | None = None
+    most_data = 0
     look_at = time.monotonic() + _LOOK_SECONDS
 
     def spent() -> bool:
-        nonlocal left, begun, look_at
+        nonlocal left, begun, most_data, look_at
         left -= 1
         if left < 0:
             return True
@@ -74,6 +78,16 @@ def _bound(length: int) -> Callable[[], bool]:
         spent_so_far = time.thread_time()
         if begun is None:
             begun = spent_so_far
-        return spent_so_far > begun + _MOST_SECONDS
+            most_data = _data() + _MOST_DATA + _DATA_OF_A_BYTE * length
+        return spent_so_far > begun + _MOST_SECONDS or _data() > most_data
 
     return spent
+
+
+def _data() -> int:
+    """Return how many bytes this process has for itself, 0 where the system does not tell."""
+    try:
+        with open("/proc/self/statm", "rb") as told:
+            return int(told.read().split()[5]) * resource.getpagesize()
+    except OSError:
+        return 0

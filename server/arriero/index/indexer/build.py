@@ -1,4 +1,4 @@
-"""One workspace's index being kept up to date: what is to be done next, and publishing results."""
+"""One workspace's index being kept up to date: what is to be done next, and how far it is."""
 
 from __future__ import annotations
 
@@ -8,21 +8,18 @@ from functools import partial
 from pathlib import Path
 
 from arriero.index.catalogue import scan
+from arriero.index.indexer.batches import Batches
 from arriero.index.indexer.changes import judge, names_of
 from arriero.index.indexer.due import DueScan
-from arriero.index.indexer.failures import Failures
-from arriero.index.indexer.faults import vanished, without_grammars
-from arriero.index.indexer.held import Held
+from arriero.index.indexer.faults import too_much, vanished, without_grammars
 from arriero.index.indexer.hold import Hold
-from arriero.index.indexer.jobs import job_for, take_files
 from arriero.index.indexer.knowledge import Knowledge
 from arriero.index.indexer.knownames import know_names
 from arriero.index.indexer.priority import Doing, do_here
 from arriero.index.indexer.queue import Queue
-from arriero.index.indexer.renewal import renewal_batch
 from arriero.index.indexer.rows import Prepared
 from arriero.index.indexer.work import Batch, Options
-from arriero.index.paths import DATABASE, absolute, relative
+from arriero.index.paths import DATABASE, relative
 from arriero.index.status import Phase
 
 log = logging.getLogger(__name__)
@@ -41,7 +38,7 @@ class Build:
         self.root = root
         self.phase: Phase = "waiting"
         self.notice = ""
-        self._said = ""  # of the notice, what holds until the end
+        self._of_scan, self._said = "", ""  # of the notice, the second part holds until the end
         self.files = 0
         self.mended = 0
         self.queue = Queue()
@@ -49,11 +46,7 @@ class Build:
         self._promptly = promptly
         self._hold = Hold(root, folder, self._disturbed, self._lost)
         self._due = DueScan()
-        self._sizes: dict[bytes, int] = {}
-        self._failures = Failures()
-        self._unlisted: set[bytes] = set()  # being read, and not to be published
-        self._held = Held()
-        self._renewing = False
+        self._batches = Batches(root, self.queue, self._hold, options, self._published)
         self._untidy = False
         self._knowledge = Knowledge(root, folder / DATABASE, self.check)
 
@@ -139,8 +132,7 @@ class Build:
             return
         with self._hold.guard():
             store = self._hold.present
-            reading = self.queue.reading - self._unlisted
-            found = judge(self.root, store, reading, names, self._options)
+            found = judge(self.root, store, self._batches.reading, names, self._options)
             if found.unclear:
                 self._due.ask(number)
             self.queue.add(found.names, number, urgent=True)
@@ -161,98 +153,42 @@ class Build:
             return None
         batch = None
         with self._hold.guard():
-            batch = self._next_batch(only_urgent=only_urgent)
+            batch = self._batches.next(only_urgent=only_urgent)
         return batch  # noqa: RET504 - None where it failed
 
     def publish(self, batch: Batch, prepared: Sequence[Prepared]) -> None:
         """Publish what a worker made of a batch; while much is to come, together with more."""
-        if batch.ids:
-            self._renewing = False
-            store = self._hold.store
-            if store is not None:
-                self._untidy = True
-                with self._hold.guard():
-                    store.renew(list(zip(batch.ids, prepared, strict=True)))
-            return
-        self._held.add(prepared)
-        more = len(self._held) < len(self.queue) and self.phase == "building"
-        if not more or batch.urgent or self._failures or self._held.is_full:
-            self._publish_held()
-
-    def _publish_held(self) -> None:
-        store = self._hold.store
-        if store is None or not len(self._held):
-            return
         self._untidy = True
-        prepared = self._held.take(self._unlisted)
-        names = [result.name for result in prepared]
-        published = False
-        with self._hold.guard():
-            store.publish(prepared)
-            self.files = store.count()
-            published = True
-            self._hold.problem = ""
-        if not published:
-            self.queue.give_back(names)
-            return
-        self.queue.done(names)
-        for name in names:
-            self._failures.forget(name)
-            self._unlisted.discard(name)
-        if not len(self.queue) and self.phase == "building":
-            self.phase = "ready"
+        self._batches.publish(batch, prepared, more=self.phase == "building")
 
     def unread(self, batch: Batch) -> None:
         """Take a batch back that no worker came to."""
-        if batch.ids:
-            self._renewing = False
-        else:
-            self.queue.give_back(job.name for job in batch.jobs)
+        self._batches.unread(batch)
 
     def failed(self, batch: Batch) -> None:
-        """Take note that a worker died of a batch: its files are tried again, one by one.
+        """Take note that a worker died of a batch."""
+        self._batches.failed(batch, more=self.phase == "building")
 
-        Those that a renewal was to move are then new, which moves them as well.
-        """
-        self._renewing = self._renewing and not batch.ids
-        given_up = self._failures.note(job.name for job in batch.jobs)
-        self.queue.give_back(job.name for job in batch.jobs if job.name not in given_up)
-        for name in given_up:
-            log.warning("no worker survives %r", absolute(self.root, name))
-        if given_up:  # until the next scan
-            self.publish(Batch(batch.jobs), [Prepared(name, "unreadable") for name in given_up])
-
-    def _next_batch(self, *, only_urgent: bool) -> Batch | None:
-        options = self._options
-        take = partial(take_files, self.queue, options, self._sizes, alone=bool(self._failures))
-        names, urgent = take(only_urgent=only_urgent)
-        if not names and len(self._held):  # what is held cannot be given out again
-            self._publish_held()
-            names, urgent = take(only_urgent=only_urgent)
-        store = self._hold.store
-        if store is None:
-            self.queue.give_back(names)
-            return None
-        if names:
-            jobs = tuple(job_for(store, name, self._sizes, self._failures) for name in names)
-            return Batch(jobs, urgent=urgent)
-        if only_urgent or len(self.queue) or self._renewing:
-            return None
-        batch = renewal_batch(store, options)
-        self._renewing = batch is not None
-        return batch
+    def _published(self) -> None:
+        self._untidy = True
+        with self._hold.guard():
+            self.files = self._hold.present.count()
+            self._tell()
+        if not len(self.queue) and self.phase == "building":
+            self.phase = "ready"
 
     def _open(self) -> None:
         said = self._hold.open()
         if said is None:
             return
-        self._said = self.notice = said or self._said or without_grammars()
+        self._said = said or self._said or without_grammars()
+        self._tell()
         self.phase = "scanning"
         self._due.ask()
 
     def _scan(self) -> None:
         store = self._hold.present
-        self._publish_held()
+        self._batches.publish_held()
         if self._hold.store is not store or self._hold.wait:
             return
         known = store.stamps()
@@ -267,15 +203,12 @@ class Build:
             self.queue.seen(self._due.end())
             self.phase = "ready"
             return
-        self.notice = found.notice or self._said
+        self._of_scan = found.notice
+        self._tell()
         store.catalogue(found, known)
         self._untidy = True
         self.files = len(found.listed)
-        self._sizes = {name: stamp.size for name, stamp in found.changed.items()}
-        self._unlisted = self.queue.keep(found.listed)
-        number = self._due.end()
-        self.queue.add(found.changed, number)
-        self.queue.seen(number)
+        self._batches.expect(found, self._due.end())
         self.phase = "building" if len(self.queue) else "ready"
         if self.phase == "ready" or self._hold.problem == vanished(self.root):
             self._hold.problem = ""  # else what was in the way is until something is published
@@ -296,9 +229,12 @@ class Build:
             self.mended += found
             self._due.ask()  # what a damaged row stood for is not to be known from it
 
+    def _tell(self) -> None:
+        self.notice = self._of_scan or self._said or too_much(self._hold.present.plain())
+
     def _disturbed(self) -> None:
         self._due.ask()
-        self._renewing = False
+        self._batches.disturbed()
 
     def _lost(self) -> None:
         self._knowledge.replaced()

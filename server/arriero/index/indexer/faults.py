@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -23,6 +25,17 @@ def without_grammars() -> str:
     return (
         "Symbols are found by patterns only, because tree-sitter is not installed; "
         "install Arriero again, with all that it depends on."
+    )
+
+
+def too_much(names: Sequence[bytes]) -> str:
+    """Return a sentence for files whose parser was ended, "" where there are none."""
+    if not names:
+        return ""
+    others = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+    return (
+        f"{visible(os.fsdecode(names[0]))}{others}: found by words only, because parsing took too "
+        "much time or memory; name what need not be found in the setting index.exclude."
     )
 
 

@@ -120,6 +120,7 @@ def _prepared_text(
         partial,
         vague or text.count("\r") != text.count("\r\n"),
         extracted.parsed,
+        job.plain,
     )
 
 

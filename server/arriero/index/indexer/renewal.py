@@ -19,5 +19,5 @@ def renewal_batch(store: Store, options: Options) -> Batch | None:
     if not rows:
         store.end_renewal()
         return None
-    jobs = tuple(Job(name, size) for _, name, size in rows)
-    return Batch(jobs, tuple(ident for ident, _, _ in rows))
+    jobs = tuple(Job(name, size, plain=bool(plain)) for _, name, size, plain in rows)
+    return Batch(jobs, tuple(row[0] for row in rows))

@@ -40,7 +40,7 @@ class Prepared:
     `rows` are words and symbols of each chunk, `chunks` first and last lines. `terms` are
     words of the text in any order: all of them where the rows have not, which then are `partial`,
     and else those that no file before it in its batch has. If it is `vague`, words do not tell all
-    that the text has. `parsed` is as in `extract.types.Extracted`.
+    that the text has. `parsed` is as in `extract.types.Extracted`, `plain` as in `Job`.
     """
 
     name: bytes
@@ -57,3 +57,4 @@ class Prepared:
     partial: bool = False
     vague: bool = False
     parsed: bool = False
+    plain: bool = False

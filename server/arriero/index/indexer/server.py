@@ -62,6 +62,7 @@ class Server:
         self._take_in(self._wait())
         for build in self._builds.values():
             build.step()
+        self._report()  # before a worker is started, which takes as long as a thousand names
         self._hand_out()
         self._report()
 

@@ -13,6 +13,7 @@ from arriero.index.catalogue import Scan, Stamped
 from arriero.index.indexer.gathered import Rows
 from arriero.index.indexer.lexicon import Lexicon
 from arriero.index.indexer.lookover import LookOver
+from arriero.index.indexer.names import gather, scatter
 from arriero.index.indexer.rows import KnownFile, Prepared
 from arriero.index.indexer.sums import sum_of
 from arriero.index.schema import drop_text, make_text
@@ -60,10 +61,8 @@ class Store:
 
     def beneath(self, folder: bytes) -> list[bytes]:
         """Return the known files in a folder and in those beneath it."""
-        rows = self._db.execute(
-            "SELECT path FROM files WHERE path > ? AND path < ?", (folder + b"/", folder + b"0")
-        )
-        return [name for (name,) in rows]
+        query = "SELECT path FROM files WHERE path > ? AND path < ?"
+        return [name for (name,) in self._db.execute(query, (folder + b"/", folder + b"0"))]
 
     def knows_in_another_case(self, name: bytes) -> bool:
         """Tell whether a file is known by a name that differs in the case of ASCII letters only."""
@@ -75,8 +74,11 @@ class Store:
 
     def count(self) -> int:
         """Return how many files are known."""
-        count: int = self._db.execute("SELECT count(*) FROM files").fetchone()[0]
-        return count
+        return int(self._db.execute("SELECT count(*) FROM files").fetchone()[0])
+
+    def plain(self) -> list[bytes]:
+        """Return the files that are known by their words alone (`schema`)."""
+        return [name for (name,) in self._db.execute("SELECT path FROM files WHERE plain = 1")]
 
     def catalogue(self, scan: Scan, known: Mapping[bytes, Stamped]) -> None:
         """Publish what a scan found: new files by name, changed ones as no more sure."""
@@ -133,10 +135,10 @@ class Store:
             db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", values)
         self.next_generation = new
 
-    def to_renew(self, most: int) -> list[tuple[int, bytes, int]]:
-        """Return id, name and size of the next files to move; none at the end."""
+    def to_renew(self, most: int) -> list[tuple[int, bytes, int, int]]:
+        """Return id, name, size and `plain` of the next files to move; none at the end."""
         rows = self._db.execute(
-            "SELECT id, path, size FROM files WHERE id > ? AND id <= ? "
+            "SELECT id, path, size, plain FROM files WHERE id > ? AND id <= ? "
             "AND kind IN ('text', 'generated', 'minified', 'lock') ORDER BY id LIMIT ?",
             (self._number("renewed_to"), self._number("renew_until"), most),
         )
@@ -168,6 +170,7 @@ class Store:
             self._set(db, "renewing", 0)
             self._set(db, "dead", 0)
             drop_text(db, self.generation)
+            scatter(db)
         self.generation, self.next_generation = self.next_generation, 0
 
     def merge(self, pages: int = 200) -> bool:
@@ -179,7 +182,9 @@ class Store:
         return self._db.total_changes - before > 4
 
     def tidy(self) -> None:
-        """Write what readers allow back from the log to the database, and let a long log go."""
+        """Gather names, write what readers allow back to the database, and let a long log go."""
+        with self._transaction() as db:
+            gather(db)
         _, pages, written = self._db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
         if pages == written and pages > _MOST_LOG_PAGES:
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -226,8 +231,8 @@ class Store:
         sure = prepared.kind in _TEXTS or prepared.kind == "binary"
         row = (
             stamp.mtime_ns, stamp.ctime_ns, stamp.size, prepared.kind,
-            prepared.language, prepared.digest, sure, prepared.vague, prepared.chunks,
-            sum_of(
+            prepared.language, prepared.digest, sure, prepared.vague, prepared.plain,
+            prepared.chunks, sum_of(
                 prepared.name, (prepared.kind, prepared.language), prepared.digest,
                 prepared.vague, prepared.chunks, prepared.definitions, prepared.references,
             ),
@@ -238,15 +243,15 @@ class Store:
         if listed is not None:
             db.execute(
                 "UPDATE files SET mtime_ns = ?, ctime_ns = ?, size = ?, kind = ?, language = ?,"
-                " digest = ?, sure = ?, vague = ?, chunks = ?, sum = ? WHERE id = ?",
+                " digest = ?, sure = ?, vague = ?, plain = ?, chunks = ?, sum = ? WHERE id = ?",
                 (*row, listed[0]),
             )
             return int(listed[0])
         self._forget(db, prepared.name)
         ident = db.execute(
             "INSERT INTO files"
-            "(mtime_ns, ctime_ns, size, kind, language, digest, sure, vague, chunks, sum, path)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "(mtime_ns, ctime_ns, size, kind, language, digest, sure, vague, plain, chunks, sum,"
+            " path) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (*row, prepared.name),
         ).lastrowid
         assert ident is not None

@@ -59,6 +59,7 @@ def compare_files(db: sqlite3.Connection, after: int, most: int) -> Compared:
         definitions.setdefault(ident, []).append(tuple(definition))
     references = dict(db.execute(_REFS, span).fetchall())
     bad = (definitions.keys() | references.keys()) - {row[0] for row in rows}
+    bad.update(ident for (ident,) in db.execute(_UNNAMED, span))
     for ident, name, kind, language, digest, sure, vague, chunks, told in rows:
         mine, names = definitions.get(ident, []), references.get(ident, b"")
         if kind == "listed":
@@ -142,6 +143,12 @@ _DEFS = (
     "WHERE file > ? AND file <= ? ORDER BY file, rowid"
 )
 _REFS = "SELECT file, names FROM refs WHERE file > ? AND file <= ?"
+# Files that define what the table of names should have.
+_UNNAMED = (
+    "SELECT DISTINCT d.file FROM defs d INDEXED BY defs_of_file WHERE d.file > ? AND d.file <= "
+    "min(?, (SELECT value FROM meta WHERE key = 'gathered_to')) AND NOT EXISTS "
+    "(SELECT 1 FROM names x WHERE x.name = d.name)"
+)
 # Rows that their table has and an index has not, by the name of the index.
 _LOST = {
     "defs_by_name": (

@@ -11,6 +11,7 @@ import os
 import pickle
 import sys
 
+from arriero.index.indexer.bounds import bound_memory, bound_time, unbound_time
 from arriero.index.indexer.openfolder import OpenFolder
 from arriero.index.indexer.prepare import Batchwise, prepare
 
@@ -22,6 +23,7 @@ def main() -> None:
     source = sys.stdin.buffer
     sink = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no result
+    bound_memory()
     gc.disable()  # what is made here is given away and has no cycles, but for those of an error
     batches = 0
     while True:
@@ -29,9 +31,12 @@ def main() -> None:
             root, jobs = pickle.load(source)  # noqa: S301 - written by the parent process
         except (EOFError, pickle.UnpicklingError):  # the indexer is gone, in a message perhaps
             return
-        before = Batchwise()
+        before, prepared = Batchwise(), []
         with OpenFolder(root) as folder:
-            prepared = [prepare(root, job, folder, before) for job in jobs]
+            for job in jobs:
+                bound_time()
+                prepared.append(prepare(root, job, folder, before))
+            unbound_time()
         try:
             pickle.dump(prepared, sink, pickle.HIGHEST_PROTOCOL)
             sink.flush()

@@ -1,0 +1,86 @@
+"""The same tree has the same answers, in whatever order its files were indexed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Callable
+
+import pytest
+
+from arriero.index import ranks
+from arriero.index.map import Focus, repo_map
+from arriero.index.naming import Typed, named
+from arriero.index.paths import DATABASE
+from arriero.index.search import search
+from arriero.index.workspace import WorkspaceIndex
+from tools.indexed import Indexed
+
+TWINS = 230  # more than any signal keeps
+QUESTIONS = {
+    "words in the text": lambda index: search(index, "shear the llama", limit=40),
+    "words of a few": lambda index: search(index, "weigh alpacas", limit=40),
+    "words in the path": lambda index: search(index, "barn", limit=40),
+    "words in names": lambda index: search(index, "evenly", limit=40),
+    "a name": lambda index: search(index, "split_evenly", "symbol", 40),
+    "the beginning of a name": lambda index: search(index, "split_ev", "symbol", 40),
+    "words of a name": lambda index: search(index, "evenly split", "symbol", 40),
+    "a name in the text": lambda index: search(index, "Where is `split_evenly` used?", limit=40),
+    "lines": lambda index: search(index, "llama", "text", 40),
+    "typed": lambda index: named(index, Typed("sev"), 200),
+    "a name that was typed": lambda index: named(index, Typed("gather"), 200),
+    "a method": lambda index: named(index, Typed("sh", "Farm"), 200),
+    "the map": lambda index: repo_map(index, 2_000, len),
+    "the map about words": lambda index: repo_map(index, 2_000, len, Focus(words="split evenly")),
+    "the map around a file": lambda index: repo_map(
+        index, 2_000, len, Focus(open_files=(os.path.join(index.root, "barn/f100.py"),))
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def twice(tmp_path_factory: pytest.TempPathFactory) -> tuple[WorkspaceIndex, WorkspaceIndex]:
+    """One folder with two indexes: one of a folder that grew, one of all of it at once."""
+    folder = tmp_path_factory.mktemp("twice")
+    grown, whole = Indexed(folder), Indexed(folder)
+    grown.index = WorkspaceIndex(grown.disk.root, folder / "other", lambda _: None)
+    numbers = list(range(TWINS))
+    for part in (numbers[60:], numbers[1:60:2], numbers[:60:2]):
+        for number in part:
+            write_twin(grown, number)
+        grown.build()
+    whole.build()
+    for made in (grown, whole):
+        with contextlib.closing(sqlite3.connect(made.index.folder / DATABASE)) as db:
+            db.isolation_level = None
+            ranks.update(db)
+    assert order_of(grown) != order_of(whole)
+    return grown.index, whole.index
+
+
+def write_twin(made: Indexed, number: int) -> None:
+    """Write one of files that differ in their names only, and a few that do not."""
+    text = (
+        "from barn import gather\n\n\nclass Farm:\n    def shear(self):\n"
+        "        # the llama is patient\n        return gather(split_evenly)\n\n\n"
+        "def split_evenly(wool):\n    return wool\n\n\ndef gather():\n    pass\n"
+    )
+    if number % 3 == 0:
+        text += "\n\ndef weigh_alpaca(alpacas):\n    return split_evenly(alpacas)\n"
+    made.disk.write(f"barn/f{number:03}.py", text)
+
+
+def order_of(made: Indexed) -> list[bytes]:
+    with contextlib.closing(sqlite3.connect(made.index.folder / DATABASE)) as db:
+        return [path for (path,) in db.execute("SELECT path FROM files ORDER BY id")]
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_the_order_of_indexing_does_not_matter(
+    twice: tuple[WorkspaceIndex, WorkspaceIndex], name: str
+) -> None:
+    ask: Callable[[WorkspaceIndex], object] = QUESTIONS[name]
+    first, second = map(ask, twice)
+    assert first == second
+    assert first
