@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import gc
 import itertools
@@ -18,6 +19,7 @@ import hypothesis
 import pytest
 
 import forked
+import memory
 from arriero.observe.log import Formatter
 
 # A machine that is busy with something else is no fault of what is tested.
@@ -26,6 +28,11 @@ hypothesis.settings.load_profile("arriero")
 
 _FAILED = pytest.StashKey[bool]()  # a test that did
 _folders = itertools.count()
+_HERE = Path(__file__).parent
+# Parts whose tests may have a workspace in memory. A shadow has a memory of its own in its place.
+_IN_MEMORY = frozenset(
+    ["agent", "index", "lsp", "models", "observe", "rpc", "sessions", "settings", "workspace"]
+)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -93,18 +100,36 @@ def logs_are_as_before() -> Iterator[None]:
     logging.captureWarnings(capture=False)
 
 
+@pytest.fixture(scope="session")
+def folder_in_memory() -> Iterator[Path | None]:
+    """A folder whose making and removing costs no disk anything, where there is such a place."""
+    if os.environ.get("ARRIERO_TEST_SCALE") or not memory.has_room():
+        yield None
+        return
+    with memory.memory_folder() as folder:
+        yield Path(folder)
+
+
 @pytest.fixture
-def tmp_path(tmp_path_factory: pytest.TempPathFactory, request: Any) -> Iterator[Path]:
+def tmp_path(
+    tmp_path_factory: pytest.TempPathFactory, folder_in_memory: Path | None, request: Any
+) -> Iterator[Path]:
     """As pytest's own, which looks through the folders of all tests before for each name.
 
     What a test that passed has made is removed at once, so that most of it is never on a disk.
     """
     name = re.sub(r"\W", "_", request.node.name, flags=re.ASCII)[:30]
-    folder = tmp_path_factory.getbasetemp() / f"{name}-{next(_folders)}"
+    kept = tmp_path_factory.getbasetemp()
+    part = request.node.path.relative_to(_HERE).parts[0]
+    base = folder_in_memory if folder_in_memory and part in _IN_MEMORY else kept
+    folder = base / f"{name}-{next(_folders)}"
     folder.mkdir(0o700)
     yield folder
     if _FAILED not in request.node.stash:
         shutil.rmtree(folder, ignore_errors=True)
+    elif base != kept:
+        with contextlib.suppress(OSError):  # not all that is made can be copied
+            shutil.move(folder, kept)
 
 
 @pytest.fixture

@@ -462,7 +462,7 @@ def test_config_show(arriero: Command, home: Path, monkeypatch: pytest.MonkeyPat
     assert "(environment (OLLAMA_API_KEY))" in shown
     assert "s3cret" not in shown
     assert "providers.jan" not in shown
-    assert arriero("config", "show", "providers.jan").out.count("\n") == 10
+    assert arriero("config", "show", "providers.jan").out.count("\n") == 11
     one = json.loads(arriero("config", "show", "agent.max_steps", "--json").out)
     assert one == {"agent.max_steps": {"value": 3, "origin": f"user ({user_file()}:1)"}}
     assert "did you mean agent.max_steps?" in arriero("config", "show", "agent.max_step").err
