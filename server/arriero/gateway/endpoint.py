@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-import sys
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, nullcontext
@@ -25,6 +24,7 @@ from arriero.gateway.exchange import Exchange, Headers
 from arriero.gateway.gateway import Gateway
 from arriero.gateway.heartbeat import Heartbeat
 from arriero.gateway.joining import answer_of, going_on, joined
+from arriero.gateway.leaving import until_gone
 from arriero.gateway.metrics import Record
 from arriero.gateway.succession import Succession
 from arriero.models.batching import Batch
@@ -253,37 +253,6 @@ async def _kept(
                 for keep in keeping:
                     await keep((*asked, answer_of(said)))
             yield batch
-
-
-async def until_gone(exchange: Exchange, work: Awaitable[None]) -> None:
-    """Do the work unless the client leaves before its end; raises ClientGone then.
-
-    It is done in the caller's task, which a client that leaves cancels: a task of its own costs a
-    request more than what reads it.
-    """
-    working = asyncio.current_task()
-    assert working is not None, "this is a coroutine of a task"
-    left = over = False
-
-    def leave(watching: asyncio.Future[None]) -> None:
-        nonlocal left
-        if not over and not watching.cancelled():
-            left = True
-            working.cancel()
-
-    gone = asyncio.ensure_future(exchange.gone())
-    gone.add_done_callback(leave)
-    try:
-        await work
-    except asyncio.CancelledError:
-        if not left:
-            raise
-        raise ClientGone from None
-    finally:
-        over = True
-        gone.cancel()
-        if left and sys.version_info >= (3, 11):
-            working.uncancel()
 
 
 def _as_refused(error: Refused | ModelError) -> Refused:

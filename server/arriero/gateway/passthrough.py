@@ -13,9 +13,9 @@ from yarl import URL
 from arriero.gateway import faults
 from arriero.gateway.body import ClientGone
 from arriero.gateway.dialect import Refused
-from arriero.gateway.endpoint import until_gone
 from arriero.gateway.exchange import Exchange
 from arriero.gateway.gateway import Gateway
+from arriero.gateway.leaving import until_gone
 from arriero.gateway.refusals import refuse
 from arriero.models.addresses import is_loopback
 from arriero.models.errors import ModelError

@@ -12,9 +12,9 @@ from starlette.types import Receive, Scope, Send
 from arriero.gateway import faults
 from arriero.gateway.body import ClientGone
 from arriero.gateway.dialect import Refused
-from arriero.gateway.endpoint import until_gone
 from arriero.gateway.exchange import Exchange
 from arriero.gateway.gateway import Gateway
+from arriero.gateway.leaving import until_gone
 from arriero.gateway.refusals import refuse
 from arriero.gateway.served import ServedModels
 from arriero.models.errors import ModelError
