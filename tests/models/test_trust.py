@@ -21,7 +21,11 @@ from certificates import Certificate
 NOTHING = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-type: application/json\r\n\r\n{}"
 KINDS: list[ProviderKind] = ["ollama", "openai"]
 
-pytestmark = pytest.mark.skipif(not certificates.installed(), reason=certificates.MISSING)
+pytestmark = [
+    pytest.mark.skipif(not certificates.installed(), reason=certificates.MISSING),
+    # Python 3.10 says so at a server of a client that refused its certificate.
+    pytest.mark.filterwarnings("ignore:unclosed transport:ResourceWarning"),
+]
 
 
 @asynccontextmanager
