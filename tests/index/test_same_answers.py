@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -40,7 +40,9 @@ QUESTIONS = {
 
 
 @pytest.fixture(scope="module")
-def twice(tmp_path_factory: pytest.TempPathFactory) -> tuple[WorkspaceIndex, WorkspaceIndex]:
+def twice(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[tuple[WorkspaceIndex, WorkspaceIndex]]:
     """One folder with two indexes: one of a folder that grew, one of all of it at once."""
     folder = tmp_path_factory.mktemp("twice")
     grown, whole = Indexed(folder), Indexed(folder)
@@ -56,7 +58,8 @@ def twice(tmp_path_factory: pytest.TempPathFactory) -> tuple[WorkspaceIndex, Wor
             db.isolation_level = None
             ranks.update(db)
     assert order_of(grown) != order_of(whole)
-    return grown.index, whole.index
+    yield grown.index, whole.index
+    grown.index.close()  # `Indexed` knows its first one only
 
 
 def write_twin(made: Indexed, number: int) -> None:
