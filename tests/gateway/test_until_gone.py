@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from arriero.gateway.body import ClientGone
-from arriero.gateway.endpoint import until_gone
 from arriero.gateway.exchange import Exchange
+from arriero.gateway.leaving import until_gone
 from gateway.loops import ON_BOTH_LOOPS
 
 pytestmark = ON_BOTH_LOOPS
