@@ -37,7 +37,8 @@ def test_what_clients_take(tmp_path: Path) -> None:
 def test_one_that_has_expired_is_served_and_told(tmp_path: Path) -> None:
     made = certificates.make(tmp_path, "old", expired=True)
     told = certificate.check(own(made.file, made.key))
-    assert told == f"Clients will refuse the certificate {made.file}: certificate has expired."
+    why = f"Clients will refuse the certificate {made.file} (certificate has expired)"
+    assert told == f"{why}: renew it, or name another in gateway.tls_certificate."
 
 
 def test_what_cannot_be_used(tmp_path: Path) -> None:

@@ -92,6 +92,6 @@ async def test_a_proxy_is_for_others_than_this_machine(
     passing = PassThrough(Gateway.__new__(Gateway))
     for url, _ in ENTRIES[::order]:
         for _ in range(2):
-            passing.client(ProviderSettings(kind="ollama", base_url=url))
+            await passing.client(ProviderSettings(kind="ollama", base_url=url))
     assert told == [proxied for _, proxied in ENTRIES[::order]]
     await passing.aclose()

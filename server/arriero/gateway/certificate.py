@@ -43,7 +43,12 @@ def check(own: GatewaySettings) -> str:
             "gateway.tls_certificate and gateway.tls_key to files in PEM form that belong together."
         ) from error
     problem = _refused(server, certificate)
-    return f"Clients will refuse the certificate {certificate}: {problem}." if problem else ""
+    if not problem:
+        return ""
+    return (
+        f"Clients will refuse the certificate {certificate} ({problem}): renew it, or name another "
+        "in gateway.tls_certificate."
+    )
 
 
 def _no_password() -> str:

@@ -82,7 +82,8 @@ class PassThrough:
         entry = self._gateway.settings.selected
         body = _Body(exchange, self._gateway.own.max_body_mb * 1_000_000)
         try:
-            async with self.client(entry).request(
+            client = await self.client(entry)
+            async with client.request(
                 scope["method"],
                 address_of(entry, _raw_path(scope), scope["query_string"]),
                 headers=_sent(scope["headers"], entry),
@@ -111,17 +112,17 @@ class PassThrough:
                 f"{entry.base_url}: start its server.",
             ) from error
 
-    def client(self, entry: ProviderSettings) -> aiohttp.ClientSession:
+    async def client(self, entry: ProviderSettings) -> aiohttp.ClientSession:
         """Return the connections to use for a provider: settings may change which one it is."""
         # A proxy of the environment cannot reach this machine's own loopback.
         proxied = not is_loopback(entry.base_url)
         tls = entry.base_url.startswith("https:")
         of_these = proxied, (entry.ca_file or "") if tls else None
+        trust = None
+        if tls and of_these not in self._sessions:
+            name = self._gateway.settings.provider
+            trust = await asyncio.to_thread(trusted, name, entry.base_url, entry.ca_file)
         if of_these not in self._sessions:
-            trust = None
-            if tls:
-                name = self._gateway.settings.provider
-                trust = trusted(name, entry.base_url, entry.ca_file)
             self._sessions[of_these] = aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
                 auto_decompress=False,

@@ -50,7 +50,7 @@ class Database:
         try:
             self._use(self._opened())
         except _FAILURES as error:
-            log.debug("the database %s cannot be used", self.path, exc_info=True)
+            log.warning("the database %s cannot be used: %r", self.path, error)
             why = (error.strerror if isinstance(error, OSError) else "") or error
             self._use(self._in_memory(), on_disk=False)
             self._say(

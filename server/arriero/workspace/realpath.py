@@ -57,7 +57,7 @@ def _spelled(path: str) -> str:
 
 def _is_same(path: str, other: str) -> bool:
     try:
-        return os.path.samestat(os.lstat(path), os.lstat(other))
+        return os.path.samestat(os.lstat(other), os.lstat(path))  # mostly there is no other
     except OSError:
         return False
 
