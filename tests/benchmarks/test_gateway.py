@@ -176,7 +176,9 @@ async def test_what_it_costs(tmp_path: Path) -> None:
             few["LiteLLM"] = (start(_litellm(litellm, slow.url, tmp_path)), CHAT)
         rounds: dict[str, list[Round]] = {name: [] for name in peers}
         alone: dict[str, list[Round]] = {name: [] for name in few}
+        kept: dict[str, list[Round]] = {name: [] for name in few}
         # uvicorn closes what is idle for five seconds: each request has a connection of its own.
+        # Clients' packages keep theirs from one request to the next: `kept` is that.
         connector = aiohttp.TCPConnector(limit=0, force_close=True)
         async with aiohttp.ClientSession(connector=connector) as session:
             for number in range(ROUNDS + 1):
@@ -186,12 +188,18 @@ async def test_what_it_costs(tmp_path: Path) -> None:
                 for name, (peer, path) in few.items():
                     done = await _alone(session, peer.url + path)
                     alone[name] += [done] if number else []
+                    async with aiohttp.ClientSession() as keeping:
+                        await _ask(keeping, peer.url + path)  # this one connects
+                        done = await _alone(keeping, peer.url + path)
+                    kept[name] += [done] if number else []
     for name in list(peers)[1:]:
         print(f"\n{STREAMS} streams, {name}: {_told(rounds, name)}", end="")
     for name in list(few)[1:]:
         first = _less(alone, name, "direct", lambda one: one.first)
+        again = _less(kept, name, "direct", lambda one: one.first)
         piece = _less(alone, name, "direct", lambda one: one.piece)
-        print(f"\none stream, {name}: first {first}, piece {piece}", end="")
+        told = f"first {first}, on a kept connection {again}, piece {piece}"
+        print(f"\none stream, {name}: {told}", end="")
     if not litellm:
         print("\nLiteLLM is left out: ARRIERO_BENCH_LITELLM names no Python with litellm[proxy]")
     # Both suffer alike from a machine that is busy.

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from arriero.gateway.corked import Corked
 from arriero.gateway.dialect import Refused
 from arriero.gateway.dialects.json_text import written
 from arriero.gateway.refusals import refusal
@@ -51,7 +52,7 @@ class GuardedHttp(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Expect a head soon."""
-        super().connection_made(transport)
+        super().connection_made(Corked(transport, self.loop))
         self._expect()
 
     def connection_lost(self, exc: Exception | None) -> None:
