@@ -367,6 +367,12 @@ SOUND = {"type": "audio", "data": "AAAA", "mimeType": "audio/wav"}
         (["See ", BLOB], "See /w/d.png", [], "/w/d.png (not a text)"),
         (["See", IMAGE, SOUND], "See", [], "a sound"),
         (["See", {**IMAGE, "data": "?"}], "See", [], "an image that cannot be read"),
+        (
+            ["See", {**IMAGE, "data": "iVBORw0KGgo="}],
+            "See",
+            [],
+            "an image that is a PNG file that breaks off or is damaged",
+        ),
     ],
 )
 async def test_content_blocks(

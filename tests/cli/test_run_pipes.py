@@ -94,6 +94,12 @@ def test_files_and_pictures(play: Play, arriero: Command, daemon: FakeDaemon, wo
     [
         (("--image", "a.txt"), "a.txt cannot be looked at: it is not a PNG"),
         (("--image", "none.png"), "none.png cannot be read: No such file"),
+        (("--image", "page.png"), "page.png cannot be looked at: it is not a PNG"),
+        (("--image", "empty.png"), "empty.png cannot be looked at: it is empty."),
+        (
+            ("--image", "cut.png"),
+            "cut.png cannot be looked at: it is a PNG file that breaks off or",
+        ),
         (("--output-schema", "none.json"), "none.json cannot be read: No such file"),
         (("--output-schema", "a.txt"), "a.txt is not JSON: "),
         (("--output-schema", "bad.json"), "bad.json is not a JSON schema: "),
@@ -105,6 +111,9 @@ def test_what_cannot_be_used(
 ) -> None:
     (work / "bad.json").write_text('{"type": "nothing"}')
     (work / "list.json").write_text("[]")
+    (work / "page.png").write_text("<!DOCTYPE html>")
+    (work / "empty.png").touch()
+    (work / "cut.png").write_bytes(red_square()[:-20])
     result = arriero("run", *arguments, "Do")
     assert (result.code, result.out) == (2, "")
     assert words in result.err

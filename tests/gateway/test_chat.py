@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from arriero.cli.trials.picture import red_square
 from arriero.models.rehearsal import Call, Fault, Hold, SimulatedModel, Simulator, Turn
 from gateway.gateway_server import Running, events, folded, places, running, whole
 from gateway.loops import ON_BOTH_LOOPS
@@ -36,7 +37,7 @@ MODELS = (
     SimulatedModel("plain", path="leaky", capabilities=("completion",)),
 )
 PRINTED = '<tool_call>{"name": "weather", "arguments": {"city": "Rome"}}</tool_call>'
-PIXEL = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"0" * 20).decode()
+PIXEL = base64.b64encode(red_square(1)).decode()
 PICTURE = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PIXEL}"}}
 
 

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 
+from arriero.cli.trials.picture import red_square
 from arriero.models.rehearsal import SimulatedModel, Simulator, Turn
 from arriero.models.rehearsal.http import LoopbackServer, Received, Responder
 from gateway.gateway_server import Running, places, running
 
 FIM = "<|fim_prefix|>def f(a, b):\n    return <|fim_suffix|>\n<|fim_middle|>"
 ROUTE = "/v1/completions"
-PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"0" * 20).decode()
+PNG = base64.b64encode(red_square(1)).decode()
 MODELS = (
     SimulatedModel("rehearsal", capabilities=("completion", "insert", "thinking", "vision")),
     SimulatedModel("blind", capabilities=("completion",)),

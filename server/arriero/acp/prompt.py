@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from acp import schema
 
 from arriero.agent.request import ContextItem
+from arriero.models.pictures import PictureBroken, check_picture
 from arriero.workspace.uris import uri_to_path
 
 Block = (
@@ -57,9 +58,14 @@ def from_acp(blocks: Sequence[Block]) -> Prompt:
                 left_out.append(f"{_path(resource.uri)} (not a text)")
         elif isinstance(block, schema.ImageContentBlock):
             try:
-                images.append(base64.b64decode(block.data, validate=True))
+                image = base64.b64decode(block.data, validate=True)
+                check_picture(image)
             except ValueError:
                 left_out.append("an image that cannot be read")
+            except PictureBroken as error:
+                left_out.append(f"an image that {error}")
+            else:
+                images.append(image)
         else:
             left_out.append("a sound")
     return Prompt("".join(words).strip(), tuple(items), tuple(left_out), tuple(images))

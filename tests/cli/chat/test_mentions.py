@@ -77,6 +77,22 @@ def test_what_cannot_be_shown_is_said(folder: Path) -> None:
     assert read.problems == (f"{folder}/big.png is left out: it is larger than 20 MB.",)
 
 
+@pytest.mark.parametrize("typed", ["See @cut.png", "cut.png"])
+def test_half_a_picture_is_left_out(folder: Path, typed: str) -> None:
+    (folder / "cut.png").write_bytes(red_square()[:-20])
+    read = read_prompt(typed, str(folder))
+    assert not any(block["type"] == "image" for block in read.blocks)
+    told = f"{folder}/cut.png is left out: it is a PNG file that breaks off or is damaged."
+    assert read.problems == (told,)
+
+
+def test_a_picture_is_what_it_holds_and_not_what_it_is_called(folder: Path) -> None:
+    (folder / "shot.tmp").write_bytes(red_square())
+    (folder / "shot.jpg").write_bytes(red_square())
+    for name in ("shot.tmp", "shot.jpg"):
+        assert image_block(str(folder / name))["mimeType"] == "image/png"
+
+
 def test_a_picture_arrives_whole(folder: Path) -> None:
     block = image_block(str(folder / "shot.png"))
     assert base64.b64decode(block["data"]) == red_square()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+from arriero.cli.trials.picture import red_square
 from arriero.models.types import Message, ToolCall, ToolSpec
 
-PNG = b"\x89PNG\r\n\x1a\n"
+PNG = red_square(1)
 PNG64 = base64.b64encode(PNG).decode()
 SCHEMA = {"type": "object", "properties": {"path": {"type": "string"}}, "required": ["path"]}
 READ = ToolSpec("read", "Read it.", SCHEMA)

@@ -16,6 +16,7 @@ from arriero.gateway.dialects.responses import RESPONSES
 from gateway.dialects.bodies import (
     MESSAGES_READ,
     NAMED_READ,
+    PNG64,
     RESPONSES_ROUND,
     SAYS_HELLO,
     tool_round,
@@ -65,6 +66,11 @@ REFUSED: list[tuple[Dialect, Mapping[str, Any], str]] = [
             ]
         ),
         "messages[0].content[0].source.data",
+    ),
+    (
+        OLLAMA_CHAT,
+        {"model": "m", "messages": [{**SAYS_HELLO[0], "images": [PNG64[:-24]]}]},
+        "messages[0].images[0]",
     ),
     (
         MESSAGES,

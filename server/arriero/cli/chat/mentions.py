@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from arriero.cli.printable import one_line
+from arriero.models.pictures import MEDIA_TYPES, PictureBroken, check_picture
 from arriero.settings.regular import read_regular
 from arriero.workspace.encoding import decode
 from arriero.workspace.uris import path_to_uri
@@ -22,8 +23,7 @@ MAX_IMAGE = 20 << 20  # bytes
 _MAX_TEXT = 64 << 10  # bytes of a file that is put beside the prompt; of a longer one its path
 _MENTION = re.compile(r"""(?<![\w@])@(?:"([^"\n]+)"|'([^'\n]+)'|((?:\\.|[^\s"'\\])+))""")
 _TRAILING = ".,;:!?)]}"
-# What a file of the kind begins with, for the models that see: JPEG, PNG, WebP, GIF.
-_KINDS = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".webp": "webp", ".gif": "gif"}
+_PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif")  # how names of pictures end
 
 
 @dataclass(frozen=True)
@@ -63,15 +63,22 @@ def read_prompt(text: str, folder: str) -> Typed:
 
 
 def image_block(path: str) -> Block:
-    """Return a picture as a block; may block. Raises OSError and NotAnImage."""
-    kind = _KINDS.get(Path(path).suffix.lower())
-    if kind is None:
-        raise NotAnImage("it is not a PNG, JPEG, WebP or GIF file")
+    """Return a picture as a block, whatever it is called; may block.
+
+    Raises OSError and NotAnImage.
+    """
     content = read_regular(path, MAX_IMAGE + 1)
     if len(content) > MAX_IMAGE:
         raise NotAnImage(f"it is larger than {MAX_IMAGE >> 20} MB")
+    try:
+        kind = check_picture(content)
+    except PictureBroken as error:
+        raise NotAnImage(f"it {error}") from error
+    if kind is None:
+        raise NotAnImage("it is not a PNG, JPEG, WebP or GIF file")
     data = base64.b64encode(content).decode("ascii")
-    return {"type": "image", "data": data, "mimeType": f"image/{kind}", "uri": path_to_uri(path)}
+    media_type = MEDIA_TYPES[kind]
+    return {"type": "image", "data": data, "mimeType": media_type, "uri": path_to_uri(path)}
 
 
 def _with(text: str, paths: Sequence[str], folder: str) -> Typed:
@@ -104,7 +111,7 @@ def _pasted_picture(text: str, folder: str) -> str:
     except ValueError:
         return ""
     said = words[0] if len(words) == 1 else text.strip()
-    if "\n" in said or Path(said).suffix.lower() not in _KINDS:
+    if "\n" in said or Path(said).suffix.lower() not in _PICTURES:
         return ""
     path = _absolute(said.removeprefix("file://").removeprefix("@"), folder)
     return path if os.path.isfile(path) else ""  # noqa: PTH113 - whatever was typed, False
@@ -122,7 +129,7 @@ def _words(text: str) -> list[Block]:
 def _file(path: str, folder: str) -> list[Block]:
     """Return the blocks of a file: its name, and what is in it where that is of use."""
     name = os.path.relpath(path, folder) if path.startswith(folder.rstrip("/") + "/") else path
-    if Path(path).suffix.lower() in _KINDS:
+    if Path(path).suffix.lower() in _PICTURES:
         return [{"type": "text", "text": name}, image_block(path)]
     uri = path_to_uri(path)
     link = {"type": "resource_link", "uri": uri, "name": name}
