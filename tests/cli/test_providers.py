@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -92,6 +94,41 @@ def test_what_does_not_answer(
     assert result.out.splitlines()[1].split()[:3] == ["ollama", "no", "answer"]
     assert "ollama serve" in result.out
     assert "Traceback" not in result.err
+
+
+class _SignIn(BaseHTTPRequestHandler):
+    """Sends everybody to a page for signing in."""
+
+    def do_GET(self) -> None:
+        self.send_response(302)
+        self.send_header("Location", "https://sso.example/login")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_what_sends_on_to_a_page_for_signing_in(
+    arriero: Command, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _SignIn) as server:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        try:
+            monkeypatch.setenv("OLLAMA_HOST", f"127.0.0.1:{server.server_port}")
+            result = arriero("providers", "check", "ollama")
+            doctor = arriero("doctor")
+        finally:
+            server.shutdown()
+            serving.join()
+    assert result.code == 1
+    assert result.out.splitlines()[1].split()[:2] == ["ollama", "redirects"]
+    for told in (result.out, doctor.out):
+        said = " ".join(told.split())
+        assert "sends on to https://sso.example/login, perhaps for signing in" in said
+        assert "providers.ollama.base_url" in said
+        assert "does not answer" not in said
 
 
 def test_of_entries_that_nobody_wrote_no_more_is_said_than_that(

@@ -144,7 +144,8 @@ def _show(terminal: Terminal, reports: Sequence[ProviderReport], wanted: Sequenc
         found = dict(one.abilities)
         cells = [found[name].answer if name in found else "-" for name in ABILITIES]
         models = str(one.models) if one.connects else "-"
-        rows.append([one.name, one.version or "no answer", models, one.model or "-", *cells])
+        state = one.version or ("redirects" if one.redirects else "no answer")
+        rows.append([one.name, state, models, one.model or "-", *cells])
     show_columns(terminal, ["provider", "version", "models", "model", *ABILITIES], rows, width=40)
     for one in reports:
         # Of a ready entry that nobody has installed nothing is said but that it does not answer.

@@ -20,6 +20,8 @@ class Tried:
 class ProviderReport:
     """A provider as it showed itself. `problem` says why nothing more was tried.
 
+    `redirects`: something answers, and sends on to elsewhere.
+
     `abilities` are by the names of `trials.abilities.ABILITIES`; `model` is the one that was asked.
     """
 
@@ -30,6 +32,7 @@ class ProviderReport:
     models: int = 0
     model: str = ""
     problem: str = ""
+    redirects: bool = False
     abilities: tuple[tuple[str, Tried], ...] = ()
 
     @property

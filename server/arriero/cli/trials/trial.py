@@ -11,6 +11,7 @@ from arriero.cli.trials.result import ProviderReport, Tried
 from arriero.models.choice import choose_model
 from arriero.models.errors import ModelError
 from arriero.models.fitting import FittingWindows
+from arriero.models.redirects import Redirected
 from arriero.models.registry import AnyProvider, make_provider
 from arriero.models.residency import Plans
 from arriero.settings.model import Settings
@@ -44,7 +45,7 @@ async def try_provider(
             found.append((ability, await _tried(trial, subject, patience)))
         return replace(report, abilities=tuple(found))
     except ModelError as error:
-        return replace(report, problem=str(error))
+        return replace(report, problem=str(error), redirects=isinstance(error, Redirected))
     except asyncio.TimeoutError:
         return replace(report, problem="It does not answer; see whether the server is stuck.")
     finally:

@@ -21,6 +21,7 @@ from arriero.models.json_values import decoded
 from arriero.models.lines import LineCutter
 from arriero.models.ollama import refusals
 from arriero.models.ollama.refusals import UNREADABLE_CALL, Asked
+from arriero.models.redirects import redirected
 from arriero.models.streaming import Streams, as_json, batches, refusal_text, unreachable
 from arriero.models.trust import trusted
 
@@ -66,6 +67,7 @@ class NativeClient(AsyncClient):
             # A proxy of the environment cannot reach this machine's own loopback.
             trust_env=not is_loopback(base_url),
             verify=trust or True,
+            follow_redirects=False,
         )
         # The package takes OLLAMA_API_KEY for any address; a key must only go where it belongs.
         self._client.headers.pop("authorization", None)
@@ -94,6 +96,7 @@ class NativeClient(AsyncClient):
         except httpx.RequestError as error:
             raise refusals.unreachable(asked, error) from error
         if response.status_code != httpx.codes.OK:
+            self._raise_redirected(path, response.status_code, response.headers)
             raise refusals.refusal(asked, response.status_code, response.text)
         try:
             value = response.json()
@@ -161,7 +164,13 @@ class NativeClient(AsyncClient):
             text = await refusal_text(response, self._timeout)
         finally:
             response.close()
+        self._raise_redirected(path, response.status, response.headers)
         raise refusals.refusal(asked, response.status, text)
+
+    def _raise_redirected(self, path: str, status: int, headers: Mapping[str, str]) -> None:
+        told = redirected(self._provider, self._base_url, path, status, headers.get("location"))
+        if told:
+            raise told
 
     def _asked(self, body: Mapping[str, Any] | None) -> Asked:
         return Asked(self._provider, self._base_url, str((body or {}).get("model") or ""))

@@ -15,6 +15,7 @@ from openai._types import RequestOptions  # the package does not export its opti
 from arriero.models.addresses import is_loopback
 from arriero.models.openai import classify, refusals
 from arriero.models.openai.refusals import Asked
+from arriero.models.redirects import redirected
 from arriero.models.response_text import bounded_text
 from arriero.models.trust import trusted
 
@@ -86,7 +87,7 @@ class CompatibleClient(AsyncOpenAI):
                     path, cast_to=httpx.Response, body=dict(body), options=limits
                 )
         except APIStatusError as error:
-            raise _refused(asked, error) from error
+            raise _refused(asked, path, error) from error
         except APIConnectionError as error:
             cause = error.__cause__
             if isinstance(cause, _Refusal):
@@ -117,5 +118,7 @@ def _refusal_reader(seconds: float) -> Callable[[httpx.Response], Awaitable[None
     return read
 
 
-def _refused(asked: Asked, error: APIStatusError) -> Exception:
-    return classify.refusal(asked, error.status_code, error.response.text)
+def _refused(asked: Asked, path: str, error: APIStatusError) -> Exception:
+    location = error.response.headers.get("location")
+    told = redirected(asked.provider, asked.base_url, path, error.status_code, location)
+    return told or classify.refusal(asked, error.status_code, error.response.text)

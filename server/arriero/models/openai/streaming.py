@@ -16,6 +16,7 @@ from arriero.models.errors import ModelError
 from arriero.models.openai import classify, refusals
 from arriero.models.openai.answering import Reader, StreamedAnswer, WholeAnswer
 from arriero.models.openai.refusals import Asked
+from arriero.models.redirects import redirected
 from arriero.models.streaming import Streams, as_json, batches, refusal_text, unreachable
 from arriero.models.trust import trusted
 from arriero.models.types import Chunk
@@ -87,7 +88,9 @@ class EventStreams:
             text = await refusal_text(response, self._idle)
         finally:
             response.close()
-        raise classify.refusal(asked, response.status, text)
+        location = response.headers.get("location")
+        told = redirected(asked.provider, asked.base_url, path, response.status, location)
+        raise told or classify.refusal(asked, response.status, text)
 
 
 class _Asking:
