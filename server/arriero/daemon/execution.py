@@ -173,6 +173,8 @@ async def _proposed(around: Surroundings) -> Proposal | None:
             run.run_id, run.session_id, request.label, around.view
         )
     except (OSError, WorkspaceError):
+        if not await _proposes(around):
+            return None  # nobody is told of the place where nothing is to be kept
         log.exception("run %s: the proposal could not be stored", run.run_id)
         if not around.unstored:  # each edit tries it anew, and is not told again
             around.unstored = True
@@ -184,6 +186,18 @@ async def _proposed(around: Surroundings) -> Proposal | None:
         around.limits.proposes(proposal)
         await around.emit(ProposalChanged(tuple(proposal.paths), len(proposal.open_hunks)))
     return proposal
+
+
+async def _proposes(around: Surroundings) -> bool:
+    """Tell whether there is a proposal, or was one, as far as that can be known without a disk."""
+    if around.proposed is not None or around.unstored:
+        return True
+    run, label = around.run, around.request.label
+    try:
+        proposal = await asyncio.to_thread(around.view.proposal, run.run_id, run.session_id, label)
+    except WorkspaceError:
+        return True
+    return bool(proposal.hunks)
 
 
 async def _settle(around: Surroundings, ending: Ending, proposal: Proposal | None) -> RunResult:
