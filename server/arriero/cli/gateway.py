@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from arriero.cli.ending import end_in_time
 from arriero.cli.event_loop import LoopChoice, run
 from arriero.cli.failure import DONE, Failure
 from arriero.cli.interrupt import ending_signals
@@ -104,9 +105,13 @@ async def _serve(start: Start) -> None:
             with hub.stops.watching():
                 listening = inherited() or listen(own)
                 serving = asyncio.ensure_future(serve_app(app, own, listening))
-                loop = asyncio.get_running_loop()
+
+                def end() -> None:
+                    serving.cancel()
+                    end_in_time()
+
                 for number in ending_signals():
-                    loop.add_signal_handler(number, serving.cancel)
+                    asyncio.get_running_loop().add_signal_handler(number, end)
                 if SOCKET_VARIABLE not in os.environ:
                     say_where(address(own, listening), start)
                 await asyncio.wait((serving,))

@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 
 from arriero import __version__
+from arriero.cli.ending import end_in_time
 from arriero.cli.failure import Failure
 from arriero.daemon.descriptors import allow_more_descriptors
 from arriero.daemon.endpoint import EndpointRefused, default_endpoint
@@ -32,7 +33,6 @@ from arriero.settings.paths import cache_dir, home, state_dir
 
 log = logging.getLogger(__name__)
 
-_ENDING = 20.0  # seconds; runs have ten of them to end
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -100,15 +100,7 @@ async def _opened(settings: Settings, serving: Serving) -> None:
 async def _end_in_time(hub: Hub) -> None:
     """When the daemon ends, see that the process does, though a network folder never answers."""
     await hub.stopping.wait()
-    last = threading.Timer(_ENDING, _end)
-    last.daemon = True
-    last.start()
-
-
-def _end() -> None:
-    log.error("something hangs, on a network folder perhaps: the process ends without it")
-    logging.shutdown()
-    os._exit(0)  # what is stored is stored: nothing else is left when a process is killed
+    end_in_time()
 
 
 def _warm() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -10,11 +11,13 @@ from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 
 from arriero import __version__
+from arriero.cli.ending import end_in_time
 from arriero.cli.mcp.answered_all import AnsweredAll
 from arriero.cli.mcp.place import Place
 from arriero.cli.mcp.tools import answered, described
 from arriero.cli.surroundings import Surroundings
 from arriero.daemon.hub import Hub
+from arriero.daemon.threads import Threads
 from arriero.headless.toolbox import ApplyEdits
 from arriero.settings.paths import cache_dir, state_dir
 from arriero.tools.registry import Mode
@@ -35,6 +38,7 @@ async def serve(
     surroundings: Surroundings, folder: str | None, *, mode: Mode, apply: ApplyEdits
 ) -> None:
     """Serve until the client is gone; `folder` is the one that was named, if one was."""
+    asyncio.get_running_loop().set_default_executor(Threads())
     hub = Hub(state_dir(), cache_dir())
     await hub.open()
     place = Place(
@@ -51,6 +55,7 @@ async def serve(
             reading = AnsweredAll(incoming, outgoing)
             await server.run(reading, outgoing, server.create_initialization_options())
     finally:
+        end_in_time()
         await place.close()
         await hub.close()
 
