@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future, wait
 
@@ -102,6 +103,60 @@ def test_the_end(bench: Bench) -> None:
     bench.let_go.set()
     assert wait(hanging, LONG).not_done == set()
     bench.threads.shutdown()
+
+
+def test_what_is_under_way_comes_to_its_end_if_it_does_soon(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = Threads(few=1)
+    done = [threads.submit(time.sleep, 0.02) for _ in range(2)]
+    threads.shutdown()
+    assert all(future.done() for future in done)
+    monkeypatch.setattr("arriero.daemon.threads._PARTING", 0.02)
+    hanging = bench.hang()
+    assert bench.running.acquire(timeout=LONG)
+    bench.threads.shutdown()
+    assert not hanging.done()
+
+
+def test_nothing_that_hangs_holds_up_the_end_of_the_process(bench: Bench) -> None:
+    assert bench.threads.submit(threading.current_thread).result(LONG).daemon
+
+
+def test_those_that_relieved_others_end_when_there_is_nothing_to_do(bench: Bench) -> None:
+    before = set(threading.enumerate())
+    hanging = [bench.hang() for _ in range(5)]
+    for _ in hanging:
+        assert bench.running.acquire(timeout=LONG)
+    bench.let_go.set()
+    assert wait(hanging, LONG).not_done == set()
+    while len(left := set(threading.enumerate()) - before) > 2:
+        time.sleep(0.005)
+    time.sleep(0.05)
+    assert len(left & set(threading.enumerate())) == 2
+
+
+def test_who_waits_is_patient_at_first(bench: Bench) -> None:
+    threads = Threads(few=1, patience=LONG)
+    hanging = threads.submit(bench.let_go.wait, LONG)
+    waiting = threads.submit(threading.get_ident)
+    time.sleep(0.03)
+    assert not waiting.done()
+    bench.let_go.set()
+    assert hanging.result(LONG)
+    assert waiting.result(LONG)
+    threads.shutdown()
+
+
+def test_others_are_relieved_as_often_as_they_hang(bench: Bench) -> None:
+    for _ in range(3):
+        hanging = [bench.hang() for _ in range(4)]
+        for _ in hanging:
+            assert bench.running.acquire(timeout=LONG)
+        bench.let_go.set()
+        assert wait(hanging, LONG).not_done == set()
+        bench.let_go = threading.Event()
+    bench.let_go.set()
 
 
 def test_an_event_loop_works_with_them() -> None:

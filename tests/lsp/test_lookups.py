@@ -77,8 +77,32 @@ async def test_a_folder_that_was_silent_is_not_waited_for_again(silence: Silence
     paths = [told.path_of(f"file:///{name}") for name in ("silent/a", "silent/c", "fine")]
     assert paths == ["written file:///silent/a", "written file:///silent/c", "/fine"]
     silence.end.set()
-    while told.path_of("file:///silent/d") != os.path.realpath("/silent/d"):
+    await told.look_up(["file:///silent/d"])
+    while told.path_of("file:///silent/d").startswith("written"):
+        await asyncio.sleep(0.001)  # until the thread is done
         await told.look_up(["file:///silent/d"])
+    assert told.path_of("file:///silent/d") == os.path.realpath("/silent/d")
+
+
+async def test_a_message_may_name_any_number_of_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such as all that have problems: each is looked for once, and never by the loop."""
+    asked: list[str] = []
+
+    def counted(path: str) -> str:
+        assert threading.current_thread() is not threading.main_thread()
+        asked.append(path)
+        return path
+
+    monkeypatch.setattr(lookups, "real_path", counted)
+    monkeypatch.setattr(lookups, "_MOST", 3)
+    told = Lookups(lambda uri: uri)
+    many = [f"file:///{number}" for number in range(10)]
+    await told.look_up(many)
+    assert [told.path_of(uri) for uri in many] == [f"/{number}" for number in range(10)] == asked
+    await told.look_up(["file:///last"])
+    assert told.path_of("file:///last") == "/last"
+    with pytest.raises(AssertionError):  # it was forgotten, and the disk is asked here
+        told.path_of(many[0])
 
 
 async def test_what_is_written_is_taken_where_the_disk_is_silent(silence: Silence) -> None:
@@ -112,6 +136,8 @@ def _opened(uri: str) -> Notification:
             {"rootUri": "file:///r", "workspaceFolders": [{"uri": "file:///w"}]},
             "file:///r file:///w",
         ),
+        ({"rootUri": None, "rootPath": "/r d"}, ["file:///r%20d"]),
+        ({"rootPath": ""}, []),
         ({"event": {"added": [{"uri": "file:///n"}], "removed": []}}, ["file:///n"]),
         ({"files": [{"oldUri": "file:///o", "newUri": "file:///n"}]}, "file:///o file:///n"),
         (
@@ -136,6 +162,7 @@ NAMES = [
     "arguments",
     "uri",
     "rootUri",
+    "rootPath",
 ]
 ANY = st.recursive(
     st.none() | st.integers() | st.sampled_from(["file:///a", "x"]),

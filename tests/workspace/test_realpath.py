@@ -43,6 +43,15 @@ def test_what_is_no_name_of_a_file(path: str, tmp_path: Path) -> None:
     assert len(folders.notices[0]) < 2_000
 
 
+@pytest.mark.parametrize("name", ["1", "a"])
+def test_folders_in_folders_without_end(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody else's folders, all of them there, and more than functions may be within others."""
+    here = os.lstat("/")
+    monkeypatch.setattr(os, "lstat", lambda _, **more: here)
+    path = f"/{name}" * (LONGEST // 2 - 1)
+    assert real_path(path) == path
+
+
 @pytest.fixture
 def folding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder on a disk that keeps capitals and does not heed them."""
@@ -82,6 +91,22 @@ def test_a_file_has_one_spelling(folding: Path, asked: str, real: str) -> None:
     for name in ("Src/Main.py", "Src/123", "Über.md"):
         (folding / name).touch()
     assert real_path(f"{folding}/{asked}") == f"{folding}/{real}"
+
+
+def test_a_folder_that_is_passed_and_not_read_keeps_the_spelling_that_was_asked_for(
+    folding: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folding / "Src").mkdir()
+    (folding / "Src/Main.py").touch()
+    listdir = os.listdir
+
+    def refused(path: str) -> list[str]:
+        if path == f"{folding}/Src":
+            raise PermissionError(path)
+        return listdir(path)
+
+    monkeypatch.setattr(os, "listdir", refused)
+    assert real_path(f"{folding}/src/main.py") == f"{folding}/Src/main.py"
 
 
 def test_two_files_that_differ_by_capitals_stay_two(tmp_path: Path) -> None:

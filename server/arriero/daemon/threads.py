@@ -100,8 +100,10 @@ class Threads(ThreadPoolExecutor):
         with self._lock:
             self._taken += 1
             self._free += 1
-            seconds = None if self._count <= self._few else self._idle_seconds
-            self._there.wait_for(lambda: self._waiting or self._ended, seconds)
+            while not self._waiting and not self._ended:
+                seconds = self._idle_seconds if self._count > self._few else None
+                if not self._there.wait(seconds) and self._count > self._few:
+                    break
             self._free -= 1
             if self._waiting:
                 self._taken += 1

@@ -11,16 +11,17 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable, Collection, Iterator
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
 from arriero.workspace.realpath import real_path
-from arriero.workspace.uris import is_uri, uri_to_path
+from arriero.workspace.uris import is_uri, path_to_uri, uri_to_path
 
 log = logging.getLogger(__name__)
 
 _PATIENCE = 2.0  # seconds
-_MOST = 500  # URIs that are remembered
+_MOST = 10_000  # URIs that are remembered: a message with many is handled beside later ones
 _KEYS = ("uri", "oldUri", "newUri")
 
 
@@ -40,22 +41,25 @@ class Lookups:
     async def look_up(self, uris: Collection[str]) -> None:
         """Find out where these lead; where the disk is silent they count as they are written."""
         asked = [uri for uri in uris if _folder(uri) not in self._silent]
+        found: dict[str, str] = {}
         if asked:
             work = asyncio.ensure_future(
                 asyncio.to_thread(lambda: {uri: canonical_path(uri) for uri in asked})
             )
             done, _ = await asyncio.wait([work], timeout=_PATIENCE)
             if done:
-                self._note(work.result())
+                found = work.result()
             else:
                 self._wait_on(work, {_folder(uri) for uri in asked})
-        self._note({uri: self._as_written(uri) for uri in uris if _folder(uri) in self._silent})
+        found |= {uri: self._as_written(uri) for uri in uris if _folder(uri) in self._silent}
+        self._note(found)
 
     def _note(self, found: dict[str, str]) -> None:
         for uri, path in found.items():
             self._found.pop(uri, None)
             self._found[uri] = path
-        for uri in list(self._found)[: max(0, len(self._found) - _MOST)]:
+        most = max(_MOST, len(found))  # one message may name more, and whoever handles it asks
+        for uri in list(islice(self._found, max(0, len(self._found) - most))):
             del self._found[uri]
 
     def _wait_on(self, work: asyncio.Future[dict[str, str]], folders: set[str]) -> None:
@@ -79,9 +83,10 @@ def files_named(params: Any) -> Iterator[str]:
     """Iterate over the `file:` URIs in the params of a message, where LSP and we have them."""
     if not isinstance(params, dict):
         return
-    event = params.get("event")
+    event, root = params.get("event"), params.get("rootPath")
     named = [
         {"uri": params.get("rootUri")},
+        {"uri": path_to_uri(root) if root and isinstance(root, str) else None},
         params.get("textDocument"),
         *_listed(params.get("workspaceFolders")),
         *_listed(event.get("added") if isinstance(event, dict) else None),

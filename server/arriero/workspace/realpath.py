@@ -31,18 +31,23 @@ def real_path(path: str) -> str | None:
 
 def _is_known_otherwise(path: str) -> bool:
     """Tell whether what is there is also found with small letters for capitals, and so on."""
+    # In loops, here and below: there may be more folders than a function may call itself.
     folder, name = os.path.split(path)
-    other = name.swapcase()
-    if other != name:
-        return _is_same(path, os.path.join(folder, other))
-    return bool(name) and _is_known_otherwise(folder)
+    while name and name.swapcase() == name:
+        path = folder
+        folder, name = os.path.split(path)
+    return bool(name) and _is_same(path, os.path.join(folder, name.swapcase()))
 
 
 def _spelled(path: str) -> str:
-    folder, name = os.path.split(path)
-    if not name:
-        return path
-    folder = _spelled(folder)
+    spelled, *names = path.split(os.sep)
+    spelled += os.sep
+    for name in filter(None, names):
+        spelled = _spelled_in(spelled, name)
+    return spelled
+
+
+def _spelled_in(folder: str, name: str) -> str:
     here = os.path.join(folder, name)
     try:
         names = os.listdir(folder)
