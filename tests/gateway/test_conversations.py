@@ -367,6 +367,24 @@ async def test_what_cannot_be_kept(tmp_path: Path) -> None:
         await gateway.aclose()
 
 
+async def test_what_sqlite_took_back_by_itself_is_told_by_its_cause(tmp_path: Path) -> None:
+    """As it does where a disk is full or fails: then there is nothing left to take back."""
+    shelf = SqliteShelf(tmp_path / "kept.db")
+    assert await shelf.lock("a", "t", 30)
+    with sqlite3.connect(tmp_path / "kept.db") as db:
+        db.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON kept "
+            "BEGIN SELECT RAISE(ROLLBACK, 'the disk is full'); END"
+        )
+    with pytest.raises(ShelfFailed, match="the disk is full"):
+        await shelf.write("a", "t", "text")
+    db.execute("DROP TRIGGER full")
+    db.close()
+    assert await shelf.write("a", "t", "text")
+    assert await shelf.read("a") == "text"
+    await shelf.aclose()
+
+
 async def test_what_is_old_is_forgotten(tmp_path: Path) -> None:
     shelf = SqliteShelf(tmp_path / "kept.db", days=0)
     for key in ("a", "b"):

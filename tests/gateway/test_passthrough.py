@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import aiohttp
@@ -71,6 +73,91 @@ async def test_what_only_a_server_may_say_is_said_once(
         assert "sesame" in asked[0]
         answer = await gateway.http.request("TRACE", "/api/whatever")
         assert (answer.status_code, len(asked)) == (403, 1)
+
+
+@pytest.mark.parametrize("body", [None, b"some of it"])
+async def test_who_leaves_before_the_provider_answers_ends_what_was_asked_there(
+    body: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, ended = asyncio.Event(), asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n" if body is None else body)
+        asked.set()
+        await reader.read()
+        ended.set()
+        writer.close()
+
+    places(tmp_path, monkeypatch)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with (
+        server,
+        Simulator() as simulator,
+        running(tmp_path, simulator, more={"ollama": {"base_url": url}}) as gateway,
+    ):
+        asking = asyncio.create_task(gateway.http.request("POST", "/api/whatever", content=body))
+        await asyncio.wait_for(asked.wait(), 10)
+        asking.cancel()
+        await asyncio.wait((asking,))
+        await asyncio.wait_for(ended.wait(), 10)
+
+
+async def test_a_body_that_is_too_large_is_not_the_providers_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(20):
+            yield b"x" * 100_000
+
+    places(tmp_path, monkeypatch)
+    async with (
+        swallowing() as url,
+        Simulator() as simulator,
+        running(tmp_path, simulator, more={"ollama": {"base_url": url}}, max_body_mb=1) as gateway,
+    ):
+        answer = await gateway.http.post("/api/whatever", content=pieces())
+        assert answer.status_code == 413
+        assert "raise gateway.max_body_mb" in answer.json()["error"]
+
+
+async def test_who_leaves_in_the_middle_of_a_body_is_not_the_providers_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = asyncio.Event()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"some"
+        begun.set()
+        await asyncio.Event().wait()
+
+    places(tmp_path, monkeypatch)
+    async with (
+        swallowing() as url,
+        Simulator() as simulator,
+        running(tmp_path, simulator, more={"ollama": {"base_url": url}}) as gateway,
+    ):
+        asking = asyncio.create_task(gateway.http.post("/api/whatever", content=pieces()))
+        await asyncio.wait_for(begun.wait(), 10)
+        asking.cancel()
+        await asyncio.wait((asking,))
+        while 'status="cut"' not in (await gateway.http.get("/metrics")).text:
+            await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def swallowing() -> AsyncIterator[str]:
+    """Be a server that reads and never answers; yields its address."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while await reader.read(65536):
+                pass
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
 
 
 ENTRIES = [("http://127.0.0.1:1", False), ("http://models.example:1", True)]

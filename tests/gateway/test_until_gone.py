@@ -45,7 +45,7 @@ async def test_work_comes_to_its_end() -> None:
         await asyncio.sleep(0)
         done.append("work")
 
-    await until_gone(Client().exchange, work())
+    await until_gone(Client().exchange.gone, work())
     assert done == ["work"]
 
 
@@ -61,7 +61,7 @@ async def test_work_is_over_before_its_client_is_told_to_be_gone() -> None:
             ends.append("work")
 
     with pytest.raises(ClientGone):
-        await until_gone(client.exchange, work())
+        await until_gone(client.exchange.gone, work())
     assert ends == ["work"]
     assert requests_to_cancel() == 0
     await asyncio.sleep(0)  # whoever asked goes on
@@ -72,7 +72,7 @@ async def test_a_fault_is_the_callers() -> None:
         raise KeyError("x")
 
     with pytest.raises(KeyError):
-        await until_gone(Client().exchange, work())
+        await until_gone(Client().exchange.gone, work())
 
 
 @pytest.mark.parametrize("turns", range(8))
@@ -86,7 +86,7 @@ async def test_who_leaves_as_the_work_ends_disturbs_nothing_after_it(turns: int)
             await asyncio.sleep(0)
 
     try:
-        await until_gone(client.exchange, work())
+        await until_gone(client.exchange.gone, work())
     except ClientGone:
         assert turns
     for _ in range(5):
@@ -101,7 +101,7 @@ async def test_who_is_cancelled_from_elsewhere_is_cancelled() -> None:
         begun.set()
         await asyncio.Event().wait()
 
-    task = asyncio.ensure_future(until_gone(Client().exchange, work()))
+    task = asyncio.ensure_future(until_gone(Client().exchange.gone, work()))
     await begun.wait()
     task.cancel()
     await asyncio.wait((task,))

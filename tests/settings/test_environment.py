@@ -49,6 +49,7 @@ def test_any_ollama_host_gives_some_address(value: str) -> None:
 
 FOREIGN = [
     ({"OLLAMA_BASE_URL": "http://gpu:1/v1/"}, {"providers.ollama.base_url": "http://gpu:1"}),
+    ({"OLLAMA_BASE_URL": "HTTPS://gpu:1"}, {"providers.ollama.base_url": "https://gpu:1"}),
     ({"OLLAMA_BASE_URL": "gpu"}, {"providers.ollama.base_url": "http://gpu:11434"}),
     (
         {"OLLAMA_BASE_URL": "http://b:2", "OLLAMA_HOST": "a"},

@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class ClientGone(Exception):
-    """The client left while it was sending its request."""
+    """The client left before it had its answer."""
 
 
 class Intake:

@@ -55,7 +55,7 @@ class AnswerEndpoint:
             request = _Request(self._gateway, self._dialect, exchange, record)
             try:
                 await request.read()
-                await until_gone(exchange, request.answer())
+                await until_gone(exchange.gone, request.answer())
             except ClientGone:
                 record.finished("cut")
                 await request.spent()

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 from arriero.gateway.body import ClientGone
-from arriero.gateway.exchange import Exchange
+
+T = TypeVar("T")
 
 _UNWATCHED = 0.005  # seconds; what is over sooner is not worth a look
 
 
-async def until_gone(exchange: Exchange, work: Awaitable[None]) -> None:
-    """Do the work unless the client leaves before its end; raises ClientGone then.
+async def until_gone(leaves: Callable[[], Coroutine[Any, Any, None]], work: Awaitable[T]) -> T:
+    """Return what the work does unless the client leaves before its end; raises ClientGone then.
+
+    `leaves` waits until the client has left, such as `Exchange.gone`.
 
     It is done in the caller's task, which a client that leaves cancels: a task of its own costs a
     request more than what reads it. The task that watches begins when the request is under way.
@@ -25,7 +29,7 @@ async def until_gone(exchange: Exchange, work: Awaitable[None]) -> None:
 
     def watch() -> None:
         nonlocal gone
-        gone = asyncio.ensure_future(exchange.gone())
+        gone = asyncio.ensure_future(leaves())
         gone.add_done_callback(leave)
 
     def leave(watched: asyncio.Future[None]) -> None:
@@ -36,7 +40,7 @@ async def until_gone(exchange: Exchange, work: Awaitable[None]) -> None:
 
     watching = asyncio.get_running_loop().call_later(_UNWATCHED, watch)
     try:
-        await work
+        return await work
     except asyncio.CancelledError:
         if not left:
             raise

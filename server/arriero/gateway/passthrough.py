@@ -82,27 +82,10 @@ class PassThrough:
         entry = self._gateway.settings.selected
         body = _Body(exchange, self._gateway.own.max_body_mb * 1_000_000)
         try:
-            client = await self.client(entry)
-            async with client.request(
-                scope["method"],
-                address_of(entry, _raw_path(scope), scope["query_string"]),
-                headers=_sent(scope["headers"], entry),
-                data=body.pieces() if _has_body(exchange) else None,
-                allow_redirects=False,
-            ) as answer:
-                head = [
-                    (name.lower(), value)
-                    for name, value in answer.raw_headers
-                    if name.decode("latin-1").lower() not in _DROPPED_ANSWERS
-                ]
-                media_type = answer.headers.get("content-type", "application/octet-stream")
-                await exchange.begin(answer.status, media_type, head)
-                if body.over or not _has_body(exchange):
-                    await until_gone(exchange, _back(answer, exchange))
-                else:
-                    await _back(answer, exchange)
-                return answer.status
+            return await until_gone(body.left, self._answer(exchange, scope, entry, body))
         except aiohttp.ClientError as error:
+            if body.problem is not None:  # which aiohttp takes for one of the connection
+                raise body.problem from error
             log.info("%s cannot be passed on: %r", scope["path"], error)
             if told := untrusted(self._gateway.settings.provider, entry.base_url, error):
                 raise faults.refused(told) from error
@@ -111,6 +94,30 @@ class PassThrough:
                 f"The provider {self._gateway.settings.provider} does not answer at "
                 f"{entry.base_url}: start its server.",
             ) from error
+
+    async def _answer(
+        self, exchange: Exchange, scope: Scope, entry: ProviderSettings, body: _Body
+    ) -> int:
+        """Ask the provider, and send what it answers; return the status."""
+        client = await self.client(entry)
+        async with client.request(
+            scope["method"],
+            address_of(entry, _raw_path(scope), scope["query_string"]),
+            headers=_sent(scope["headers"], entry),
+            data=body.pieces() if _has_body(exchange) else None,
+            allow_redirects=False,
+        ) as answer:
+            head = [
+                (name.lower(), value)
+                for name, value in answer.raw_headers
+                if name.decode("latin-1").lower() not in _DROPPED_ANSWERS
+            ]
+            media_type = answer.headers.get("content-type", "application/octet-stream")
+            await exchange.begin(answer.status, media_type, head)
+            async for piece in answer.content.iter_any():
+                await exchange.write(piece)
+            await exchange.end()
+            return answer.status
 
     async def client(self, entry: ProviderSettings) -> aiohttp.ClientSession:
         """Return the connections to use for a provider: settings may change which one it is."""
@@ -133,33 +140,43 @@ class PassThrough:
         return self._sessions[of_these]
 
 
-async def _back(answer: aiohttp.ClientResponse, exchange: Exchange) -> None:
-    async for piece in answer.content.iter_any():
-        await exchange.write(piece)
-    await exchange.end()
-
-
 class _Body:
-    """A request's body as it comes; `over` once it is whole."""
+    """A request's body as it comes, of at most `most` bytes.
+
+    `problem` is why it was not read to its end.
+    """
 
     def __init__(self, exchange: Exchange, most: int) -> None:
-        self.over = False
+        self.problem: ClientGone | Refused | None = None
         self._exchange = exchange
         self._most = most
+        self._over = asyncio.Event()
+        if not _has_body(exchange):
+            self._over.set()
 
     async def pieces(self) -> AsyncIterator[bytes]:
+        """Iterate over the pieces; raises the `problem`."""
         size = 0
-        while not self.over:
+        while not self._over.is_set():
             message = await self._exchange.receive()
             if message["type"] == "http.disconnect":
-                raise aiohttp.ClientConnectionError("the client left")
+                self.problem = ClientGone()
+                raise self.problem
             piece = message.get("body", b"")
             size += len(piece)
             if size > self._most:
-                raise Refused("too_large", "The body is too large: raise gateway.max_body_mb.")
-            self.over = not message.get("more_body", False)
+                why = "The body is too large: send less, or raise gateway.max_body_mb."
+                self.problem = Refused("too_large", why)
+                raise self.problem
+            if not message.get("more_body", False):
+                self._over.set()
             if piece:
                 yield piece
+
+    async def left(self) -> None:
+        """Wait until the client has left, after its body: before, that is read here."""
+        await self._over.wait()
+        await self._exchange.gone()
 
 
 def _has_body(exchange: Exchange) -> bool:

@@ -52,7 +52,7 @@ class PlainEndpoint:
                 async def answer() -> None:
                     await exchange.json(200, await work)
 
-                await until_gone(exchange, answer())
+                await until_gone(exchange.gone, answer())
                 record.finished(200)
             except ClientGone:
                 record.finished("cut")

@@ -165,7 +165,8 @@ class SqliteShelf:
                 try:
                     result = work(db)
                 except BaseException:
-                    db.execute("ROLLBACK")
+                    if db.in_transaction:  # SQLite takes some back by itself
+                        db.execute("ROLLBACK")
                     raise
                 db.execute("COMMIT")
             except (sqlite3.Error, OSError) as error:

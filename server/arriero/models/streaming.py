@@ -220,6 +220,8 @@ class Silence:
         now = self._loop.time()
         left = self._seconds - (now - self.since if self.since is not None else 0)
         content = self._response.content
+        if content.is_eof():  # all of it came: who waited is woken, and the connection is another's
+            return
         if left <= 0 or (self.since is not None and self._is_lost()):
             self.fell = left <= 0
             content.set_exception(aiohttp.ClientConnectionError("nothing came any more"))

@@ -88,7 +88,7 @@ def web_address(value: str) -> str:
     if parts.username or parts.password:
         raise ValueError("must not hold a password; put it into the provider's API key")
     _ = parts.port  # raises ValueError for a port that is not a number below 65536
-    return value.rstrip("/")
+    return (parts.scheme + value[len(parts.scheme) :]).rstrip("/")  # in small letters
 
 
 def _openai(port: int) -> ProviderSettings:
