@@ -20,14 +20,17 @@ _LINES, _COLUMNS = 50, 100
 
 
 class Screen:
-    """A command at a terminal."""
+    """A command at a terminal, which tells where its cursor is if PROMPT_TOOLKIT_NO_CPR is empty.
+
+    Else no line stands at its bottom.
+    """
 
     def __init__(self, *arguments: str, **environment: str) -> None:
         self._master, slave = pty.openpty()
         size = struct.pack("HHHH", _LINES, _COLUMNS, 0, 0)
         fcntl.ioctl(slave, termios.TIOCSWINSZ, size)
-        # There is nobody who answers where the cursor is.
         environment = {**os.environ, "PROMPT_TOOLKIT_NO_CPR": "1", **environment}
+        self._tells_cursor = not environment["PROMPT_TOOLKIT_NO_CPR"]
         self.process = fork(arguments, environment, streams=(slave, slave, slave))
         os.close(slave)
         self.raw = ""
@@ -78,5 +81,7 @@ class Screen:
             data = os.read(self._master, 65536)
         except OSError:  # Linux's word for the end
             return False
+        if self._tells_cursor:
+            os.write(self._master, b"\x1b[9;1R" * data.count(b"\x1b[6n"))
         self.raw += data.decode("utf-8", "replace")
         return bool(data)

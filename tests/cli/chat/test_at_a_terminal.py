@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cli.fake_daemon import FakeConnection, FakeDaemon, Refusal
-from cli.play import NEW, OLD, Play, piece, text
+from cli.play import LINE, NEW, OLD, Play, piece, text
 from cli.screen import Screen
 
 READY = "/help lists what can be typed."
@@ -147,6 +147,7 @@ def test_what_goes_wrong_is_said_and_the_chat_goes_on(
     play.stop_reason = "error"
     for typed, said in (
         ("/nothing", "/nothing is no command; /help lists them."),
+        ("/re", "/re may be /review, /reject"),
         ("/model gpt", "There is no such model; look at /model."),
         ("/mode huge", "huge is no mode; there are ask, edit, agent, plan."),
         ("/retry", "There is no prompt yet"),
@@ -159,6 +160,26 @@ def test_what_goes_wrong_is_said_and_the_chat_goes_on(
         screen.type(f"{typed}\r")
         screen.until(said)
     quit_(screen)
+
+
+def test_a_new_session_shows_nothing_of_the_window_of_the_one_before(play: Play) -> None:
+    screen = Screen("chat", PROMPT_TOOLKIT_NO_CPR="")
+    screen.until(READY)
+    screen.type("Change it\r")
+    screen.until(QUESTION)
+    screen.type("q")
+    screen.until("2 changes are open")
+    screen.until(LINE)
+    screen.type("/new\r")
+    screen.until("A new session.")
+    screen.until("/help")  # the end of the line at the bottom
+    before = len(screen.text)
+    screen.type("/nothing\r")
+    screen.until("/nothing is no command")
+    screen.until("agent")
+    assert LINE not in screen.text[before:]
+    quit_(screen)
+    screen.close()
 
 
 def test_a_model_that_cannot_be_looked_for_is_used(

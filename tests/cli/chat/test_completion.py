@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 
 from arriero.cli.chat import table
 from arriero.cli.chat.completion import ChatCompleter, Files
+from arriero.cli.chat.mentions import read_prompt
+from arriero.workspace.uris import path_to_uri
 
 PATHS = [
     "/w/src/ledger.py",
@@ -53,6 +57,25 @@ def test_files_are_listed_again_after_a_while() -> None:
     assert files.matching("") == ["a.py"]
     now = 11.0
     assert files.matching("") == ["a.py", "b.py"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["plain.py", "na me.py", "quo'te.py", 'dou"ble.py', "back\\slash.py", "all ' of \"\\.py", "@a"],
+)
+def test_what_is_completed_is_read_as_that_file(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("It.")
+    files = Files(str(tmp_path), listing=lambda _: [str(tmp_path / name), f"{tmp_path}/a\nb"])
+    completer = ChatCompleter(files, tuple)
+    (found,) = completer.get_completions(Document("See @"), CompleteEvent())
+    words, file, end = read_prompt(f"See {found.text}", str(tmp_path)).blocks
+    assert (words["text"], end["text"]) == ("See ", " ")
+    assert file["resource"] == {"uri": path_to_uri(str(tmp_path / name)), "text": "It."}
+
+
+def test_the_beginning_of_several_commands() -> None:
+    told = "/re may be /review, /reject, /redo, /retry or /resume; type more of it."
+    assert table.refusal("/re 1") == told
 
 
 @pytest.mark.parametrize(

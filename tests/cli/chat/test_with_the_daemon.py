@@ -37,12 +37,13 @@ def test_a_conversation(work: Path) -> None:
     assert "| Model | rehearsal:latest (ollama) |" in first.stdout
     assert green(work)
 
-    saved = ("/resume", "/save talk.md", "/save talk.md")
+    saved = ("/resume", "/save talk.md", "/save talk.md", "/save ~/kept.md")
     turns = ("/undo", "/redo", "/undo 1", "/undo to")
     second = chat("/new", *saved, *turns, "/sessions", arguments=("--continue",))
     assert second.returncode == 0, second.stderr
     assert f"> {SAMPLE_PROMPT}" in second.stdout  # what was said is shown again
     assert SAMPLE_PROMPT in (work / "talk.md").read_text()
+    assert SAMPLE_PROMPT in Path("~/kept.md").expanduser().read_text()
     assert "talk.md exists already; name another file." in second.stderr
     said = [line for line in second.stdout.splitlines() if line.startswith(("Took", "Did"))]
     assert [line.split(":")[0] for line in said] == [

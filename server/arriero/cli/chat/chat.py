@@ -80,7 +80,7 @@ class Chat:
         if (command := table.find(line)) is not None:
             return await command.run(self, line.partition(" ")[2].strip()) is not False
         if table.looks_like_command(line):
-            self.say("warning", f"{line.split(maxsplit=1)[0]} is no command; /help lists them.")
+            self.say("warning", table.refusal(line))
             return False
         return await self.ask(line)
 
@@ -117,6 +117,7 @@ class Chat:
         self._session_id = session_id
         await self._join(door, mode if session_id is None else None)
         self.last = None
+        self.show_footer()  # the window of the other session is not this one's
 
     async def choose_model(self, name: str) -> None:
         """Use a model from the next prompt on, in new sessions too."""

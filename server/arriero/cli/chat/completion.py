@@ -40,7 +40,8 @@ class Files:
         if self._clock() > self._until:
             prefix = self._folder.rstrip("/") + "/"
             found = (path.removeprefix(prefix) for path in self._listing(self._folder))
-            self._paths = [path for path in found if printable(path) == path]
+            shown = (path for path in found if printable(path) == path)
+            self._paths = [path for path in shown if "\n" not in path]
             self._until = self._clock() + _FRESH
         wanted = typed.lower()
         ranked = ((rank, path) for path in self._paths if (rank := _rank(path, wanted)) is not None)
@@ -89,7 +90,13 @@ class ChatCompleter(Completer):
 
 
 def _mention(path: str) -> str:
-    return f'@"{path}" ' if re.search(r"[\s'\\]", path) else f"@{path} "
+    """Return a path as `mentions` reads it."""
+    if not re.search(r"[\s\"'\\]", path):
+        return f"@{path} "
+    for quote in "\"'":
+        if quote not in path:
+            return f"@{quote}{path}{quote} "
+    return "@" + re.sub(r"([\s\"'\\])", r"\\\1", path) + " "
 
 
 def _rank(path: str, wanted: str) -> tuple[int, int] | None:

@@ -82,8 +82,21 @@ def find(line: str) -> Command | None:
     word = line.split(maxsplit=1)[0] if line else ""
     if len(word) < 2 or not word.startswith("/"):
         return None
-    alike = [one for one in COMMANDS if one.name.startswith(word[1:])]
+    alike = _beginning(word)
     return _BY_NAME.get(word[1:]) or (alike[0] if len(alike) == 1 else None)
+
+
+def refusal(line: str) -> str:
+    """Say why a line that looks like a command is none."""
+    word = line.split(maxsplit=1)[0]
+    alike = [f"/{one.name}" for one in _beginning(word)]
+    if not alike:
+        return f"{word} is no command; /help lists them."
+    return f"{word} may be {', '.join(alike[:-1])} or {alike[-1]}; type more of it."
+
+
+def _beginning(word: str) -> list[Command]:
+    return [one for one in COMMANDS if one.name.startswith(word[1:])]
 
 
 def looks_like_command(line: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import os
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
@@ -82,7 +83,7 @@ async def save(chat: Chat, name: str) -> None:
     """Write the conversation to a Markdown file."""
     session_id = (await chat.conversation()).session_id
     told = await (await chat.door()).request("arriero/sessions", {"sessionId": session_id})
-    path = str(PurePath(chat.folder, name or f"{session_id}.md"))
+    path = str(PurePath(chat.folder, _at_home(name) or f"{session_id}.md"))
     text = transcript.markdown(told["sessions"][0]["title"], told["events"])
     try:
         await asyncio.to_thread(_write_new, path, text)
@@ -115,6 +116,11 @@ async def _sessions(chat: Chat) -> list[Json]:
     return list((await (await chat.door()).request("arriero/sessions"))["sessions"])
 
 
+def _at_home(name: str) -> str:
+    # Unlike Path's, this leaves `~name` as it is where nobody is called so.
+    return os.path.expanduser(name)  # noqa: PTH111
+
+
 def _write_new(path: str, text: str) -> None:
-    with Path(path).expanduser().open("x", encoding="utf-8", errors="backslashreplace") as file:
+    with Path(path).open("x", encoding="utf-8", errors="backslashreplace") as file:
         file.write(text)
