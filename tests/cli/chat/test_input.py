@@ -71,6 +71,26 @@ async def test_a_prompt(typed: str, prompt: str) -> None:
         assert await made.next() == prompt
 
 
+@pytest.mark.parametrize(
+    ("typed", "prompt"),
+    [
+        (
+            "\x12fir\r\x05 again\r",
+            "the first again",
+        ),  # Enter takes what is found, and sends nothing
+        ("\x12fir\n\n", "the first"),
+        ("\x12fir\x03right\r", "right"),  # Ctrl-C leaves the search, as in a shell
+        ("\x12fir\x04\x07right\r", "right"),  # Ctrl-D does not end the chat
+    ],
+)
+async def test_a_search_in_what_was_typed_before(tmp_path: Path, typed: str, prompt: str) -> None:
+    async with desk(tmp_path / "history") as made:
+        made.type("the first\rthe second\r")
+        assert [await made.next() for _ in range(2)] == ["the first", "the second"]
+        made.type(typed)
+        assert await made.next() == prompt
+
+
 async def test_what_is_typed_ahead_waits_in_order() -> None:
     async with desk() as made:
         made.type("one\rtwo\rthree\r")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from prompt_toolkit.buffer import Buffer
-from prompt_toolkit.filters import Condition, completion_is_selected
+from prompt_toolkit.filters import Condition, completion_is_selected, is_searching
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
 if TYPE_CHECKING:
@@ -18,16 +18,18 @@ def bindings(keys: ChatInput) -> KeyBindings:
     """Return the keys that differ from those of any line editor."""
     found = KeyBindings()
     asked = Condition(lambda: keys.asked)
+    # In a search (Ctrl-R) the keys are the line editor's own: Enter takes what is found.
+    typing = ~asked & ~is_searching
     # Before the first picture is drawn the terminal makes Ctrl-J of Enter.
     for enter in ("enter", "c-j"):
-        found.add(enter, filter=~asked & ~completion_is_selected)(_send(keys))
-        found.add(enter, filter=~asked & completion_is_selected)(_take_completion)
-        found.add("escape", enter, filter=~asked)(_new_line)
+        found.add(enter, filter=typing & ~completion_is_selected)(_send(keys))
+        found.add(enter, filter=typing & completion_is_selected)(_take_completion)
+        found.add("escape", enter, filter=typing)(_new_line)
     found.add("c-l")(lambda event: event.app.renderer.clear())
-    found.add("c-d", filter=~asked)(_end)
+    found.add("c-d", filter=typing)(_end)
     found.add("c-d", filter=asked)(lambda _: keys.no_answer())
 
-    @found.add("c-c")
+    @found.add("c-c", filter=asked | ~is_searching)
     def interrupt(event: KeyPressEvent) -> None:
         if not keys.interrupted():
             idle = not event.current_buffer.text and not keys.asked
