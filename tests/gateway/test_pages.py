@@ -248,6 +248,8 @@ async def test_a_value_that_is_wrong(
         answer = await one.post("/dashboard/settings", data=data)
     assert answer.status_code == 422
     assert sentence in answer.text
+    told = answer.text.partition('role="alert"')[2].partition("</p>")[0]
+    assert str(file) not in told  # it is as it was: nothing wrong stands in it
     assert file.read_text() == before
     assert desk.used == []
 
@@ -308,11 +310,28 @@ async def test_secrets_are_not_shown(desk: Bench) -> None:
 
 
 async def test_a_file_that_is_broken(desk: Bench, tmp_path: Path) -> None:
-    (tmp_path / "config" / "arriero" / "config.yaml").write_text("model: [")
     async with signed_in(desk) as one:
-        answer = await one.get("/dashboard/settings")
-    assert answer.status_code == 200
+        data = await form_of(one, "model") | {"value": "of long thought", "do": "set"}
+        (tmp_path / "config" / "arriero" / "config.yaml").write_text("model: [")
+        for page in ("/dashboard/settings", "/", "/dashboard/permissions"):
+            answer = await one.get(page)
+            assert answer.status_code == 200
+            assert "is not valid YAML" in answer.text
+        answer = await one.post("/dashboard/settings", data=data)
+    assert answer.status_code == 422
     assert "is not valid YAML" in answer.text
+    assert "of long thought" in answer.text  # what was typed is not lost
+
+
+async def test_a_secret_that_is_not_stored_is_not_shown(desk: Bench, tmp_path: Path) -> None:
+    async with signed_in(desk) as one:
+        name = "providers.ollama.default_api_key"
+        data = await form_of(one, name) | {"value": "sesame-open", "do": "set"}
+        (tmp_path / "config" / "arriero" / "config.yaml").write_text("model: [")
+        answer = await one.post("/dashboard/settings", data=data)
+    assert answer.status_code == 422
+    assert "is not valid YAML" in answer.text
+    assert "sesame-open" not in answer.text
 
 
 async def test_what_is_not_there(desk: Bench) -> None:

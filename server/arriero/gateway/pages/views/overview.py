@@ -10,6 +10,7 @@ from arriero.gateway.pages.desk import Desk
 from arriero.gateway.pages.rendering import Block, Shown, render
 from arriero.models.errors import ModelError
 from arriero.models.types import LoadedModel, ModelInfo
+from arriero.settings.errors import SettingsError
 
 _PATIENCE = 5.0  # seconds for the model server
 _MOST_RUNS = 8
@@ -60,7 +61,7 @@ async def _models(desk: Desk) -> tuple[list[ModelRow], str]:
         )
     except asyncio.TimeoutError:
         return [], "The provider does not answer in time."
-    except ModelError as error:
+    except (ModelError, SettingsError) as error:
         return [], str(error)
     there = {one.name: one for one in loaded}
     rows = [ModelRow(info, there.get(info.name)) for info in listed]

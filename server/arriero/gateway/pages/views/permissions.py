@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from arriero.gateway.pages.desk import Desk
 from arriero.gateway.pages.rendering import Block, Shown, render
 from arriero.sessions.events import PermissionAnswered, PermissionAsked
+from arriero.settings.errors import SettingsError
 
 _MOST = 200
 _SETTINGS = (
@@ -42,8 +43,11 @@ async def permissions(desk: Desk) -> Shown:
     """Show the settings that permit, and the newest questions with their answers."""
     from arriero.gateway.pages.values import shown_values
 
-    loaded = await asyncio.to_thread(desk.load)
-    values = shown_values(loaded)
+    problem, values = "", {}
+    try:
+        values = shown_values(await asyncio.to_thread(desk.load))
+    except SettingsError as error:
+        problem = str(error)
     answers: dict[str, str] = {}
     rows = []
     for event in await desk.log.recent((PermissionAsked.kind, PermissionAnswered.kind), _MOST):
@@ -57,7 +61,7 @@ async def permissions(desk: Desk) -> Shown:
     return Shown(
         "Permissions",
         (
-            Block("allowed", render("allowed.html", allowed=allowed)),
+            Block("allowed", render("allowed.html", allowed=allowed, problem=problem)),
             Block("questions", render("questions.html", rows=rows)),
         ),
     )

@@ -14,6 +14,7 @@ from arriero.gateway.pages.desk import Desk
 from arriero.gateway.pages.rendering import render
 from arriero.gateway.pages.values import NotAValue, Value, path_of, shown_values, typed
 from arriero.settings.errors import SettingsError
+from arriero.settings.fields import Leaf, find
 from arriero.settings.layers import LoadedSettings, user_file
 from arriero.settings.paths import home
 from arriero.settings.stack import Stack
@@ -28,7 +29,8 @@ async def settings_page(
     try:
         loaded = await asyncio.to_thread(desk.load)
     except SettingsError as error:
-        return render("settings_broken.html", problem=str(error))
+        kept = name if text and _may_be_shown(name) else ""
+        return render("settings_broken.html", problem=str(error), changed=kept, typed=text)
     values = shown_values(loaded).values()
     sections = [
         (title, list(group))
@@ -83,10 +85,14 @@ def _store(desk: Desk, path: tuple[str, ...], value: Any, seen: str) -> LoadedSe
 
 
 def _check(text: str, file: Path) -> None:
-    """Raise `SettingsError` where the file alone would be refused."""
+    """Raise `NotAValue` where the file alone would be refused; as it is it was not."""
     stack = Stack(home=home())
-    stack.add_document("user", parse_yaml(text, file))
-    stack.settings()
+    try:
+        stack.add_document("user", parse_yaml(text, file))
+        stack.settings()
+    except SettingsError as error:
+        # Without its place: in the file, which stays as it is, nobody would find it.
+        raise NotAValue("; ".join(one.message for one in error.problems) + ".") from error
 
 
 def _read(file: Path) -> str:
@@ -130,6 +136,12 @@ def _digest() -> str:
 
 def _digest_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _may_be_shown(name: str) -> bool:
+    """Tell whether a setting is known, and no secret."""
+    leaf = find(tuple(name.split(".")))
+    return isinstance(leaf, Leaf) and not leaf.is_secret
 
 
 def _section(value: Value) -> str:
