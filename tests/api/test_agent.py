@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import re
 import threading
 from pathlib import Path
 from typing import Any, TypedDict
@@ -54,6 +55,33 @@ def test_a_run_proposes_and_what_it_proposes_is_applied_and_undone(
     assert (changed.run_id, changed.files[0].applied) == (result.run_id, ("1",))
     assert workspace.undo([result.run_id], hunks=["1"]).runs[0].hunks == ("1",)
     assert (folder / "a.txt").read_text() == "one\ntwo\n"
+
+
+async def test_a_run_that_changes_nothing_has_nothing_to_apply_or_undo(
+    agent: MakeAgent, model: Rehearsal
+) -> None:
+    model.say(Turn("There is nothing to do."))
+    made = agent()
+    result = made.run("Make it a number.")
+    assert result.proposal is None
+    assert not made.apply(result)
+    assert not await made.aapply(result)
+    assert not made.undo(result)
+    assert not await made.aundo(result)
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"mode": "fly"}, "There is no mode 'fly'; the modes are: ask, edit, agent, plan."),
+        ({"apply": "now"}, "apply cannot be 'now'; it is one of review, auto, never."),
+    ],
+)
+def test_a_word_that_is_none_is_told_at_once(
+    agent: MakeAgent, options: dict[str, str], told: str
+) -> None:
+    with pytest.raises(ValueError, match=re.escape(told)):
+        agent(**options)
 
 
 def test_edits_are_applied_at_once_where_that_is_wanted(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from arriero.agent.request import ApplyPolicy, ContextItem, RunRequest
 from arriero.api.closing import Closing
@@ -14,7 +14,7 @@ from arriero.api.result import Result
 from arriero.api.stream import Stream
 from arriero.api.workspace import Workspace
 from arriero.tools.base import Tool
-from arriero.tools.registry import TOOLS, Mode
+from arriero.tools.registry import MODES, TOOLS, Mode
 
 _LABEL = 60  # characters of a prompt that name its run in lists
 
@@ -27,7 +27,7 @@ class Agent(Closing):
     `tools` are names of ours, functions and `@tool`s; None offers all of the mode. Edits are
     proposed (`apply="never"`) unless they are to be applied at once (`"auto"`). `settings`,
     `permission` and `state` are as in `Workspace`. `session` goes on with an earlier conversation.
-    Raises ValueError for a tool that does not exist, and WorkspaceError.
+    Raises ValueError for a tool or mode that does not exist, and WorkspaceError.
     """
 
     def __init__(
@@ -44,6 +44,10 @@ class Agent(Closing):
         session: str | None = None,
         state: str | os.PathLike[str] | None = None,
     ) -> None:
+        if mode not in MODES:
+            raise ValueError(f"There is no mode '{mode}'; the modes are: {', '.join(MODES)}.")
+        if apply not in (policies := get_args(ApplyPolicy)):
+            raise ValueError(f"apply cannot be '{apply}'; it is one of {', '.join(policies)}.")
         chosen = None if tools is None else [as_tool(one) for one in tools]
         if isinstance(workspace, Workspace):
             if settings or permission or state:
@@ -95,20 +99,31 @@ class Agent(Closing):
         self.session_id = None
 
     def apply(self, result: Result) -> bool:
-        """Write what a run proposes to the files; tell whether all of it is there."""
+        """Write what a run proposes to the files; tell whether all of it is there.
+
+        False too for a run that proposes nothing.
+        """
+        if result.proposal is None:
+            return False
         return self.workspace.accept(result.run_id).applied
 
     async def aapply(self, result: Result) -> bool:
         """As `apply`."""
+        if result.proposal is None:
+            return False
         return (await self.workspace.aaccept(result.run_id)).applied
 
     def undo(self, result: Result) -> bool:
-        """Take back what was applied of a run; tell whether all of it was."""
+        """Take back what was applied of a run; tell whether all of it was, and anything at all."""
+        if result.proposal is None:
+            return False
         outcome = self.workspace.undo(result.run_id)
         return outcome.applied and not outcome.kept
 
     async def aundo(self, result: Result) -> bool:
         """As `undo`."""
+        if result.proposal is None:
+            return False
         outcome = await self.workspace.aundo(result.run_id)
         return outcome.applied and not outcome.kept
 
