@@ -7,12 +7,18 @@ import sys
 
 import pytest
 
+from arriero.gateway import leaving
 from arriero.gateway.body import ClientGone
 from arriero.gateway.exchange import Exchange
 from arriero.gateway.leaving import until_gone
 from gateway.loops import ON_BOTH_LOOPS
 
 pytestmark = ON_BOTH_LOOPS
+
+
+@pytest.fixture(autouse=True)
+def watched_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leaving, "_UNWATCHED", 0.0)
 
 
 class Client:
@@ -42,11 +48,13 @@ async def test_work_comes_to_its_end() -> None:
     done: list[str] = []
 
     async def work() -> None:
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.001)
         done.append("work")
 
     await until_gone(Client().exchange.gone, work())
     assert done == ["work"]
+    await asyncio.sleep(0)
+    assert asyncio.all_tasks() == {asyncio.current_task()}  # nobody watches any more
 
 
 async def test_work_is_over_before_its_client_is_told_to_be_gone() -> None:
@@ -65,6 +73,18 @@ async def test_work_is_over_before_its_client_is_told_to_be_gone() -> None:
     assert ends == ["work"]
     assert requests_to_cancel() == 0
     await asyncio.sleep(0)  # whoever asked goes on
+
+
+async def test_what_is_over_soon_is_not_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leaving, "_UNWATCHED", 0.02)
+    asked: list[str] = []
+
+    async def gone() -> None:
+        asked.append("whether it is there")
+
+    assert await until_gone(gone, asyncio.sleep(0, "done")) == "done"
+    await asyncio.sleep(0.03)
+    assert asked == []
 
 
 async def test_a_fault_is_the_callers() -> None:

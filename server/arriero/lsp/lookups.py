@@ -107,5 +107,4 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _folder(uri: str) -> str:
-    path = uri_to_path(uri)
-    return path if is_uri(path) else os.path.split(path)[0]
+    return os.path.split(uri_to_path(uri))[0]
