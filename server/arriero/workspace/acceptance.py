@@ -79,6 +79,16 @@ def refreshed(file: FileProposal, current: str) -> FileProposal:
     return _carried_over(file, set(), _places(file, set(), current), [], current)
 
 
+def renamed(file: FileProposal) -> FileProposal:
+    """Return a file's edits at its new path, its rename accepted."""
+    path = file.new_path or file.path
+    hunks = tuple(
+        replace(hunk, path=path, state="accepted" if hunk.kind == "rename" else hunk.state)
+        for hunk in file.hunks
+    )
+    return replace(file, path=path, kind="edit", new_path=None, hunks=hunks).with_states({})
+
+
 def _order(files: tuple[FileProposal, ...]) -> list[int]:
     """Put a file that leaves its path before one that comes to it."""
     order: list[int] = []
@@ -139,9 +149,8 @@ def _accept_rename(
     if here:
         texts.move(file.path, file.new_path)
         deeds.moved(file.path, file.new_path, texts.text(file.new_path), hunk.id)
-    hunks = tuple(replace(h, path=file.new_path) for h in file.hunks)
-    moved = replace(file, path=file.new_path, kind="edit", new_path=None, hunks=hunks)
-    return _noted(moved, {hunk.id: "placed" if here else "done"}, deeds.fates)
+    deeds.fates[hunk.id] = "placed" if here else "done"
+    return renamed(file)
 
 
 def _accept_edits(

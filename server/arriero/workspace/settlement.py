@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from arriero.workspace.acceptance import refreshed
+from arriero.workspace.acceptance import refreshed, renamed
 from arriero.workspace.alignment import distance
 from arriero.workspace.changes import Replacement
 from arriero.workspace.changeset import FileEffect
@@ -14,7 +14,7 @@ from arriero.workspace.errors import WorkspaceError
 from arriero.workspace.proposal import FileProposal, Proposal
 from arriero.workspace.rebase import rebase
 from arriero.workspace.runrecord import RunRecord, Sending
-from arriero.workspace.steps import Step, apart_from, in_order, shares_of, touching
+from arriero.workspace.steps import Step, apart_from, in_order, shares_of, touching, with_shares
 from arriero.workspace.text import split_lines
 from arriero.workspace.truth import Truth
 
@@ -32,7 +32,7 @@ def finish(record: RunRecord) -> RunRecord:
 def is_applied(record: RunRecord, truth: Truth) -> bool:
     """Tell whether the user's texts show all of a record's change."""
     effects = record.applying.effects if record.applying else ()
-    return all(_seen(effect, truth) == effect for effect in effects)
+    return all(_seen(effect, effects, truth) == effect for effect in effects)
 
 
 def settle(record: RunRecord, truth: Truth) -> RunRecord:
@@ -44,27 +44,28 @@ def settle(record: RunRecord, truth: Truth) -> RunRecord:
     change = record.applying
     if change is None:
         return record
-    seen = {effect: _seen(effect, truth) for effect in change.effects}
+    seen = {effect: _seen(effect, change.effects, truth) for effect in change.effects}
     if change.kind != "accept":  # what is taken back in part only is still to be taken back
         seen = {effect: found if found == effect else None for effect, found in seen.items()}
     if change.effects and not any(seen.values()):
         return replace(record, applying=None)
     missing = {path for effect, found in seen.items() if found is None for path in _paths(effect)}
-    partly = [effect for effect, found in seen.items() if found not in (None, effect)]
+    partly = {effect.path: found for effect, found in seen.items() if found not in (None, effect)}
     done = finish(record)
     applied = in_order(apart_from(done.applied, missing), touching(record.applied, missing))
-    for effect in partly:
-        applied = tuple(
-            _reduced(step, truth, effect)
-            if step.path == effect.path and step not in record.applied
-            else step
-            for step in applied
-        )
+    applied = tuple(
+        _reduced(step, truth, partly[step.path])
+        if step.path in partly and step not in record.applied
+        else step
+        for step in applied
+    )
+    moves = in_order(apart_from(done.moves, missing), touching(record.moves, missing))
+    stayed = {path for path, found in partly.items() if found.new_path is None}
     return replace(
         done,
-        proposal=_proposal(record, change, missing, {effect.path for effect in partly}, truth),
+        proposal=_proposal(record, change, missing, partly, truth),
         applied=tuple(step for step in applied if step.hunks),
-        moves=in_order(apart_from(done.moves, missing), touching(record.moves, missing)),
+        moves=tuple(m for m in moves if m.path not in stayed or m in record.moves),
         taken_back=in_order(
             apart_from(done.taken_back, missing), touching(record.taken_back, missing)
         ),
@@ -72,27 +73,35 @@ def settle(record: RunRecord, truth: Truth) -> RunRecord:
 
 
 def _proposal(
-    record: RunRecord, change: Sending, missing: set[str], partly: set[str], truth: Truth
+    record: RunRecord,
+    change: Sending,
+    missing: set[str],
+    partly: Mapping[str, FileEffect],
+    truth: Truth,
 ) -> Proposal:
     """Return the proposal after a change of which some files are missing or there in part."""
-    unlike = missing | partly
-    files = [file for file in change.proposal.files if not unlike & {file.path, file.new_path}]
-    files += [
-        _refreshed(file, truth) if file.path in partly else file
-        for file in record.proposal.files
-        if unlike & {file.path, file.new_path}
-    ]
-    files.sort(key=lambda file: int(file.hunks[0].id))
+    then = {file.hunks[0].id: file for file in change.proposal.files}
+    known = {effect.path for effect in change.effects}
+    files = []
+    for file in record.proposal.files:
+        # The user may have renamed it already, and then it was changed at its new path.
+        seen = partly.get(file.path if file.path in known else file.new_path or "")
+        if seen is not None:
+            files.append(_refreshed(file, seen, truth))
+        elif missing & {file.path, file.new_path}:
+            files.append(file)
+        else:
+            files.append(then[file.hunks[0].id])
     return replace(change.proposal, files=tuple(files))
 
 
-def _reduced(step: Step, truth: Truth, effect: FileEffect) -> Step:
+def _reduced(step: Step, truth: Truth, seen: FileEffect) -> Step:
     """Return a step of an accept with those of its hunks only that the user's text shows."""
     if step.is_whole or step.before is None or step.after is None:
-        return step
+        return with_shares(step, ()) if step.new_path != seen.new_path else step
     shares, before, after = step.known_shares(), step.before, step.after
     parts = [Replacement(s.old_start, s.old_end, after[s.start : s.end]) for s in shares]
-    current = truth.text(effect.new_path or effect.path).text or ""
+    current = truth.text(seen.new_path or seen.path).text or ""
     fates = rebase(before, parts, current).fates
     done = [
         (share.hunks, part)
@@ -107,16 +116,38 @@ def _paths(effect: FileEffect) -> Iterable[str]:
     return (effect.path,) if effect.new_path is None else (effect.path, effect.new_path)
 
 
-def _refreshed(file: FileProposal, truth: Truth) -> FileProposal:
-    text = truth.text(file.path).text
-    return file if text is None else refreshed(file, text)
+def _refreshed(file: FileProposal, seen: FileEffect, truth: Truth) -> FileProposal:
+    """Return a file's proposal for the user's text, with the rename behind it if there was one."""
+    path = seen.new_path or seen.path
+    text = truth.text(path).text
+    return refreshed(file if path == file.path else renamed(file), text or "")
 
 
-def _seen(effect: FileEffect, truth: Truth) -> FileEffect | None:
-    """Return the effect as far as the user's texts show it; None: not at all."""
+def _seen(effect: FileEffect, effects: Collection[FileEffect], truth: Truth) -> FileEffect | None:
+    """Return one of the effects as far as the user's texts show it; None: not at all.
+
+    Of a rename with edits that may be the one or the other, too: a preview has a mark for each.
+    """
+    path, before, new_path = effect.path, effect.before, effect.new_path
+    if before is None or new_path is None:
+        return _seen_text(effect, truth)
     try:
-        current = truth.text(effect.new_path or effect.path).text
-        moved = effect.new_path is None or truth.text(effect.path).text is None
+        left, there = truth.text(path).text is None, truth.text(new_path).text
+    except WorkspaceError:  # what is there now is no text
+        return None
+    if not left and path not in {other.new_path for other in effects}:
+        edited = there is None and effect.after != before
+        return _seen_text(replace(effect, new_path=None), truth) if edited else None
+    found = _seen_text(replace(effect, path=new_path, new_path=None), truth)
+    if found is not None:
+        return replace(effect, after=found.after)
+    moved = there is not None and _resembles(there, before)
+    return replace(effect, after=before) if moved else None
+
+
+def _seen_text(effect: FileEffect, truth: Truth) -> FileEffect | None:
+    try:
+        current = truth.text(effect.path).text
     except WorkspaceError:  # what is there now is no text
         return None
     if effect.after is None or current is None:
@@ -126,7 +157,7 @@ def _seen(effect: FileEffect, truth: Truth) -> FileEffect | None:
     parts = line_diff(effect.before, effect.after)
     fates = rebase(effect.before, parts, current).fates
     done = [part for part, fate in zip(parts, fates, strict=True) if fate.kind == "done"]
-    if not moved or (parts and not done):
+    if parts and not done:
         return None
     return replace(effect, after=apply(effect.before, done))
 
