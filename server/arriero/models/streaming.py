@@ -247,7 +247,7 @@ async def refusal_text(response: aiohttp.ClientResponse, seconds: float) -> str:
         await asyncio.wait_for(read(), seconds)
     except asyncio.TimeoutError:
         _log.info("a refusal takes longer than %g s", seconds)
-    except (aiohttp.ClientError, OSError) as error:
+    except BROKEN as error:
         _log.info("a refusal was cut: %r", error)
     return data.decode("utf-8", "replace")
 
