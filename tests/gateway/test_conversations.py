@@ -385,6 +385,25 @@ async def test_what_sqlite_took_back_by_itself_is_told_by_its_cause(tmp_path: Pa
     await shelf.aclose()
 
 
+async def test_a_disk_that_can_be_read_and_not_written_is_told_when_it_is_looked_at(
+    tmp_path: Path,
+) -> None:
+    shelf = SqliteShelf(tmp_path / "kept.db")
+    await shelf.check()
+    with sqlite3.connect(tmp_path / "kept.db") as db:
+        db.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON locks "
+            "BEGIN SELECT RAISE(ROLLBACK, 'the disk is full'); END"
+        )
+    with pytest.raises(ShelfFailed, match="the disk is full"):
+        await shelf.check()
+    db.execute("DROP TRIGGER full")
+    db.close()
+    await shelf.check()
+    assert await shelf.count() == 0
+    await shelf.aclose()
+
+
 async def test_what_is_old_is_forgotten(tmp_path: Path) -> None:
     shelf = SqliteShelf(tmp_path / "kept.db", days=0)
     for key in ("a", "b"):

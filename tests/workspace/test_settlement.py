@@ -57,6 +57,13 @@ def test_of_two_files_the_one_that_is_whole_stays_whole() -> None:
     assert accept_the_rest(settled, now) == {F: BOTH, G: "y\n"}
 
 
+@pytest.mark.parametrize(("now", "state"), [({}, "accepted"), ({F: BASE}, "open")])
+def test_a_file_that_was_to_be_deleted(now: dict[str, str], state: str) -> None:
+    settled = settle(sent({F: BASE}, Draft(F, BASE, None)), Texts(now))
+    assert states(settled) == [("1", F, state)]
+    assert undone(settled, now) == {F: BASE}
+
+
 def test_a_rename_without_one_of_its_edits() -> None:
     record = sent({F: BASE}, Draft(F, BASE, BOTH, NEW))
     now = {NEW: FIRST}

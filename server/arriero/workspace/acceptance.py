@@ -25,13 +25,12 @@ _STATES: Mapping[Fate, HunkState] = {"placed": "accepted", "done": "accepted", "
 
 @dataclass(frozen=True)
 class Acceptance:
-    """What became of the chosen hunks, by id, and the proposal once the change is applied.
+    """The proposal once the change is applied; its hunks' states tell what became of them.
 
     `steps` are what then has been done to the files, without what the user had done himself.
     """
 
     proposal: Proposal
-    fates: Mapping[str, Fate]
     steps: tuple[Step, ...]
 
 
@@ -69,9 +68,7 @@ def accept_hunks(
         wanted = {h.id for h in file.hunks if h.id in chosen and h.state in ("open", "stale")}
         if wanted:
             files[place] = _accept(file, wanted, texts, deeds)
-    fates = deeds.fates
-    in_order = {hunk.id: fates[hunk.id] for hunk in proposal.hunks if hunk.id in fates}
-    return Acceptance(replace(proposal, files=tuple(files)), in_order, tuple(deeds.steps))
+    return Acceptance(replace(proposal, files=tuple(files)), tuple(deeds.steps))
 
 
 def refreshed(file: FileProposal, current: str) -> FileProposal:
