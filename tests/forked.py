@@ -2,7 +2,8 @@
 
 Python's start and its imports are most of what a short daemon or command costs. What is forked is
 else as if started: it has the arguments, environment, folder and streams that it is given, and ends
-as Python ends. What is to be seen of the start itself is tested with `python -m arriero`.
+as Python ends, but for freeing its modules, which would copy what is shared. What is to be seen of
+the start itself is tested with `python -m arriero`.
 
 `fork` is for tests that hold the process themselves; `program` is what stands for `python -m
 arriero` where a command line is wanted. The process that forks (`forker`) starts when one is wanted
@@ -12,6 +13,7 @@ first. It takes seconds of the processor, so all workers of pytest share it: `sh
 from __future__ import annotations
 
 import array
+import atexit
 import fcntl
 import functools
 import json
@@ -151,6 +153,7 @@ class _Parent:
             if not os.path.exists(self.place):
                 _start(folder)
         self._control.connect(f"{folder}/{CONTROL}")
+        atexit.register(self._control.close)
 
     def order(self, order: Order, fds: Sequence[int]) -> int:
         """Have a process forked; return its id."""
@@ -184,6 +187,7 @@ def _start(folder: str) -> None:
 def _folder() -> tempfile.TemporaryDirectory[str]:
     """A folder with a pipe that this process has open for writing until it ends."""
     made = tempfile.TemporaryDirectory(prefix="fork-")
+    atexit.register(made.cleanup)  # who forks does it where this process is killed
     os.mkfifo(f"{made.name}/{LIFE}")
     os.open(f"{made.name}/{LIFE}", os.O_RDWR)
     return made

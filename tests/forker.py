@@ -7,12 +7,14 @@ open for writing any more.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import importlib
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -39,6 +41,7 @@ _EXTRAS = ("arriero.cli.gateway", "arriero.cli.mcp.server")  # what they need ma
 def _preload() -> None:
     from arriero.acp import door
     from arriero.rpc import converter
+    from arriero.settings import fields
 
     for name in _PRELOADED:
         importlib.import_module(name)
@@ -47,6 +50,7 @@ def _preload() -> None:
             importlib.import_module(name)
     converter.prewarm()
     door.warm()
+    fields.tree()
     gc.collect()
     gc.freeze()
     assert threading.active_count() == 1, "a process with threads cannot be forked"
@@ -163,17 +167,53 @@ def _become(order: Order, fds: Sequence[int]) -> None:
     sys.argv = ["arriero", *order.arguments]
 
 
-if __name__ == "__main__":
+def _run(words: Sequence[str]) -> None:
+    """Do what `python -m arriero`, or `python -c` with a text, does with these words."""
+    if words[:1] == ["-c"]:
+        warnings.simplefilter("error")
+        exec(compile(words[1], "<string>", "exec"), {"__name__": "__main__"})
+    else:
+        from arriero.__main__ import main
+
+        main()
+
+
+def _end(status: int) -> None:
+    """End as Python does, but for freeing every module: that would copy all that is shared."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    gc.collect()  # what nobody closed is told of
+    for stream in (sys.stdout, sys.stderr):
+        if stream is None or stream.closed:
+            continue
+        try:
+            stream.flush()
+        except OSError as error:
+            status = 120
+            if stream is sys.stdout:
+                last = f"{type(error).__name__}: {error}"
+                print(f"Exception ignored in: {stream!r}\n{last}", file=sys.stderr)
+    os._exit(status)
+
+
+def main() -> None:
+    """Serve what `sys.argv` names; returns in a process that was forked when it is to end."""
     folder, *fds = sys.argv[1:4]
     life = os.open(f"{folder}/{LIFE}", os.O_RDONLY | os.O_NONBLOCK)
     if os.fork():
         os._exit(0)  # who started it goes on, and need not wait for its end
     _preload()
-    if _Forking(life, *(socket.socket(fileno=int(fd)) for fd in fds)).serve():
-        if sys.argv[1:2] == ["-c"]:
-            warnings.simplefilter("error")
-            exec(compile(sys.argv[2], "<string>", "exec"), {"__name__": "__main__"})
-        else:
-            from arriero.__main__ import main
+    if not _Forking(life, *(socket.socket(fileno=int(fd)) for fd in fds)).serve():
+        shutil.rmtree(folder, ignore_errors=True)  # who made it may have been killed
+        return
+    try:
+        _run(sys.argv[1:])
+    except SystemExit as ending:
+        if not isinstance(ending.code, int | None):
+            raise
+        _end(ending.code or 0)
+    _end(0)
 
-            main()
+
+if __name__ == "__main__":
+    main()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -49,6 +50,47 @@ def test_it_says_and_ends_as_one_that_was_started(
     )  # fmt: skip
     assert (by_a_client.returncode, by_a_client.stdout) == (status, started.stdout)
     assert said_by_a_fork(arguments, environment, work) == (status, started.stdout)
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "last"),
+    [
+        pytest.param("print('done')", 0, "done", id="to its end"),
+        pytest.param("import sys; sys.exit(3)", 3, "", id="a status"),
+        pytest.param("import sys; sys.exit('because')", 1, "because", id="a sentence"),
+        pytest.param("1 / 0", 1, "ZeroDivisionError: division by zero", id="an exception"),
+        pytest.param(
+            "import atexit, threading, time\n"
+            "atexit.register(print, 'at the end')\n"
+            "threading.Thread(target=lambda: (time.sleep(0.1), print('first'))).start()",
+            0, "first\nat the end", id="threads are waited for",
+        ),
+        pytest.param(
+            "import socket\n"
+            "nobody = [socket.socket()]\n"
+            "nobody.append(nobody)\n"
+            "del nobody",
+            0, "ResourceWarning: unclosed", id="what nobody closed",
+        ),
+        pytest.param(
+            "import os, sys\n"
+            "sys.stdout.reconfigure(write_through=False)\n"
+            "print('lost')\n"
+            "os.dup2(os.open('/dev/full', os.O_WRONLY), 1)",
+            120, "OSError: [Errno 28] No space left on device", id="what cannot be written",
+        ),
+    ],
+)  # fmt: skip
+def test_it_ends_as_python_does(text: str, status: int, last: str, home: Path) -> None:
+    for words in ((sys.executable, "-W", "error"), program()):
+        ended = subprocess.run(
+            [*words, "-c", text],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            encoding="utf-8", timeout=PATIENCE, check=False,
+        )  # fmt: skip
+        assert ended.returncode == status, ended.stdout
+        told = ended.stdout.strip().splitlines()[-1 - last.count("\n") :]
+        assert "\n".join(told).startswith(last), ended.stdout
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
@@ -112,6 +154,27 @@ def test_who_shares_it_ends_and_so_does_what_that_ordered_alone(home: Path) -> N
     assert ours.wait(PATIENCE) == -signal.SIGKILL
     os.close(reading)
     os.close(writing)
+
+
+def test_where_the_tests_are_killed_who_forks_removes_the_folder(runtime: Path) -> None:
+    folder = runtime / "fork"
+    folder.mkdir()
+    os.mkfifo(folder / forked.LIFE)
+    life = os.open(folder / forked.LIFE, os.O_RDWR)
+    without_imports = "import forker; forker._preload = int; forker.main()"
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("", 0)) as other:
+        fds = (one.fileno(), other.fileno())
+        subprocess.run(
+            [sys.executable, "-c", without_imports, folder, *map(str, fds)],
+            env={**os.environ, "PYTHONPATH": str(Path(forked.__file__).parent)},
+            pass_fds=fds, timeout=PATIENCE, check=True,
+        )  # fmt: skip
+    assert folder.exists()
+    os.close(life)
+    end = time.monotonic() + PATIENCE
+    while folder.exists():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def has_ended(pid: int) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -14,12 +15,19 @@ from arriero.workspace.diff import apply
 from arriero.workspace.errors import Conflict, FileMissing, NotSeen
 from arriero.workspace.matching import NoMatch
 from arriero.workspace.view import WorkspaceView
+from memory import memory_folder
 from workspace.user import User
 
 FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"
 NAMES = ("a.py", "b.py")
 WHERE = st.integers(min_value=0, max_value=30)
 EOL = {"a.py": "\n", "b.py": "\r\n"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def folder() -> Iterator[None]:
+    with memory_folder() as Interleaved.folder:
+        yield
 
 
 class Interleaved(RuleBasedStateMachine):
@@ -29,11 +37,11 @@ class Interleaved(RuleBasedStateMachine):
     of its edits, without what it was told to be dropped and what the user removed after accepting.
     """
 
-    folder = tempfile.TemporaryDirectory(prefix="arriero-test-")
+    folder: str
 
     def __init__(self) -> None:
         super().__init__()
-        self.user = User(Path(os.path.realpath(self.folder.name)))
+        self.user = User(Path(os.path.realpath(self.folder)))
         self.view = WorkspaceView([str(self.user.root)], self.user)
         self.count = 0
         self.texts: dict[str, list[str]] = {}
