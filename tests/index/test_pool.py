@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import queue
+import signal
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -66,11 +69,37 @@ def test_who_dies_gives_back_what_it_had_not_begun(
 
 def test_who_hangs_is_ended(pool: Pool, monkeypatch: pytest.MonkeyPatch) -> None:
     run_by(monkeypatch, HANGS)
-    monkeypatch.setattr(module, "_BATCH_SECONDS", 0.0)
+    monkeypatch.setattr(module, "_BATCH_SECONDS", 0.2)
     pool.submit("w", "/", batch(b"a"))
-    (result,) = pool.check()
+    (result,) = after_waiting(pool, 20.0)
     assert result.prepared is None
     assert not pool.busy
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what a process has used is not known")
+def test_who_waits_for_the_processor_is_waited_for(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker gives way to all programs, and on a busy machine it is them who take its time."""
+    run_by(monkeypatch, "while True: pass")
+    monkeypatch.setattr(module, "_BATCH_SECONDS", 0.2)
+    pool.submit("w", "/", batch(b"a"))
+    (worker,) = pool._workers
+    assert after_waiting(pool, 2.0) == []
+    assert pool.busy
+    os.kill(worker.process.pid, signal.SIGSTOP)
+    (result,) = after_waiting(pool, 20.0)
+    assert result.prepared is None
+
+
+def after_waiting(pool: Pool, seconds: float) -> list[Result]:
+    """Do what the indexer does while it waits for a worker."""
+    deadline = time.monotonic() + seconds
+    results: list[Result] = []
+    while not results and time.monotonic() < deadline:
+        time.sleep(min(pool.wait or 0.0, 0.1))
+        results = pool.check()
+    return results
 
 
 def test_if_all_die_no_more_are_started_for_a_while(

@@ -14,13 +14,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from arriero.index.indexer.rows import Prepared
+from arriero.index.indexer.usage import Usage, usage_of
 from arriero.index.indexer.work import Batch
 
 log = logging.getLogger(__name__)
 
 _WORKER = (sys.executable, "-m", "arriero.index.indexer.worker")
 _AHEAD = 2  # batches that a worker has, so that it never waits
-_BATCH_SECONDS = 30.0
+_BATCH_SECONDS = 30.0  # without work: who only waits for the processor is bounded by `bounds`
 _IDLE_SECONDS = 30.0
 # The parsers' binding keeps a copy of every text that it reads in pieces, so a worker grows with
 # what it parses: after so many bytes of texts another one takes its place, in 0.2 seconds.
@@ -44,6 +45,7 @@ class _Worker:
     process: subprocess.Popen[bytes]
     waiting: deque[tuple[str, Batch]] = field(default_factory=deque)
     busy_since: float = 0.0
+    used: Usage | None = None  # when it was looked at last
     parsed: int = 0  # bytes of texts
     retired: bool = False
     reader: threading.Thread | None = None
@@ -118,11 +120,19 @@ class Pool:
         return []
 
     def check(self) -> list[Result]:
-        """End workers that hang, and those that have had nothing to do for long."""
+        """End workers that hang, and those that have had nothing to do for long.
+
+        On a busy machine a worker may wait for the processor for minutes, and does not hang.
+        """
         now = time.monotonic()
         results = []
         for worker in list(self._workers):
-            if worker.waiting and now - worker.busy_since >= _BATCH_SECONDS:
+            if not worker.waiting or now - worker.busy_since < _BATCH_SECONDS:
+                continue
+            used, before = usage_of(worker.process.pid), worker.used
+            if used is not None and used.since(before):
+                worker.used, worker.busy_since = used, now
+            else:
                 log.warning("a worker takes too long and is ended")
                 results += self._died(worker)
         if not self.busy and now - self._idle_since >= _IDLE_SECONDS:
