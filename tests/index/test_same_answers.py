@@ -87,3 +87,35 @@ def test_the_order_of_indexing_does_not_matter(
     first, second = map(ask, twice)
     assert first == second
     assert first
+
+
+# What is so common that not all of it is looked at: here far fewer are, for there are few files.
+BOUNDS = {
+    "arriero.index.chunkscores._MOST_COMMON": 20,
+    "arriero.index.chunkscores._FEW_OF_COMMON": 60,
+    "arriero.index.signals._MOST_NAMED": 50,
+    "arriero.index.signals._MOST_SYMBOLS": 40,
+    "arriero.index.naming._MOST_READ": 50,
+}
+OF_COMMON = {
+    "common words alone": lambda index: search(index, "shear the llama", limit=40),
+    "common words of paths": lambda index: search(index, "barn", limit=40),
+    "common words as text": lambda index: search(index, "gather", "text", 40),
+    "a name of many": lambda index: search(index, "gather", "symbol", 40),
+    "a name of many and its beginning": lambda index: search(index, "spl", "symbol", 40),
+    "the beginning of names of many": lambda index: search(index, "sh", "symbol", 40),
+    "a name that was typed": lambda index: named(index, Typed("gather"), 200),
+    "a method": lambda index: named(index, Typed("sh", "Farm"), 200),
+}
+
+
+@pytest.mark.parametrize("name", OF_COMMON)
+def test_nor_where_not_all_is_looked_at(
+    twice: tuple[WorkspaceIndex, WorkspaceIndex], name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for bound, most in BOUNDS.items():
+        monkeypatch.setattr(bound, most)
+    ask: Callable[[WorkspaceIndex], object] = OF_COMMON[name]
+    first, second = map(ask, twice)
+    assert first == second
+    assert first

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 from arriero.index.rarity import any_of, selective
 from arriero.index.reader import Snapshot
 from arriero.index.schema import CHUNKS_OF_A_FILE, WEIGHTS
+from arriero.index.thinning import depth_for, thinned
 from arriero.index.ties import Scored
 
 _MOST_RANKED = 700  # chunks, about: those that have a rare word
 _MOST_COMMON = 4_000  # chunks of the rarest word: above, all words are common
-_FEW_OF_COMMON = 1_200  # chunks that are ranked then: those indexed last, and names
+_FEW_OF_COMMON = (
+    1_200  # chunks, about, that are ranked then: some of all, and some of what is named
+)
 
 
 @dataclass(frozen=True)
@@ -55,21 +58,32 @@ def chunk_scores(snapshot: Snapshot, terms: Iterable[str]) -> ChunkScores:
     if min(counts.values()) <= _MOST_COMMON:
         return ChunkScores(_scored(snapshot, selective(counts, _MOST_RANKED)))
     # Chunks that are named so are worth more than others, and few.
-    rarest = any_of([min(counts, key=lambda term: (counts[term], term))])
-    named = _scored(snapshot, f"{{path symbols}} : ({rarest})", _FEW_OF_COMMON)
-    newest = _scored(snapshot, any_of(counts), _FEW_OF_COMMON)
-    return ChunkScores(list({row[1]: row for row in (*named, *newest)}.values()))
+    rarest = min(counts, key=lambda term: (counts[term], term))
+    named = _some(snapshot, f"{{path symbols}} : ({any_of([rarest])})", counts[rarest])
+    others = _some(snapshot, any_of(counts), sum(counts.values()))
+    return ChunkScores(list({row[1]: row for row in (*named, *others)}.values()))
 
 
-def _scored(
-    snapshot: Snapshot, query: str, most: int = -1
-) -> list[tuple[float, int, float, float]]:
-    """Return the chunks that match an expression, at most `most`, those indexed last."""
+def _some(snapshot: Snapshot, query: str, most: int) -> list[tuple[float, int, float, float]]:
+    """Return some of the chunks that match an expression, of which there are `most` at most.
+
+    Which these are depends on the files alone, not on when they were indexed.
+    """
+    depth = depth_for(most, _FEW_OF_COMMON)
+    found = _scored(snapshot, thinned(query, depth))
+    while depth and len(found) < _FEW_OF_COMMON // 3:  # there were not that many
+        fewer = depth_for(_FEW_OF_COMMON, max(len(found), 1))  # how much less is to be left out
+        depth = max(depth - max(fewer, 1), 0)
+        found = _scored(snapshot, thinned(query, depth))
+    return found
+
+
+def _scored(snapshot: Snapshot, query: str) -> list[tuple[float, int, float, float]]:
+    """Return the chunks that match an expression."""
     table = f"text_{snapshot.generation}"
     every = ", ".join(map(str, WEIGHTS))
-    limit = "" if most < 0 else f"ORDER BY rowid DESC LIMIT {most}"
     return snapshot.db.execute(
-        f"SELECT bm25({table}, {every}), rowid, bm25({table}, 0.0, 1.0, 0.0), "  # noqa: S608
-        f"bm25({table}, 0.0, 0.0, 1.0) FROM {table} WHERE {table} MATCH ? {limit}",
+        f"SELECT bm25({table}, {every}), rowid, bm25({table}, 0.0, 1.0, 0.0, 0.0), "  # noqa: S608
+        f"bm25({table}, 0.0, 0.0, 1.0, 0.0) FROM {table} WHERE {table} MATCH ?",
         (query,),
     ).fetchall()

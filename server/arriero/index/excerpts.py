@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from arriero.index.composed import composed, ways_to_write
 from arriero.index.overlay import LaidText
 from arriero.index.signals import Found
 from arriero.workspace.confine import Confinement
@@ -62,9 +63,10 @@ class Excerpts:
         """Return a definition from its first line on, which may have moved since it was indexed."""
         lines = _first_lines(text, max(found.line, found.end_line))
         start, last = found.line, found.end_line
-        if not 0 < start <= len(lines) or found.name not in lines[start - 1]:
+        forms = ways_to_write(found.name)
+        if not 0 < start <= len(lines) or not any(form in lines[start - 1] for form in forms):
             lines = plain_lines(text)
-            having = [at for at, line in enumerate(lines, 1) if found.name in line]
+            having = [at for at, line in enumerate(lines, 1) if any(form in line for form in forms)]
             if not having:
                 return None
             start = min(having, key=lambda at: abs(at - found.line))
@@ -96,7 +98,7 @@ class Excerpts:
 
     def _having(self, section: str) -> list[tuple[int, str]]:
         """Return the places of lines that have a word, with the word, in order."""
-        folded = section.lower()
+        folded = composed(section).lower()
         found = []
         for word in self._words:
             place, counted = 0, 0  # `place` is that of the line at `counted`

@@ -6,6 +6,7 @@ import functools
 import re
 from dataclasses import dataclass
 
+from arriero.index.composed import composed, ways_to_write
 from arriero.index.words import asked
 
 _MOST_NAMES = 12
@@ -41,6 +42,7 @@ class Keywords:
 
 def keywords(question: str) -> Keywords:
     """Take a question apart."""
+    question = composed(question)
     quoted = [text.strip() for text in _QUOTED.findall(question)]
     names: dict[str, bool] = {}
     for text in quoted:
@@ -53,12 +55,12 @@ def keywords(question: str) -> Keywords:
             sure = called or bool(_LIKE_CODE.search(part))
             names[part] = names.get(part, False) or sure
     ordered = sorted((name for name in names if len(name) > 1), key=lambda name: not names[name])
-    files = dict.fromkeys(match.group().removeprefix("./") for match in _FILE.finditer(question))
+    files = [match.group().removeprefix("./") for match in _FILE.finditer(question)]
     return Keywords(
         asked(question),
         tuple(ordered[:_MOST_NAMES]),
         frozenset(name for name in ordered if names[name]),
-        tuple(files)[:_MOST_NAMES],
+        tuple(dict.fromkeys(form for name in files for form in ways_to_write(name)))[:_MOST_NAMES],
     )
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from arriero.index.composed import composed, ways_to_write
 from arriero.index.likeness import EXACT, Rank, rank
 from arriero.index.names import in_order, steps
 from arriero.index.overlay import LaidText
@@ -56,7 +57,7 @@ class Placed:
 
 def read_typed(query: str) -> Typed | None:
     """Understand what an editor's user types; None if no name can be meant."""
-    bare = "".join(query.split()).rstrip("()")
+    bare = composed("".join(query.split()).rstrip("()"))
     parts = [part for part in re.split(r"::|->|[.#/]", bare) if part]
     if len(bare) > LONGEST or not bare.isprintable() or (bare and not parts):
         return None
@@ -138,7 +139,7 @@ def _contained(
     """Return what fits in what fits what contains it: few enough to look at all."""
     rows = snapshot.db.execute(
         f"{_COLUMNS}{_JOINED}WHERE d.name LIKE ? ESCAPE '!' AND d.container LIKE ? ESCAPE '!' "
-        "ORDER BY length(d.name) + length(d.container), d.rowid LIMIT ?",
+        "ORDER BY length(d.name) + length(d.container), f.path, d.line, d.rowid LIMIT ?",
         ("%" + in_order(typed.name), "%" + in_order(typed.container), _MOST_READ),
     )
     found = []
@@ -152,7 +153,8 @@ def _contained(
 
 def _definitions(snapshot: Snapshot, name: str) -> list[Definition]:
     rows = snapshot.db.execute(
-        f"{_COLUMNS}{_JOINED}WHERE d.name = ? COLLATE NOCASE AND d.name = ? LIMIT ?",
+        f"{_COLUMNS}{_JOINED}WHERE d.name = ? COLLATE NOCASE AND d.name = ? "
+        "ORDER BY f.path, d.line, d.rowid LIMIT ?",
         (name, name, _MOST_READ),
     )
     found = [Definition(absolute(snapshot.root, row[0]), *row[1:]) for row in rows]
@@ -230,11 +232,13 @@ def _placed(
 
 def _in_lines(one: Definition, lines: Sequence[str], taken: set[int]) -> Placed | None:
     """Return where a name is: in its line, else in the nearest one that nothing else has taken."""
-    pattern = re.compile(rf"(?<!\w){re.escape(one.name)}(?!\w)")
+    forms = ways_to_write(one.name)
+    pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, forms))})(?!\w)")
     at = one.line - 1
     matched = pattern.search(lines[at]) if 0 <= at < len(lines) else None
     if matched is None:
-        free = [n for n, line in enumerate(lines) if one.name in line and n not in taken]
+        having = [n for n, line in enumerate(lines) if any(form in line for form in forms)]
+        free = [n for n in having if n not in taken]
         free = [n for n in free if pattern.search(lines[n])]
         if not free:
             return None

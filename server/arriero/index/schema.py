@@ -14,7 +14,8 @@
   unsigned 32-bit and sorted, then as many bytes that count them, at most 255.
 - `names`: each name that a file with an `id` of at most `gathered_to` (in `meta`) defines, and some
   that none does any more. It is 0 where nothing was gathered.
-- `text_N`: words of chunks, `rowid` = file id * 4096 + number of the chunk. `rest_N`: all words of
+- `text_N`: words of chunks, `rowid` = file id * 4096 + number of the chunk, and of each a mark
+  (`thinning`). `rest_N`: all words of
   those files of which `text_N` has not all, `rowid` = file id; for searches that rule files out.
 - `lexicon_N`: every word of the two, most of them once, to look for parts of words. In pieces, each
   a line break and then words with a line break after each.
@@ -39,11 +40,12 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-VERSION = 6
+VERSION = 7
 CHUNKS_OF_A_FILE = 4096
 _GATHERED = 4 << 20  # bytes of memory in which a full-text table gathers what it then writes
-# bm25 of the columns of text_N: words of the lines, of the path, of the symbols defined in them.
-WEIGHTS = (1.0, 2.0, 2.0)
+# bm25 of the columns of text_N: words of the lines, of the path, of the symbols defined in them,
+# and the mark (`thinning`), which only chooses.
+WEIGHTS = (1.0, 2.0, 2.0, 0.0)
 
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -139,7 +141,7 @@ def make_text(db: sqlite3.Connection, generation: int) -> None:
     text, rest = f"text_{generation}", f"rest_{generation}"
     db.execute(
         f"CREATE VIRTUAL TABLE {text} "
-        "USING fts5(words, path, symbols, content='', tokenize='ascii')"
+        "USING fts5(words, path, symbols, mark, content='', tokenize='ascii')"
     )
     db.execute(f"CREATE VIRTUAL TABLE {text}_terms USING fts5vocab({text}, row)")
     db.execute(

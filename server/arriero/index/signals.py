@@ -84,9 +84,9 @@ def definitions(snapshot: Snapshot, asked: Keywords) -> list[Found]:
             sure = name in asked.certain or len(asked.words) <= 1
             if not exact and (not sure or len(name) < 3):
                 continue
+            if exact and not sure and _is_everywhere(snapshot, name):
+                continue
             rows = _defining(snapshot, name, exact=exact)
-            if exact and not sure and len(rows) > _MOST_SYMBOLS // 4:
-                continue  # a name that everything has
             for path, defined, kind, line, end_line in rows:
                 why = f"defines {kind} {defined}"
                 where = snapshot.path(path)
@@ -97,15 +97,38 @@ def definitions(snapshot: Snapshot, asked: Keywords) -> list[Found]:
 def _defining(
     snapshot: Snapshot, name: str, *, exact: bool
 ) -> list[tuple[bytes, str, str, int, int]]:
-    above = name if exact else name + "\U0010ffff"
+    last = name if exact else _last_looked_at(snapshot, name)
     rows = snapshot.db.execute(
         "SELECT f.path, d.name, d.kind, d.line, d.end_line FROM defs AS d "
         "JOIN files AS f ON f.id = d.file WHERE d.name >= ? COLLATE NOCASE "
-        "AND d.name <= ? COLLATE NOCASE LIMIT ?",
-        (name, above, _MOST_NAMED),
-    ).fetchall()
-    rows.sort(key=lambda row: (row[1] != name, len(row[1]), row[1], row[0], row[3]))
-    return rows[:_MOST_SYMBOLS]
+        "AND d.name <= ? COLLATE NOCASE "
+        "ORDER BY d.name != ?, length(d.name), d.name, f.path, d.line, d.rowid LIMIT ?",
+        (name, last, name, _MOST_SYMBOLS),
+    )
+    return rows.fetchall()
+
+
+def _last_looked_at(snapshot: Snapshot, beginning: str) -> str:
+    """Return the name up to which, from a beginning on, there are enough definitions."""
+    counts = snapshot.db.execute(
+        "SELECT name, count(*) FROM defs WHERE name >= ? COLLATE NOCASE "
+        "AND name <= ? COLLATE NOCASE GROUP BY name COLLATE NOCASE ORDER BY name COLLATE NOCASE",
+        (beginning, beginning + "\U0010ffff"),
+    )
+    so_far = 0
+    for name, count in counts:
+        so_far += count
+        if so_far >= _MOST_NAMED:
+            return str(name)
+    return beginning + "\U0010ffff"
+
+
+def _is_everywhere(snapshot: Snapshot, name: str) -> bool:
+    """Tell whether so much is defined under a name that it tells nothing."""
+    query = "SELECT count(*) FROM (SELECT 1 FROM defs WHERE name = ? COLLATE NOCASE LIMIT ?)"
+    most = _MOST_SYMBOLS // 4
+    count: int = snapshot.db.execute(query, (name, most + 1)).fetchone()[0]
+    return count > most
 
 
 def parts_of_symbols(snapshot: Snapshot, scored: ChunkScores) -> list[Found]:

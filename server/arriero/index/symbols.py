@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from arriero.index.composed import composed, ways_to_write
 from arriero.index.extract.patterns import defined_by_pattern
 from arriero.index.extract.plain import lines_of
 from arriero.index.grep import Pattern
@@ -50,7 +51,8 @@ class Definition:
 
 def read_name(text: str) -> Asked:
     """Understand `name`, `name()`, `Class.name`, `module::name`."""
-    parts = [part for part in _PARTS.split(text.strip().rstrip("()")) if part.strip()]
+    bare = composed(text.strip().rstrip("()"))
+    parts = [part for part in _PARTS.split(bare) if part.strip()]
     if not parts:
         return Asked("")
     return Asked(parts[-1].strip(), parts[-2].strip() if len(parts) > 1 else "")
@@ -72,7 +74,8 @@ def definitions(snapshot: Snapshot, asked: Asked) -> list[Definition]:
 
 def uses(names: Iterable[str]) -> Pattern:
     """Return the pattern of lines with one of these names as a whole word."""
-    return Pattern("|".join(_bounded(name) for name in dict.fromkeys(names)))
+    forms = dict.fromkeys(form for name in names for form in ways_to_write(name))
+    return Pattern("|".join(map(_bounded, forms)))
 
 
 def defined_now(path: str, text: str, names: Collection[str]) -> list[Definition]:

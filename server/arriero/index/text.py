@@ -112,7 +112,7 @@ def _search_buffer(
 ) -> list[ChunkHit]:
     found = []
     for chunk in text.chunks:
-        length = (chunk.length + len(text.path_words)) / mean_length
+        length = (chunk.length + len(text.path_words) + 1) / mean_length  # with a mark
         score = 0.0
         for term, weight in weights.items():
             weighed = WEIGHTS[0] * chunk.counts.get(term, 0) + WEIGHTS[1] * (

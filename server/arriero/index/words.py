@@ -9,6 +9,8 @@ import functools
 import re
 from collections.abc import Iterable
 
+from arriero.index.composed import composed
+
 # Between runs of letters, digits and underscores; what is beyond ASCII is looked at run by run.
 _APART = bytes(
     byte if byte > 127 or chr(byte).isalnum() or byte == 95 else 32 for byte in range(256)
@@ -49,9 +51,9 @@ class _Spelled(dict[bytes, str]):
             text = run.decode("utf-8", "surrogatepass")
             spelled = self[run] = _of_ascii(text) if text.isascii() else _of_any(text)
             return spelled
-        parts = _RUN.findall(run.decode("utf-8", "surrogatepass"))
-        spelled = " ".join([*[word for part in parts for word in _split(part)], ""])
-        return spelled + VAGUE if any(len(part) > _LONGEST for part in parts) else spelled
+        text = run.decode("utf-8", "surrogatepass")
+        is_vague = any(len(part) > _LONGEST for part in _RUN.findall(text))
+        return _of_any(text) + VAGUE * is_vague
 
 
 _spelled = _Spelled()
@@ -73,7 +75,7 @@ def spellings(text: str) -> list[str]:
 
 def asked(query: str, most: int = 32) -> tuple[str, ...]:
     """Return the distinct words of a question, without those that tell nothing if others do."""
-    found = dict.fromkeys(words(query).split())
+    found = dict.fromkeys(words(composed(query)).split())
     telling = [word for word in found if word not in STOP_WORDS]
     return tuple(telling or found)[:most]
 
@@ -108,7 +110,18 @@ def _of_ascii(run: str) -> str:
 
 
 def _of_any(text: str) -> str:
-    return "".join([word + " " for part in _RUN.findall(text) for word in _split(part)])
+    """Return the words of runs that have other signs between them, with a space after each.
+
+    An accent that is a character of its own ends a run, which a search for lines relies on; so what
+    is a word once it is part of its letter comes as well.
+    """
+    found = [word for part in _RUN.findall(text) for word in _split(part)]
+    whole = composed(text)
+    if whole is not text:
+        known = set(found)
+        parts = _RUN.findall(whole)
+        found += [word for part in parts for word in _split(part) if word not in known]
+    return "".join([word + " " for word in found])
 
 
 def _split(run: str) -> Iterable[str]:

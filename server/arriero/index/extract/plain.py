@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from arriero.index.composed import composed
 from arriero.index.extract.types import Chunk, Extracted, Reference
 
 _CHUNK_LINES = 60
@@ -13,7 +14,8 @@ _IDENTIFIER = re.compile(r"[^\W\d]\w{2,63}")
 
 
 def lines_of(text: str) -> list[str]:
-    """Return a text's lines; a line break at its very end begins no further line."""
+    """Return a text's lines, composed; a line break at its very end begins no further line."""
+    text = composed(text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from arriero.index.indexer.rows import Prepared
 from arriero.index.schema import CHUNKS_OF_A_FILE
+from arriero.index.thinning import mark
 
 
 class Rows:
@@ -20,7 +21,7 @@ class Rows:
         self._db = db
         self._generations = generations
         self._names: set[bytes] = set()
-        self._texts: list[tuple[int, str, str, str]] = []
+        self._texts: list[tuple[int, str, str, str, str]] = []
         self._rests: list[tuple[int, str]] = []
         self._definitions: list[tuple[int, str, str, int, int, str]] = []
         self._references: list[tuple[int, bytes]] = []
@@ -42,7 +43,8 @@ class Rows:
         """Add the full-text rows of a file."""
         first, path = ident * CHUNKS_OF_A_FILE, prepared.path_words
         self._texts += [
-            (first + at, body, path, symbols) for at, (body, symbols) in enumerate(prepared.rows)
+            (first + at, body, path, symbols, mark(prepared.name, at))
+            for at, (body, symbols) in enumerate(prepared.rows)
         ]
         if prepared.partial:
             self._rests.append((ident, prepared.terms))
@@ -52,7 +54,8 @@ class Rows:
         self._texts.sort()  # full-text tables are written fastest in the order of ids
         self._rests.sort()
         for number in self._generations:
-            text = f"INSERT INTO text_{number}(rowid, words, path, symbols) VALUES (?, ?, ?, ?)"  # noqa: S608 - a number
+            columns = "rowid, words, path, symbols, mark"
+            text = f"INSERT INTO text_{number}({columns}) VALUES (?, ?, ?, ?, ?)"  # noqa: S608 - names
             self._db.executemany(text, self._texts)
             rest = f"INSERT INTO rest_{number}(rowid, words) VALUES (?, ?)"  # noqa: S608 - a number
             self._db.executemany(rest, self._rests)

@@ -223,7 +223,8 @@ class Store:
         self._added["live"] += len(prepared.rows)
         self._added["rows_written"] += len(prepared.rows)
         spaces = sum(body.count(" ") + symbols.count(" ") for body, symbols in prepared.rows)
-        self._added["words_written"] += spaces + prepared.path_words.count(" ") * len(prepared.rows)
+        of_each = prepared.path_words.count(" ") + 1  # with its mark
+        self._added["words_written"] += spaces + of_each * len(prepared.rows)
 
     def _insert_file(self, db: sqlite3.Connection, prepared: Prepared) -> int:
         """Write a file's row and return its id: a new one, unless nothing is known but its name."""
