@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import pytest
 from arriero.index import catalogue
 from arriero.index.indexer import store
 from arriero.index.indexer.build import Build
+from arriero.index.indexer.faults import explained
 from arriero.index.indexer.work import Options
 from arriero.index.paths import DATABASE
 from arriero.index.reader import NoIndex, Reader
@@ -70,9 +73,57 @@ def test_a_file_that_may_not_be_read(
         patches.setattr(Confinement, "read", refuse)
         settle(build)
     assert kinds(disk) == {"a.py": "unreadable", "sub/b.py": "unreadable"}
+    assert build.notice == (
+        "a.py and 1 more cannot be read, so what is in them is not found; see to their rights, or "
+        "name them in the setting index.exclude."
+    )
     build.changed([(disk.root, "rescan")], 1)
     settle(build)
     assert kinds(disk) == {"a.py": "text", "sub/b.py": "text"}
+    assert build.notice == ""
+
+
+@pytest.mark.parametrize("git", [False, True])
+def test_a_folder_that_may_not_be_entered(
+    disk: Disk, build: Build, git: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Names in it may be known, from git or as it can be listed, but no file in it can be seen."""
+    if git:
+        for arguments in (["init", "-q"], ["add", "-A"]):
+            subprocess.run(["git", *arguments], cwd=disk.root, check=True)
+    closed, lstat = os.fsencode(disk.root) + b"/sub/", os.lstat
+
+    def refuse(path: str | bytes, **options: object) -> os.stat_result:
+        if os.fsencode(path).startswith(closed):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return lstat(path, **options)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patches:
+        patches.setattr(os, "lstat", refuse)
+        settle(build)
+        build.changed([(disk.root, "rescan")], 1)
+        settle(build)
+    assert kinds(disk) == {"a.py": "text"}
+    assert build.notice == (
+        "What is in sub cannot be looked at, so it is not found; see to the rights of the folder, "
+        "or name it in the setting index.exclude."
+    )
+    build.changed([(disk.root, "rescan")], 2)
+    settle(build)
+    assert kinds(disk) == {"a.py": "text", "sub/b.py": "text"}
+    assert build.notice == ""
+
+
+def test_who_may_not_write_is_told_where() -> None:
+    error = PermissionError(errno.EACCES, "Permission denied", "/home/me/.cache/arriero/index")
+    assert explained(error) == (
+        "The index cannot be written at /home/me/.cache/arriero/index (Permission denied); make it "
+        "writable, or set XDG_CACHE_HOME to a folder that is."
+    )
+    assert "free some space" in explained(OSError(errno.ENOSPC, "No space left on device"))
+    assert "look at the disk" in explained(OSError(errno.EIO, "Input/output error", "/x"))
+    readonly = sqlite3.OperationalError("attempt to write a readonly database")
+    assert "XDG_CACHE_HOME" in explained(readonly)
 
 
 def test_too_many_files(disk: Disk) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
+from arriero.index.closed import closed_folders, told
 from arriero.index.paths import absolute, all_relative
 from arriero.workspace.files import list_files, list_nested
 from arriero.workspace.folders import MOST_OF_A_HOME, is_too_wide
@@ -137,7 +138,12 @@ def scan(
     listed.update(new)
     changed.update(new)
     missing = tuple(name for name in known if name not in listed)
-    notice = "" if complete else _notice(len(listed), wide=wide)
+    if complete:
+        # Names without files are rare but in folders that may not be entered.
+        unseen = names.keys() - listed.keys() if len(names) > len(listed) else ()
+        notice = told(closed_folders(head, unseen))
+    else:
+        notice = _notice(len(listed), wide=wide)
     still = {name: stamp for name, stamp in changed.items() if name in listed}
     return Scan(listed, _newest_first(still), missing, notice)
 

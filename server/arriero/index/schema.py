@@ -65,6 +65,7 @@ CREATE TABLE files (
     sum INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX files_plain ON files(id) WHERE plain = 1;
+CREATE INDEX files_unreadable ON files(id) WHERE kind = 'unreadable';
 CREATE INDEX files_unsure ON files(id) WHERE sure = 0 OR vague = 1;
 CREATE TABLE defs (
     file INTEGER NOT NULL,

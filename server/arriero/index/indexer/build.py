@@ -11,7 +11,7 @@ from arriero.index.catalogue import scan
 from arriero.index.indexer.batches import Batches
 from arriero.index.indexer.changes import judge, names_of
 from arriero.index.indexer.due import DueScan
-from arriero.index.indexer.faults import too_much, vanished, without_grammars
+from arriero.index.indexer.faults import vanished, without_grammars
 from arriero.index.indexer.hold import Hold
 from arriero.index.indexer.knowledge import Knowledge
 from arriero.index.indexer.knownames import know_names
@@ -230,7 +230,7 @@ class Build:
             self._due.ask()  # what a damaged row stood for is not to be known from it
 
     def _tell(self) -> None:
-        self.notice = self._of_scan or self._said or too_much(self._hold.present.plain())
+        self.notice = self._of_scan or self._said or self._hold.present.of_files()
 
     def _disturbed(self) -> None:
         self._due.ask()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,9 +14,18 @@ from arriero.workspace.naming import visible
 
 def explained(error: Exception) -> str:
     """Return one sentence that says what to do."""
-    if "full" in str(error) or getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT):
+    number = getattr(error, "errno", None)
+    if "full" in str(error) or number in (errno.ENOSPC, errno.EDQUOT):
         return "The disk is full, so the index is not kept up to date; free some space."
-    return f"The index cannot be written ({error}); look at the folder's permissions and the disk."
+    if number in (errno.EACCES, errno.EPERM, errno.EROFS) or "readonly" in str(error):
+        place = getattr(error, "filename", None)
+        at = f" at {visible(os.fsdecode(place))}" if place else ""
+        why = getattr(error, "strerror", None) or error
+        return (
+            f"The index cannot be written{at} ({why}); make it writable, or set XDG_CACHE_HOME to "
+            "a folder that is."
+        )
+    return f"The index cannot be written ({error}); look at the disk that has it."
 
 
 def without_grammars() -> str:
@@ -28,14 +38,24 @@ def without_grammars() -> str:
     )
 
 
-def too_much(names: Sequence[bytes]) -> str:
-    """Return a sentence for files whose parser was ended, "" where there are none."""
-    if not names:
+def of_files(db: sqlite3.Connection) -> str:
+    """Return a sentence for files that were not read as they should be, "" where there are none.
+
+    That is, whose parser was ended, or else that could not be read. Raises sqlite3.Error.
+    """
+    plain = _names(db, "plain = 1")
+    if plain:
+        return (
+            f"{_first(plain)}: found by words only, because parsing took too much time or memory; "
+            "name what need not be found in the setting index.exclude."
+        )
+    unread = _names(db, "kind = 'unreadable'")
+    if not unread:
         return ""
-    others = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+    them, their = ("them", "their") if len(unread) > 1 else ("it", "its")
     return (
-        f"{visible(os.fsdecode(names[0]))}{others}: found by words only, because parsing took too "
-        "much time or memory; name what need not be found in the setting index.exclude."
+        f"{_first(unread)} cannot be read, so what is in {them} is not found; see to {their} "
+        f"rights, or name {them} in the setting index.exclude."
     )
 
 
@@ -49,3 +69,14 @@ def damaged_often(database: Path) -> str:
     return (
         f"The index was damaged several times; look at the disk that has {visible(str(database))}."
     )
+
+
+def _names(db: sqlite3.Connection, which: str) -> list[bytes]:
+    """Return the files of a condition that the database has an index for."""
+    query = f"SELECT path FROM files WHERE {which} ORDER BY path"  # noqa: S608 - from above
+    return [name for (name,) in db.execute(query)]
+
+
+def _first(names: Sequence[bytes]) -> str:
+    others = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+    return f"{visible(os.fsdecode(names[0]))}{others}"

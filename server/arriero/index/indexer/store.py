@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from itertools import chain
 
 from arriero.index.catalogue import Scan, Stamped
+from arriero.index.indexer.faults import of_files
 from arriero.index.indexer.gathered import Rows
 from arriero.index.indexer.lexicon import Lexicon
 from arriero.index.indexer.lookover import LookOver
@@ -76,9 +77,9 @@ class Store:
         """Return how many files are known."""
         return int(self._db.execute("SELECT count(*) FROM files").fetchone()[0])
 
-    def plain(self) -> list[bytes]:
-        """Return the files that are known by their words alone (`schema`)."""
-        return [name for (name,) in self._db.execute("SELECT path FROM files WHERE plain = 1")]
+    def of_files(self) -> str:
+        """Return a sentence for files of which less is known than of others, else ""."""
+        return of_files(self._db)
 
     def catalogue(self, scan: Scan, known: Mapping[bytes, Stamped]) -> None:
         """Publish what a scan found: new files by name, changed ones as no more sure."""
@@ -137,12 +138,11 @@ class Store:
 
     def to_renew(self, most: int) -> list[tuple[int, bytes, int, int]]:
         """Return id, name, size and `plain` of the next files to move; none at the end."""
-        rows = self._db.execute(
+        return self._db.execute(
             "SELECT id, path, size, plain FROM files WHERE id > ? AND id <= ? "
             "AND kind IN ('text', 'generated', 'minified', 'lock') ORDER BY id LIMIT ?",
             (self._number("renewed_to"), self._number("renew_until"), most),
-        )
-        return rows.fetchall()
+        ).fetchall()
 
     def renew(self, batch: Sequence[tuple[int, Prepared]]) -> None:
         """Move files, given by the ids that they had, in the order of `to_renew`."""
@@ -220,11 +220,10 @@ class Store:
             return
         ident = self._insert_file(db, prepared)
         rows.add(ident, prepared)
-        self._added["live"] += len(prepared.rows)
-        self._added["rows_written"] += len(prepared.rows)
+        count, each = len(prepared.rows), prepared.path_words.count(" ") + 1  # with its mark
         spaces = sum(body.count(" ") + symbols.count(" ") for body, symbols in prepared.rows)
-        of_each = prepared.path_words.count(" ") + 1  # with its mark
-        self._added["words_written"] += spaces + of_each * len(prepared.rows)
+        written = spaces + each * count
+        self._added.update(live=count, rows_written=count, words_written=written)
 
     def _insert_file(self, db: sqlite3.Connection, prepared: Prepared) -> int:
         """Write a file's row and return its id: a new one, unless nothing is known but its name."""
