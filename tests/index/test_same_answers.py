@@ -6,6 +6,7 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -119,3 +120,27 @@ def test_nor_where_not_all_is_looked_at(
     first, second = map(ask, twice)
     assert first == second
     assert first
+
+
+def test_ranks_are_equal_to_the_last_digit(tmp_path: Path) -> None:
+    """Sums of the same numbers in another order are not, and who is ahead of whom would follow."""
+    numbers = list(range(40))
+    found = []
+    for place, parts in enumerate(((numbers,), (numbers[7:], numbers[:7][::-1]))):
+        made = Indexed(tmp_path / str(place))
+        for part in parts:
+            for number in part:
+                text = f"def weigh_{number % 6}():\n    pass\n\n\n"
+                uses = (f"weigh_{other}()\n" * ((number * other) % 7) for other in range(6))
+                made.disk.write(f"f{number}.py", text + "".join(uses))
+            made.build()
+        with contextlib.closing(sqlite3.connect(made.index.folder / DATABASE)) as db:
+            db.isolation_level = None
+            ranks.update(db)
+            known = ranks.Ranks(db)
+            best = known.best(100)
+            found.append((best, [known.uses(path) for path, _ in best], order_of(made)))
+        made.index.close()
+    assert found[0][2] != found[1][2]
+    assert found[0][:2] == found[1][:2]
+    assert len(found[0][0]) == len(numbers)

@@ -69,7 +69,9 @@ def graph_of(
         [at for at, (_, path, _) in enumerate(files) if _VENDORED.search(path) is not None]
     )
     sources, targets, weights = array("I"), array("I"), array("d")
-    for ident, blob in db.execute("SELECT file, names FROM refs"):
+    # In the order of paths, as sums of the same numbers in another order differ in the last digit.
+    query = "SELECT f.id, r.names FROM files f JOIN refs r ON r.file = f.id ORDER BY f.path"
+    for ident, blob in db.execute(query):
         here = place.get(ident)
         if here is None or worlds[here] not in known:
             continue
