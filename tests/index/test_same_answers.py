@@ -94,9 +94,10 @@ def test_the_order_of_indexing_does_not_matter(
 BOUNDS = {
     "arriero.index.chunkscores._MOST_COMMON": 20,
     "arriero.index.chunkscores._FEW_OF_COMMON": 60,
-    "arriero.index.signals._MOST_NAMED": 50,
+    "arriero.index.defined._MOST_NAMED": 50,
     "arriero.index.signals._MOST_SYMBOLS": 40,
     "arriero.index.naming._MOST_READ": 50,
+    "arriero.index.defined._MANY": 100,
 }
 OF_COMMON = {
     "common words alone": lambda index: search(index, "shear the llama", limit=40),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from arriero.index.rarity import any_of, selective
 from arriero.index.reader import Snapshot
 from arriero.index.schema import CHUNKS_OF_A_FILE, WEIGHTS
-from arriero.index.thinning import depth_for, thinned
+from arriero.index.thinning import DEEPEST, depth_for, thinned
 from arriero.index.ties import Scored
 
 _MOST_RANKED = 700  # chunks, about: those that have a rare word
@@ -59,7 +59,8 @@ def chunk_scores(snapshot: Snapshot, terms: Iterable[str]) -> ChunkScores:
         return ChunkScores(_scored(snapshot, selective(counts, _MOST_RANKED)))
     # Chunks that are named so are worth more than others, and few.
     rarest = min(counts, key=lambda term: (counts[term], term))
-    named = _some(snapshot, f"{{path symbols}} : ({any_of([rarest])})", counts[rarest])
+    naming = f"{{path symbols}} : ({any_of([rarest])})"
+    named = _some(snapshot, naming, _count(snapshot, naming))
     others = _some(snapshot, any_of(counts), sum(counts.values()))
     return ChunkScores(list({row[1]: row for row in (*named, *others)}.values()))
 
@@ -69,13 +70,16 @@ def _some(snapshot: Snapshot, query: str, most: int) -> list[tuple[float, int, f
 
     Which these are depends on the files alone, not on when they were indexed.
     """
-    depth = depth_for(most, _FEW_OF_COMMON)
-    found = _scored(snapshot, thinned(query, depth))
-    while depth and len(found) < _FEW_OF_COMMON // 3:  # there were not that many
-        fewer = depth_for(_FEW_OF_COMMON, max(len(found), 1))  # how much less is to be left out
-        depth = max(depth - max(fewer, 1), 0)
-        found = _scored(snapshot, thinned(query, depth))
-    return found
+    return _scored(snapshot, thinned(query, depth_for(most, _FEW_OF_COMMON)))
+
+
+def _count(snapshot: Snapshot, query: str) -> int:
+    """Return how many chunks match an expression, up to what would be thinned as much as can be."""
+    table = f"text_{snapshot.generation}"
+    rows = f"SELECT 1 FROM {table} WHERE {table} MATCH ? LIMIT ?"  # noqa: S608 - a number
+    most = _FEW_OF_COMMON << DEEPEST
+    count: int = snapshot.db.execute(f"SELECT count(*) FROM ({rows})", (query, most)).fetchone()[0]  # noqa: S608
+    return count
 
 
 def _scored(snapshot: Snapshot, query: str) -> list[tuple[float, int, float, float]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from arriero.index.composed import composed, ways_to_write
+from arriero.index.defined import first_by_path
 from arriero.index.likeness import EXACT, Rank, rank
 from arriero.index.names import in_order, steps
 from arriero.index.overlay import LaidText
@@ -152,11 +153,7 @@ def _contained(
 
 
 def _definitions(snapshot: Snapshot, name: str) -> list[Definition]:
-    rows = snapshot.db.execute(
-        f"{_COLUMNS}{_JOINED}WHERE d.name = ? COLLATE NOCASE AND d.name = ? "
-        "ORDER BY f.path, d.line, d.rowid LIMIT ?",
-        (name, name, _MOST_READ),
-    )
+    rows = first_by_path(snapshot, name, _MOST_READ)
     found = [Definition(absolute(snapshot.root, row[0]), *row[1:]) for row in rows]
     return sorted(found, key=_place)
 

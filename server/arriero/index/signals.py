@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from arriero.index import precedents
 from arriero.index.chunkscores import ChunkScores, chunk_scores
+from arriero.index.defined import defining, more_define
 from arriero.index.keywords import Keywords, forms
 from arriero.index.overlay import LaidText
 from arriero.index.paths import relative
@@ -22,7 +23,6 @@ from arriero.index.words import words
 _MOST_FILES = 50  # of one signal
 _MOST_ROWS = 1_500  # of one word: more common ones tell little
 _MOST_SYMBOLS = 200
-_MOST_NAMED = 400  # definitions of which these are chosen
 _COMMON = 0.2  # of all chunks
 _MOST_RANKED = 3_000  # chunks that have the chosen words, in a name or elsewhere
 
@@ -84,51 +84,14 @@ def definitions(snapshot: Snapshot, asked: Keywords) -> list[Found]:
             sure = name in asked.certain or len(asked.words) <= 1
             if not exact and (not sure or len(name) < 3):
                 continue
-            if exact and not sure and _is_everywhere(snapshot, name):
+            if exact and not sure and more_define(snapshot, name, _MOST_SYMBOLS // 4):
                 continue
-            rows = _defining(snapshot, name, exact=exact)
-            for path, defined, kind, line, end_line in rows:
+            rows = defining(snapshot, name, _MOST_SYMBOLS, exact=exact)
+            for path, defined, kind, line, end_line, _ in rows:
                 why = f"defines {kind} {defined}"
                 where = snapshot.path(path)
                 found.setdefault((path, line, defined), Found(where, why, line, end_line, defined))
     return list(found.values())
-
-
-def _defining(
-    snapshot: Snapshot, name: str, *, exact: bool
-) -> list[tuple[bytes, str, str, int, int]]:
-    last = name if exact else _last_looked_at(snapshot, name)
-    rows = snapshot.db.execute(
-        "SELECT f.path, d.name, d.kind, d.line, d.end_line FROM defs AS d "
-        "JOIN files AS f ON f.id = d.file WHERE d.name >= ? COLLATE NOCASE "
-        "AND d.name <= ? COLLATE NOCASE "
-        "ORDER BY d.name != ?, length(d.name), d.name, f.path, d.line, d.rowid LIMIT ?",
-        (name, last, name, _MOST_SYMBOLS),
-    )
-    return rows.fetchall()
-
-
-def _last_looked_at(snapshot: Snapshot, beginning: str) -> str:
-    """Return the name up to which, from a beginning on, there are enough definitions."""
-    counts = snapshot.db.execute(
-        "SELECT name, count(*) FROM defs WHERE name >= ? COLLATE NOCASE "
-        "AND name <= ? COLLATE NOCASE GROUP BY name COLLATE NOCASE ORDER BY name COLLATE NOCASE",
-        (beginning, beginning + "\U0010ffff"),
-    )
-    so_far = 0
-    for name, count in counts:
-        so_far += count
-        if so_far >= _MOST_NAMED:
-            return str(name)
-    return beginning + "\U0010ffff"
-
-
-def _is_everywhere(snapshot: Snapshot, name: str) -> bool:
-    """Tell whether so much is defined under a name that it tells nothing."""
-    query = "SELECT count(*) FROM (SELECT 1 FROM defs WHERE name = ? COLLATE NOCASE LIMIT ?)"
-    most = _MOST_SYMBOLS // 4
-    count: int = snapshot.db.execute(query, (name, most + 1)).fetchone()[0]
-    return count > most
 
 
 def parts_of_symbols(snapshot: Snapshot, scored: ChunkScores) -> list[Found]:
