@@ -170,6 +170,23 @@ def test_a_second_ctrl_c_does_not_wait(
     assert screen.end() == 130
 
 
+def test_a_sentence_is_no_answer(play: Play, screens: list[Screen]) -> None:
+    play.ask = True
+    screen = start(screens)
+    screen.until("[n]o:")
+    screen.type("and another thing to do\n")
+    screen.until("[n]o:")  # asked again
+    screen.type("no\n")
+    screen.until(QUESTION)
+    screen.type("a prompt typed ahead\n")
+    screen.until("decide nothing more")
+    screen.until(QUESTION)
+    screen.type("quit\n")
+    assert screen.end() == 0
+    assert play.permissions == [{"outcome": {"outcome": "selected", "optionId": "id-reject_once"}}]
+    assert play.path.read_text() == OLD
+
+
 def test_ctrl_c_at_the_review_leaves_everything_open(
     play: Play, daemon: FakeDaemon, screens: list[Screen]
 ) -> None:

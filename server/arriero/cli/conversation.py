@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from arriero.cli import verdicts
 from arriero.cli.door import Door
+from arriero.cli.one_key import one_key
 from arriero.cli.proposals import Proposal
 from arriero.cli.review import review
 from arriero.cli.show import Show
@@ -26,6 +27,7 @@ _KEYS = {
     "v": ("reject_here", "ne[v]er here"),
     "n": ("reject_once", "[n]o"),
 }
+_WORDS = {"y": "yes", "a": "always", "h": "here", "v": "never", "n": "no"}
 
 
 class Conversation:
@@ -219,7 +221,7 @@ class Conversation:
             asking = self._terminal.ask(f"Allow it? {words}: ")
             self._asking = asyncio.ensure_future(asking)
             try:
-                key = (await self._asking)[:1].lower()
+                key = one_key(await self._asking, _WORDS)
             except EOFError:
                 return "reject_once"
             except asyncio.CancelledError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from arriero.cli.diff_view import show_diff, summary
+from arriero.cli.one_key import one_key
 from arriero.cli.proposals import Proposal
 from arriero.cli.terminal import Terminal
 
@@ -13,6 +14,8 @@ y  apply this change
 n  reject it
 a  apply it and all that follow
 q  decide nothing more; what is left stays open"""
+
+_ANSWERS = {"y": "yes", "n": "no", "a": "all", "q": "quit"}
 
 
 @dataclass(frozen=True)
@@ -44,9 +47,9 @@ async def review(terminal: Terminal, proposal: Proposal) -> Decision:
 async def _key(terminal: Terminal, question: str) -> str:
     while True:
         try:
-            key = (await terminal.ask(question))[:1].lower()
+            key = one_key(await terminal.ask(question), _ANSWERS)
         except EOFError:
             return "q"
-        if key and key in "ynaq":
+        if key:
             return key
         terminal.line(_HELP, "dim")
