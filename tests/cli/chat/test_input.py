@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import io
+import os
+import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -89,6 +91,15 @@ async def test_a_search_in_what_was_typed_before(tmp_path: Path, typed: str, pro
         assert [await made.next() for _ in range(2)] == ["the first", "the second"]
         made.type(typed)
         assert await made.next() == prompt
+
+
+async def test_ctrl_z_leaves_the_terminal_to_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "kill", lambda *of: sent.append(of))
+    async with desk() as made:
+        made.type("half \x1adone\r")
+        assert await made.next() == "half done"
+    assert sent == [(0, signal.SIGTSTP)]
 
 
 async def test_what_is_typed_ahead_waits_in_order() -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
+import signal
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prompt_toolkit import PromptSession
+from prompt_toolkit.application import run_in_terminal
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.completion import Completer
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
 
 _BETWEEN_WRITES = 0.03  # seconds; what is printed meanwhile is drawn at once
 _QUIET = 0.7  # seconds without a key, after which one is an answer and not part of a prompt
+_STOPPING = 0.05  # seconds in which a signal that stops the process does so
 _TICK = 0.125  # seconds between two pictures of the spinner
 _STYLE = Style.from_dict(
     {
@@ -68,7 +73,7 @@ class ChatInput:
             reserve_space_for_menu=6,
         )
         self._session.default_buffer.on_text_changed += self._touched
-        _stay_raw(self._session.app.input)
+        self._cooked = _stay_raw(self._session.app.input)
 
     @contextlib.asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
@@ -151,6 +156,17 @@ class ChatInput:
         self._stage.hint = "Ctrl-D ends the chat"
         self._stage.redraw()
 
+    def suspend(self) -> None:
+        """Leave the terminal to the shell until it has this go on; without job control nothing."""
+        if hasattr(signal, "SIGTSTP"):
+            run_in_terminal(self._stop)
+
+    def _stop(self) -> None:
+        with self._cooked():
+            os.kill(0, signal.SIGTSTP)  # the whole job, as the terminal itself would
+            # Another thread may have taken the signal: the terminal is not ours before it acted.
+            time.sleep(_STOPPING)
+
     def no_answer(self) -> None:
         """Leave the question that is open without an answer."""
         if self._key is not None and not self._key.done():
@@ -190,13 +206,17 @@ class ChatInput:
         self._stage.redraw()
 
 
-def _stay_raw(keyboard: Input) -> None:
-    """Have the terminal deliver keys as they are also while something is printed.
+def _stay_raw(keyboard: Input) -> Callable[[], contextlib.AbstractContextManager[None]]:
+    """Return what gives the terminal back to others; nothing else does it from now on.
+
+    So the terminal delivers keys as they are also while something is printed.
 
     prompt_toolkit would let it take lines meanwhile, as for a program that asks something: it
     echoes what is typed then, and keeps the keys to itself that erase.
     """
+    cooked = keyboard.cooked_mode
     keyboard.cooked_mode = contextlib.nullcontext  # type: ignore[method-assign]
+    return cooked
 
 
 def _history(path: Path | None) -> History:

@@ -26,6 +26,7 @@ def bindings(keys: ChatInput) -> KeyBindings:
         found.add(enter, filter=typing & completion_is_selected)(_take_completion)
         found.add("escape", enter, filter=typing)(_new_line)
     found.add("c-l")(lambda event: event.app.renderer.clear())
+    found.add("c-z")(lambda _: keys.suspend())
     found.add("c-d", filter=typing)(_end)
     found.add("c-d", filter=asked)(lambda _: keys.no_answer())
 
