@@ -99,6 +99,7 @@ def test_what_the_daemon_is_told(play: Play, arriero: Command, daemon: FakeDaemo
     assert daemon.sent("session/set_model") == [{"sessionId": "s1", "modelId": "m"}]
     (prompt,) = daemon.sent("session/prompt")
     assert prompt["prompt"] == [text("Please\n\ndo it")]
+    daemon.wait_for("exit")  # nobody answers that, so that it may come after the command's end
     methods = [method for method, _ in daemon.received]
     assert methods.index("initialized") < methods.index("session/new")
     assert methods[-2:] == ["shutdown", "exit"]
