@@ -31,8 +31,11 @@ def tree(tmp_path: Path) -> Path:
     ws, outside = tmp_path / "ws", tmp_path / "outside"
     for folder in (ws / "src", ws / ".git/hooks", outside):
         folder.mkdir(parents=True)
-    for file in (ws / "a.txt", ws / "b.txt", ws / "src/c.txt", outside / "kept"):
-        file.write_text("old")
+    files = ("a.txt", "b.txt", "src/c.txt", "gone", "here", "fixed", "../outside/kept")
+    for file in files:
+        (ws / file).write_text("old")
+    (ws / "gone").chmod(0o640)
+    (ws / "fixed").chmod(0o444)
     (ws / "out").symlink_to("../outside")
     (ws / "hooks").symlink_to(".git/hooks")
     (ws / "file_link").symlink_to("a.txt")
@@ -45,12 +48,12 @@ def tree(tmp_path: Path) -> Path:
 
 
 def seen(tree: Path) -> dict[str, str]:
-    """What is everywhere: kind and content."""
+    """What is everywhere: kind, rights and content."""
     found = {}
     for path in sorted(tree.rglob("*")):
-        kind = stat.S_IFMT(path.lstat().st_mode)
-        text = path.read_text() if kind == stat.S_IFREG else ""
-        found[str(path.relative_to(tree))] = f"{kind:o} {text}"
+        mode = path.lstat().st_mode
+        text = path.read_text() if stat.S_ISREG(mode) else ""
+        found[str(path.relative_to(tree))] = f"{mode:o} {text}"
     return found
 
 
@@ -80,6 +83,8 @@ OPERATIONS: dict[str, Callable[[str], Operation]] = {
     "moved over a link": lambda ws: MoveFile(f"{ws}/a.txt", f"{ws}/dangling"),
     "moved over a folder": lambda ws: MoveFile(f"{ws}/a.txt", f"{ws}/src"),
     "moved over its other name": lambda ws: MoveFile(f"{ws}/hard", f"{ws}/hard2"),
+    "read-only": lambda ws: WriteFile(f"{ws}/fixed", b"new", b"old"),
+    "read-only, removed": lambda ws: RemoveFile(f"{ws}/fixed", b"old"),
     "another content": lambda ws: WriteFile(f"{ws}/a.txt", b"new", b"other"),
     "a NUL": lambda ws: WriteFile(f"{ws}/a\0b", b"new", None),
     "half a character": lambda ws: WriteFile(f"{ws}/a\ud800", b"new", None),
@@ -95,15 +100,35 @@ def test_what_is_refused_changes_nothing(tree: Path, name: str) -> None:
     if name == "moved over its other name":
         os.link(tree / "ws/hard", tree / "ws/hard2")
     before = seen(tree)
-    first = [
+    first: list[Operation] = [
         WriteFile(f"{ws}/first/new.txt", b"new", None),
         WriteFile(f"{ws}/src/c.txt", b"new", b"old"),
+        RemoveFile(f"{ws}/gone", b"old"),
+        MoveFile(f"{ws}/here", f"{ws}/second/there"),
     ]
     with pytest.raises(DiskRefused) as caught:
         Disk([ws]).perform([*first, OPERATIONS[name](ws)])
     assert str(caught.value).endswith(".")
     assert "could not be taken back" not in str(caught.value)
     assert seen(tree) == before
+
+
+def test_what_cannot_be_taken_back_is_told_and_nobody_is_overruled(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ws = str(tree / "ws")
+
+    def renamed(source: int, name: str, target: int, new_name: str) -> None:
+        rename_new(source, name, target, new_name)
+        (tree / "ws/a.txt").write_text("the user's")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(disk, "rename_new", renamed)
+        moved = MoveFile(f"{ws}/a.txt", f"{ws}/d.txt")
+        with pytest.raises(DiskRefused, match=r"could not be taken back: .*a\.txt exists already"):
+            Disk([ws]).perform([moved, OPERATIONS["another content"](ws)])
+    assert (tree / "ws/a.txt").read_text() == "the user's"
+    assert (tree / "ws/d.txt").read_text() == "old"
 
 
 def test_another_name_of_the_same_file_keeps_what_it_had(tree: Path) -> None:

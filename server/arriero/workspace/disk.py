@@ -27,7 +27,7 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 class DiskRefused(Exception):
-    """Nothing was changed; the sentence says why."""
+    """Nothing was changed, save what the sentence says could not be taken back; it says why."""
 
 
 @dataclass(frozen=True)
