@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,15 @@ from arriero.gateway.dialects.chat import CHAT
 from arriero.gateway.dialects.messages import MESSAGES
 from arriero.gateway.dialects.ollama_chat import OLLAMA_CHAT
 from arriero.gateway.dialects.responses import RESPONSES
-from arriero.models.types import Finished, Logprob, TextChunk, ToolCall, ToolCallChunk, Usage
+from arriero.models.types import (
+    Finished,
+    Logprob,
+    TextChunk,
+    ThinkingChunk,
+    ToolCall,
+    ToolCallChunk,
+    Usage,
+)
 from gateway.dialects.answers import ASKED, IDENTITY, Answer, events, one_by_one, streamed, whole
 
 CALL = ToolCallChunk(ToolCall("call_a", "read_file", {"path": "a.py"}))
@@ -131,3 +140,14 @@ def test_a_response_that_fails_in_the_middle_says_why(fault: Fault, code: str) -
     told = [data for _, data in events(begun + encoder.failed(Refused(fault, "Why.")))]
     assert told[-1]["type"] == "response.failed"
     assert told[-1]["response"]["error"] == {"code": code, "message": "Why."}
+
+
+@pytest.mark.parametrize(("think", "thinking"), [(None, "Hm."), (True, "Hm."), (False, None)])
+def test_ollama_shows_thinking_unless_none_was_wanted(
+    think: bool | None, thinking: str | None
+) -> None:
+    asked = replace(ASKED, think=think)
+    answer = one_by_one(ThinkingChunk("Hm."), TextChunk("Hi"), END, asked=asked)
+    assert whole(OLLAMA_CHAT, answer)["message"].get("thinking") == thinking
+    lines = [json.loads(line)["message"] for line in streamed(OLLAMA_CHAT, answer).splitlines()]
+    assert [one["thinking"] for one in lines if "thinking" in one] == ([thinking] * bool(thinking))
