@@ -36,7 +36,11 @@ def extract(text: str, language: str) -> Extracted:
     and every identifier is a reference. Of a language that is not known at all only chunks of 60
     lines and identifiers are found.
     """
-    lines = lines_of(text)
+    return extract_lines(text, lines_of(text), language)
+
+
+def extract_lines(text: str, lines: Sequence[str], language: str) -> Extracted:
+    """Do what `extract` does for a text whose lines are known, as `lines_of` has them."""
     found = _by_lines(lines, language)
     parsed = found is None
     if found is None:
@@ -103,4 +107,7 @@ def _parsed(lines: Sequence[str], language: str) -> _Found | None:
     return symbols(captured, source, len(lines))
 
 
-__all__ = ["Chunk", "Definition", "Extracted", "Reference", "can_parse", "extract", "outline"]
+__all__ = [
+    "Chunk", "Definition", "Extracted", "Reference", "can_parse", "extract", "extract_lines",
+    "outline",
+]  # fmt: skip

@@ -15,7 +15,11 @@ _IDENTIFIER = re.compile(r"[^\W\d]\w{2,63}")
 
 def lines_of(text: str) -> list[str]:
     """Return a text's lines, composed; a line break at its very end begins no further line."""
-    text = composed(text)
+    return lines_as_written(composed(text))
+
+
+def lines_as_written(text: str) -> list[str]:
+    """Return a text's lines without changing a letter, as `lines_of` does."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -27,8 +26,7 @@ class Chunk(NamedTuple):
     end_line: int
 
 
-@dataclass(frozen=True)
-class Extracted:
+class Extracted(NamedTuple):
     """All that is known of a text; the chunks are in order and cover its lines.
 
     `parsed` tells whether it was given to a parser, which keeps a copy of it.

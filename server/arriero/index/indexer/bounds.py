@@ -14,7 +14,12 @@ _MOST_DATA = 160 << 20
 
 
 def bound_memory() -> None:
-    """Bound this process from now on. It leaves no core file, as it may end so by itself."""
+    """Bound this process from now on. It leaves no core file, as it may end so by itself.
+
+    `bound_time` ends it by the signal's own action: no handler in Python would be called before
+    the step is done.
+    """
+    signal.signal(signal.SIGPROF, signal.SIG_DFL)
     for what, most in ((resource.RLIMIT_DATA, _MOST_DATA), (resource.RLIMIT_CORE, 0)):
         soft, hard = resource.getrlimit(what)
         known = [bound for bound in (soft, hard) if bound != resource.RLIM_INFINITY]
@@ -22,11 +27,7 @@ def bound_memory() -> None:
 
 
 def bound_time() -> None:
-    """Begin to count the processor's time for the next file, beyond which the process ends.
-
-    No handler in Python would be called before the step is done: the signal's own action is.
-    """
-    signal.signal(signal.SIGPROF, signal.SIG_DFL)
+    """Begin to count the processor's time for the next file, beyond which the process ends."""
     signal.setitimer(signal.ITIMER_PROF, _SECONDS_OF_A_FILE)
 
 

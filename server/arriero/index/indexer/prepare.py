@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 
 from arriero.index.catalogue import Stamp, is_behind_link, look, settled
-from arriero.index.extract import extract
-from arriero.index.extract.plain import extract_plain
-from arriero.index.extract.types import Chunk, Definition, Extracted
+from arriero.index.composed import composed
+from arriero.index.extract import extract_lines
+from arriero.index.extract.plain import extract_plain, lines_as_written
+from arriero.index.extract.types import Chunk, Extracted
 from arriero.index.indexer.rows import Job, Prepared
 from arriero.index.languages import NOT_EXTRACTED, language_of, most_bytes, nature_of
 from arriero.index.paths import absolute
@@ -26,6 +27,7 @@ from arriero.workspace.errors import FileMissing, NotRegular, TooLarge, Workspac
 _MOST_OF_A_CHUNK = 1 << 16  # characters
 _MOST_DEFINITIONS = 20_000  # of one file
 _MOST_NAMES = 20_000  # used in one file
+_MOST_TIMES = 255  # that a name is counted in one file: a byte
 _LONGEST_NAME = 200  # characters
 
 
@@ -87,15 +89,19 @@ def _is_behind_link(path: str, canonical: set[str]) -> bool:
 def _prepared_text(
     job: Job, path: str, text: str, stamp: Stamp, digest: bytes, told: set[str]
 ) -> Prepared:
-    shown = job.name.decode("utf-8", "replace")
     language = language_of(path, text)
     nature = nature_of(path, text)
     if nature in NOT_EXTRACTED:
         extracted = Extracted()
-        chunks, rows, used = _rows("", extracted)
+        chunks, rows, used = _rows([], extracted)
     else:
-        extracted = extract_plain(text) if job.plain else extract(text, language)
-        chunks, rows, used = _rows(text, extracted)
+        lines, known = lines_as_written(text), composed(text)
+        if job.plain:
+            extracted = extract_plain(text)
+        else:
+            shown = lines if known is text else lines_as_written(known)
+            extracted = extract_lines(known, shown, language)
+        chunks, rows, used = _rows(lines, extracted)
     partial = used is None
     if used is None:
         used = set(spellings(text))
@@ -111,10 +117,17 @@ def _prepared_text(
         stamp,
         language,
         digest,
-        path_words(shown),
+        path_words(job.name.decode("utf-8", "replace")),
         rows,
         packed(line for chunk in chunks for line in (chunk.line, chunk.end_line)),
-        tuple(map(_definition, extracted.definitions[:_MOST_DEFINITIONS])),
+        tuple(
+            [
+                (name[:_LONGEST_NAME], kind, line, end_line, container[:_LONGEST_NAME])
+                for name, kind, line, end_line, container in extracted.definitions[
+                    :_MOST_DEFINITIONS
+                ]
+            ]
+        ),
         _references(extracted),
         terms,
         partial,
@@ -125,13 +138,12 @@ def _prepared_text(
 
 
 def _rows(
-    text: str, extracted: Extracted
+    lines: Sequence[str], extracted: Extracted
 ) -> tuple[list[Chunk], tuple[tuple[str, str], ...], set[str] | None]:
     """Return the chunks, for each its words and symbols, and what all words are in.
 
     There is one chunk at least, for the path's words. None stands for words that were left out.
     """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     chunks = _bounded(extracted.chunks, len(lines))
     symbols: list[list[str]] = [[] for _ in chunks]
     starts = [chunk.line for chunk in chunks]
@@ -140,7 +152,7 @@ def _rows(
         symbols[max(at, 0)].append(definition.name[:_LONGEST_NAME])
     rows = []
     used: set[str] = set()
-    is_whole = bool(text)
+    is_whole = bool(lines)
     for chunk, named in zip(chunks, symbols, strict=True):
         body = "\n".join(lines[chunk.line - 1 : chunk.end_line])
         is_whole = is_whole and len(body) <= _MOST_OF_A_CHUNK
@@ -157,11 +169,6 @@ def _bounded(chunks: Sequence[Chunk], lines: int) -> list[Chunk]:
     return kept
 
 
-def _definition(found: Definition) -> tuple[str, str, int, int, str]:
-    name, container = found.name[:_LONGEST_NAME], found.container[:_LONGEST_NAME]
-    return name, found.kind, found.line, found.end_line, container
-
-
 def _references(extracted: Extracted) -> bytes:
     counts = Counter(map(itemgetter(0), extracted.references))
     if len(counts) > _MOST_NAMES:
@@ -172,4 +179,7 @@ def _references(extracted: Extracted) -> bytes:
         for name, count in counts.items():
             keys[name_key(name)] = keys.get(name_key(name), 0) + count
     ordered = sorted(keys)
-    return packed(ordered) + bytes([min(keys[key], 255) for key in ordered])
+    times = [keys[key] for key in ordered]
+    if max(times, default=0) > _MOST_TIMES:
+        times = [min(one, _MOST_TIMES) for one in times]
+    return packed(ordered) + bytes(times)

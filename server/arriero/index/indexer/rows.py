@@ -6,6 +6,7 @@ Apart from what makes them, which imports much.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from arriero.index.catalogue import UNKNOWN, Stamp
 
@@ -19,8 +20,7 @@ class KnownFile:
     digest: bytes
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(NamedTuple):
     """A file to prepare. `digest` is that of the content which is indexed already.
 
     `plain` leaves out what knows the language, which failed before.
@@ -32,8 +32,7 @@ class Job:
     plain: bool = False
 
 
-@dataclass(frozen=True)
-class Prepared:
+class Prepared(NamedTuple):
     """The rows of one file. `kind` is as in `files`, "gone" where there is no file, "same" where
     its content is what `Job.digest` says.
 
