@@ -26,6 +26,7 @@ from typing import Any
 from forked import LIFE, Order, command, launching
 
 _PRELOADED = (
+    "anyio._backends._asyncio",  # which anyio imports when a loop runs
     "arriero.api.agent",
     "arriero.cli.app",
     "arriero.cli.chat.chat",
@@ -35,7 +36,8 @@ _PRELOADED = (
     "arriero.lsp.connection",
     "arriero.models.ollama.provider",
 )
-_EXTRAS = ("arriero.cli.gateway", "arriero.cli.mcp.server")  # what they need may not be there
+# What these need, or they themselves, may not be there.
+_EXTRAS = ("arriero.cli.gateway", "arriero.cli.mcp.server", "redis", "uvloop")
 
 
 def _preload() -> None:
