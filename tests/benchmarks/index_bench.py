@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psutil  # type: ignore[import-untyped, unused-ignore]
 
+from arriero.index.grep import GrepFile
 from arriero.index.paths import DATABASE
 from arriero.index.reader import Reader
 from index.harness import Disk
@@ -114,6 +115,16 @@ def alternating(
             taken.append((time.perf_counter() - clock, _cpu() - cpu))
     mine, others = (Spent(min(c for c, _ in one), min(p for _, p in one)) for one in spent)
     return mine, others
+
+
+def written(file: GrepFile) -> bytes:
+    """Return the lines of a file as ripgrep writes them."""
+    pieces = [f"{file.path}:"] * (5 * file.count)
+    pieces[1::5] = map(str, file.lines.numbers)
+    pieces[2::5] = [":"] * file.count
+    pieces[3::5] = file.lines.texts
+    pieces[4::5] = ["\n"] * file.count
+    return "".join(pieces).encode("utf-8", "surrogateescape")
 
 
 def _cpu() -> float:

@@ -17,13 +17,14 @@ from pathlib import Path
 
 import pytest
 
-from arriero.index.grep import Pattern, candidates, grep
-from arriero.index.paths import DATABASE
+from arriero.index.grep import GrepResult, Pattern, candidates, grep
+from arriero.index.paths import DATABASE, in_order
 from arriero.index.reader import Reader
 from arriero.index.status import IndexStatus
 from arriero.index.workspace import WorkspaceIndex
 from arriero.workspace.confine import Confinement
-from benchmarks.index_bench import Built, alternating, build_index, say
+from arriero.workspace.files import list_files
+from benchmarks.index_bench import Built, alternating, build_index, say, written
 from benchmarks.index_questions import foci, mapping, questions, searching
 from benchmarks.index_trees import tree
 from index.harness import Disk, settle
@@ -243,3 +244,52 @@ def test_lines_against_ripgrep(built: Built, kind: str, most: float) -> None:
         f"ripgrep {rg}, ratio {ratio:.3f} (of processors {cpu:.3f})"
     )
     assert cpu < most
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "most_written"),
+    [(".", 1.6, 3.2), (r"\w", 2.1, 3.6), ("e", 2.2, 3.6), (r"\d+", 2.4, 3.1)],
+)
+def test_what_most_lines_have(built: Built, text: str, most: float, most_written: float) -> None:
+    """All lines, without an index: until they are found, and until all are written out as well."""
+    program = shutil.which("rg")
+    if program is None:
+        pytest.skip("ripgrep, the peer, is not installed")
+    root = built.disk.root
+    command = [program, "--no-config", "--hidden", "--glob=!.git", "-n", "--no-heading",
+               f"--regexp={text}"]  # fmt: skip
+    listed = sorted(list_files(root).paths, key=lambda path: in_order(os.fsencode(path)))
+
+    def found() -> GrepResult:
+        result = grep(
+            Confinement([root]), listed, Pattern(text),
+            most=10**9, most_of_a_file=10**9, seconds=300,
+        )  # fmt: skip
+        assert result.complete
+        return result
+
+    def theirs() -> None:
+        subprocess.run([*command, root], stdout=subprocess.DEVNULL, check=False)
+
+    sorting = [*command, "--sort=path", root]
+    shown = subprocess.run(sorting, stdout=subprocess.PIPE, check=False).stdout
+    result = found()
+    mine = b"".join(map(written, result.files))
+    assert mine == shown.replace(b"\r\n", b"\n")
+    lines = sum(file.count for file in result.files)
+    assert lines == mine.count(b"\n")
+    del result, mine, shown
+
+    def written_out() -> None:
+        with open(os.devnull, "wb", buffering=0) as sink:
+            sink.writelines(map(written, found().files))
+
+    finding, rg = alternating(found, theirs, 5)
+    writing, again = alternating(written_out, theirs, 5)
+    ratio, ratio_written = finding.cpu / rg.cpu, writing.cpu / again.cpu
+    say(
+        f"{lines:,} lines with {text!r} at {built.files}: found in {finding}, {ratio:.2f} of "
+        f"ripgrep's {rg}; written out as well in {writing}, {ratio_written:.2f} of its {again}"
+    )
+    assert ratio < most
+    assert ratio_written < most_written

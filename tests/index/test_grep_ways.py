@@ -30,6 +30,9 @@ PATTERNS = (
     Pattern(r"def \w+_one"), Pattern("llama$"), Pattern("^(two|end)"), Pattern("vicu.a"),
     Pattern("^$"), Pattern("a", literal=True), Pattern("[lL]lama"), Pattern("no such", True),
     Pattern("ñ"), Pattern(r"\bllama\w*"), Pattern("LLAMA", literal=True, ignore_case=True),
+    Pattern("."), Pattern(r"\w"), Pattern(r"\W+"), Pattern("[A-Z]", ignore_case=True),
+    Pattern(".*"), Pattern("two|one"), Pattern("END|ONE", ignore_case=True), Pattern(r"\w\w"),
+    Pattern("l.*a"),
 )  # fmt: skip
 
 # An empty file has one line here, which is empty, and none for ripgrep.

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arriero.index.harmless import harmless_characters
+from arriero.index.harmless import Bound, harmless
 
 MOST_SECONDS = 0.5  # of the processor for one line, on the slowest machine; they take a hundredth
 
@@ -29,8 +29,8 @@ MOST_SECONDS = 0.5  # of the processor for one line, on the slowest machine; the
     ],
 )
 def test_harmless(pattern: str, least: int) -> None:
-    assert harmless_characters(pattern, ignore_case=False) >= least
-    assert harmless_characters(pattern, ignore_case=True) >= least
+    assert harmless(pattern, ignore_case=False).characters >= least
+    assert harmless(pattern, ignore_case=True).characters >= least
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,8 @@ def test_harmless(pattern: str, least: int) -> None:
     ],
 )  # fmt: skip
 def test_not_harmless(pattern: str) -> None:
-    assert harmless_characters(pattern, ignore_case=False) == -1
+    assert harmless(pattern, ignore_case=False).characters == -1
+    assert harmless(pattern, ignore_case=False).at_once(0) == 0
 
 
 items = st.sampled_from(
@@ -65,11 +66,27 @@ patterns = st.lists(items, min_size=1, max_size=8).map("".join)
 
 
 @settings(deadline=None, max_examples=60)
-@given(pattern=patterns, ending=st.sampled_from(["", "z", "z$", r"\bz"]), ignore_case=st.booleans())
-def test_the_worst_line_takes_milliseconds(pattern: str, ending: str, ignore_case: bool) -> None:
-    most = harmless_characters(pattern + ending, ignore_case=ignore_case)
+@given(
+    pattern=patterns,
+    ending=st.sampled_from(["", "z", "z$", r"\bz"]),
+    ignore_case=st.booleans(),
+    length=st.sampled_from([0, 30, 100, 1 << 30]),
+)
+def test_the_worst_lines_take_milliseconds(
+    pattern: str, ending: str, ignore_case: bool, length: int
+) -> None:
+    """One line that is as long as it may be, or as many shorter ones as may be matched at once."""
+    bound = harmless(pattern + ending, ignore_case=ignore_case)
     search = re.compile(pattern + ending, re.IGNORECASE if ignore_case else 0).search
-    line = "x" * max(most, 0)
+    line = "x" * min(max(bound.characters, 0), length)
+    lines = [line] * bound.at_once(len(line))
     began = time.process_time()
-    search(line)
+    found = [*map(search, lines)]
     assert time.process_time() - began < MOST_SECONDS
+    assert len(found) == len(lines)
+
+
+def test_how_many_lines_at_once() -> None:
+    bound = Bound(500, 2)
+    assert [bound.at_once(n) for n in (0, 40, 100, 500, 501)] == [156, 156, 25, 1, 0]
+    assert Bound(-1).at_once(0) == 0

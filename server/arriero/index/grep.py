@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from arriero.index.lexicon import MOST_WORDS, in_groups, query_of
-from arriero.index.lines import Lines
 from arriero.index.linesearch import LineSearch, Pattern
 from arriero.index.literals import Need, needed
+from arriero.index.marked import Found
 from arriero.index.overlay import LaidText
 from arriero.index.paths import in_order, relative
 from arriero.index.reader import Snapshot
@@ -40,7 +40,7 @@ class GrepFile:
     """A file and its first matching lines, each with its number from 1; `count` match in all."""
 
     path: str
-    lines: Lines
+    lines: Found
     count: int
 
 

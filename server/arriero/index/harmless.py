@@ -9,7 +9,7 @@ repeated group may take exponential time and is never harmless.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 try:
     from re import _constants as op  # type: ignore[attr-defined,unused-ignore]
@@ -20,6 +20,7 @@ except ImportError:  # Python 3.10
 
 _STEPS = 500_000  # of which each takes 5 to 10 nanoseconds
 _COMPARED = 8  # characters that are compared in one
+_LEAST_LINE = 40  # characters that take as long as it does to begin with a line
 _MOST_PARTS = 4
 _SINGLE = frozenset((op.LITERAL, op.NOT_LITERAL, op.ANY, op.IN))
 
@@ -28,8 +29,24 @@ class _Harmful(Exception):
     """Nothing is known of how long this may take."""
 
 
-def harmless_characters(pattern: str, *, ignore_case: bool) -> int:
-    """Return how long a line may be that is matched within a few milliseconds, -1 for none.
+class Bound(NamedTuple):
+    """How many characters a line may have that is matched within a few milliseconds, -1 for none.
+
+    A line takes its length to the power of `power` at most.
+    """
+
+    characters: int
+    power: int = 1
+
+    def at_once(self, longest: int) -> int:
+        """Return how many lines of such a length are matched within that time, 0 for none."""
+        if longest > self.characters:
+            return 0
+        return max(int((self.characters / max(longest, _LEAST_LINE)) ** self.power), 1)
+
+
+def harmless(pattern: str, *, ignore_case: bool) -> Bound:
+    """Return how long lines may be.
 
     Never raises: what is not understood is not harmless.
     """
@@ -39,10 +56,11 @@ def harmless_characters(pattern: str, *, ignore_case: bool) -> int:
             parsed.pop()
         parts, ways, items = _of_sequence(parsed)
     except Exception:  # noqa: BLE001 - the parser is not public; without it there is the process
-        return -1
+        return Bound(-1)
     if parts > _MOST_PARTS:
-        return -1
-    return int((_STEPS / (ways * (1 + items // _COMPARED))) ** (1 / (parts + 1)))
+        return Bound(-1)
+    most = (_STEPS / (ways * (1 + items // _COMPARED))) ** (1 / (parts + 1))
+    return Bound(int(most), parts + 1)
 
 
 def _of_sequence(sequence: Any) -> tuple[int, int, int]:

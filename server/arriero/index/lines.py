@@ -10,9 +10,12 @@ Line = tuple[int, str]
 """A number from 1 and the line without its end."""
 
 _DENSE = 120  # characters: where there is a hit in fewer, it is quicker to go through all lines
+_VERY_DENSE = 60  # characters: then from the beginning on
 _HITS = 16  # that are so dense: then it is done so for some way
-_WAY = 1 << 12  # characters
+_WAY, _LONGEST_WAY = 1 << 12, 1 << 17  # characters: twice as many each time that it was worth it
 _RARE = 200  # characters: the same where there are several texts to look for
+_SAMPLE = 1 << 10  # characters by which that is told
+_PART = 1 << 20  # characters that are cut into lines at once: no thread runs meanwhile
 
 
 class Lines(Sequence[Line]):
@@ -33,8 +36,10 @@ class Lines(Sequence[Line]):
         """Return the first lines."""
         return self if len(self.numbers) <= most else self[:most]
 
-    def kept(self, which: Sequence[bool]) -> Lines:
+    def kept(self, which: Sequence[int]) -> Lines:
         """Return those lines for which it is said, in their order, that they are kept."""
+        if 0 not in which:
+            return self
         return Lines([*compress(self.numbers, which)], [*compress(self.texts, which)])
 
     def __len__(self) -> int:
@@ -63,8 +68,24 @@ class Lines(Sequence[Line]):
 
 def all_lines(text: str) -> Lines:
     """Return every line; an empty text has one, which is empty."""
-    lines = _with_plain_ends(text).removesuffix("\n").split("\n")
+    lines: list[str] = []
+    for part in in_parts(plain(text)):
+        lines += part.split("\n")
     return Lines(range(1, len(lines) + 1), lines)
+
+
+def plain(text: str) -> str:
+    """Return a text with plain line ends and none at its own end."""
+    return _with_plain_ends(text).removesuffix("\n")
+
+
+def in_parts(text: str) -> Iterator[str]:
+    """Yield a text that is plain in parts of whole lines, each without an end at its own."""
+    at = 0
+    while (end := text.find("\n", at + _PART)) >= 0:
+        yield text[at:end]
+        at = end + 1
+    yield text[at:] if at else text
 
 
 def lines_having(
@@ -94,9 +115,16 @@ def _having_one_of(text: str, wanted: Sequence[str], *, ignore_case: bool, at: i
         return _among(text, folded, wanted)
     if len(wanted) == 1:
         return _having(text, folded, wanted[0], at)
-    if sum(map(folded.count, wanted)) * _RARE <= len(text):
+    if are_rare(folded, wanted):
         return _having_any(text, folded, wanted)
     return _among(text, folded, wanted)
+
+
+def are_rare(text: str, wanted: Sequence[str], at: int = 0) -> bool:
+    """Tell by a part of a text whether it is quicker to look for some texts than at all lines."""
+    length = min(len(text) - at, _SAMPLE)
+    hits = sum([text.count(one, at, at + length) for one in wanted])
+    return hits * (_RARE if len(wanted) > 1 else _VERY_DENSE) <= length
 
 
 def _having(text: str, folded: str, wanted: str, at: int) -> Lines:
@@ -106,7 +134,7 @@ def _having(text: str, folded: str, wanted: str, at: int) -> Lines:
     lines: list[str] = []
     at = find(wanted, at)
     number, counted, end = 1, 0, -2
-    hits_left, near = _HITS, at + _HITS * _DENSE
+    hits_left, near, way_length = _HITS, at + _HITS * _DENSE, _WAY
     while at >= 0:
         start = find_start("\n", 0, at) + 1
         # In the line that follows there is nothing to count.
@@ -121,7 +149,7 @@ def _having(text: str, folded: str, wanted: str, at: int) -> Lines:
         if not hits_left:
             hits_left = _HITS
             if end < near:
-                begin, end = end + 1, _line_end(text, end + _WAY)
+                begin, end = end + 1, _line_end(text, end + way_length)
                 way = text[begin:end]
                 by = way if folded is text else folded[begin:end]
                 found = _among(way, by, (wanted,), number + 1)
@@ -131,6 +159,9 @@ def _having(text: str, folded: str, wanted: str, at: int) -> Lines:
                 counted = end
                 if len(found) * _DENSE > len(way):
                     hits_left = 1  # then it is asked again
+                    way_length = min(2 * way_length, _LONGEST_WAY)
+                else:
+                    way_length = _WAY
             near = end + hits_left * _DENSE
         at = find(wanted, end)
     return Lines(numbers, lines)
@@ -152,12 +183,17 @@ def _among(text: str, folded: str, wanted: Sequence[str], first: int = 1) -> Lin
     """Go through all lines, of which the first has a number."""
     lines = text.split("\n")
     by = lines if folded is text else folded.split("\n")
-    if len(wanted) == 1:
-        [only] = wanted
-        having = [only in line for line in by]
-    else:
-        having = [any(one in line for one in wanted) for line in by]
-    return Lines(range(first, first + len(lines)), lines).kept(having)
+    return Lines(range(first, first + len(lines)), lines).kept(having_one(by, wanted))
+
+
+def having_one(lines: Sequence[str], wanted: Sequence[str]) -> list[bool]:
+    """Return of each line whether it has one of some texts."""
+    if not wanted:
+        return [False] * len(lines)
+    having = [wanted[0] in line for line in lines]
+    for one in wanted[1:]:
+        having = [had or one in line for had, line in zip(having, lines, strict=True)]
+    return having
 
 
 def _spans(text: str, wanted: str) -> Iterator[tuple[int, int]]:

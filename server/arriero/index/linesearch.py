@@ -1,6 +1,6 @@
 """Finding the lines that match, of many texts one after the other.
 
-What is no more than a text is found here, and so are matches of regular expressions that cannot
+What is no more than some texts is found here, and so are matches of regular expressions that cannot
 take long (`index.harmless`). All others are matched in a process that can be killed, which is given
 only lines that have a text without which none matches, those of many files at once: most of what it
 would do otherwise is to read what does not match.
@@ -12,21 +12,30 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress, repeat
+from operator import is_not
 from types import TracebackType
 
-from arriero.index.harmless import harmless_characters
-from arriero.index.lines import Lines, all_lines, lines_having
-from arriero.index.needles import needles
+from arriero.index.harmless import Bound, harmless
+from arriero.index.lines import Lines, all_lines, are_rare, having_one, lines_having
+from arriero.index.marked import Found, marked
+from arriero.index.needles import alternatives, needles
+from arriero.index.onecharacter import OneCharacter, one_character
 from arriero.workspace.matcher import BadPattern, OutOfTime, ProcessMatcher
 
-Matching = tuple[str, Lines]
+Matching = tuple[str, Found]
 """A path and the lines of it that match: one at least."""
 
 _FIRST_CHARACTERS, _MOST_CHARACTERS = 1 << 14, 1 << 19  # that are sent to the process at once
 _LONG_PATTERN = 1_000  # characters: to compile it may take longer than the search may
 _ALL = 1 << 62
 _ASKED = 8  # lines are matched here before the clock is looked at again
+_SHORT = 2  # characters: a text that may be in most lines
 _SPECIAL = frozenset(".^$*+?{}[]\\|()")
+
+
+class _TooLong(Exception):
+    """There is a line that may take too long to match, so that it is for the process."""
 
 
 @dataclass(frozen=True)
@@ -59,17 +68,18 @@ class LineSearch:
         """`deadline` is a time of `time.monotonic`. Raises `BadPattern`, `OutOfTime`."""
         self._pattern = pattern
         self._deadline = deadline
-        self._needles = _needles(pattern)
+        # Texts that tell by themselves; without case, of lines of ASCII.
+        self._texts = _alternatives(pattern)
+        self._is_text = bool(self._texts) and not pattern.ignore_case
+        self._needles = self._texts if self._is_text else _needles(pattern)
         in_bytes = all(map(str.isascii, self._needles)) and not pattern.ignore_case
         self.having = tuple(one.encode() for one in self._needles) if in_bytes else ()
-        self._folded = _folded(pattern)
-        self._plain = pattern.is_plain
-        self._is_text = self._plain and bool(self._needles)
+        self._one = None if pattern.text else OneCharacter(b"")
         self._process: ProcessMatcher | None = None
         self._search: Callable[[str], object] | None = None
-        self._harmless = -1
+        self._harmless = Bound(-1)
         # Texts with lines that may match; what is decided waits for those before it.
-        self._waiting: list[tuple[str, Lines, bool]] = []
+        self._waiting: list[tuple[str, Found, bool]] = []
         self.at = ""
         self._characters, self._enough = 0, _FIRST_CHARACTERS
         if not pattern.is_plain:
@@ -95,11 +105,10 @@ class LineSearch:
         None of `having` is before `at` in it. Raises `OutOfTime`, after which only `__exit__` may
         be called.
         """
-        if time.monotonic() > self._deadline:
-            self.at = self._waiting[0][0] if self._waiting else path
-            raise OutOfTime
+        self.at = self._waiting[0][0] if self._waiting else path
+        self._look_at_the_clock()
         if self._is_text:
-            found = lines_having(text, self._needles, at=at)
+            found = self._having(text, at)
             return ((path, found),) if found else ()
         decided, lines = self._looked_at(text, at)
         if not lines:
@@ -107,7 +116,7 @@ class LineSearch:
         if decided and not self._waiting:
             return ((path, lines),)
         self._waiting.append((path, lines, decided))
-        self._characters += sum(map(len, lines.texts)) + len(lines)
+        self._characters += len(lines) if decided else sum(map(len, lines.texts)) + len(lines)
         return self.rest() if self._characters >= self._enough else ()
 
     def rest(self) -> Sequence[Matching]:
@@ -119,26 +128,66 @@ class LineSearch:
         matching = self._matching(asked) if asked else frozenset()
         return list(_kept(waiting, matching))
 
-    def _looked_at(self, text: str, at: int) -> tuple[bool, Lines]:
+    def _having(self, text: str, at: int) -> Found:
+        """Return the lines that have a text; None is before `at`."""
+        texts = self._texts
+        if (len(texts) > 1 or len(texts[0]) <= _SHORT) and not are_rare(text, texts, at):
+            return marked(text, lambda part: bytes(having_one(part.split("\n"), texts)))
+        return lines_having(text, texts, at=at)
+
+    def _looked_at(self, text: str, at: int) -> tuple[bool, Found]:
         """Return lines that may match, and whether it is certain that all of them do."""
-        pattern = self._pattern
-        if self._plain and not self._needles:
-            return True, Lines() if pattern.text else all_lines(text)
-        if self._folded and text.isascii():
-            return True, lines_having(text, (self._folded,), ignore_case=True)
-        if not self._needles:
-            return False, all_lines(text)
-        found = lines_having(text, self._needles, ignore_case=pattern.ignore_case, at=at)
-        return self._plain, found
+        if self._one is not None and (self._one.is_any_line or text.isascii()):
+            return True, marked(text, self._one.mark)
+        if self._pattern.is_plain:  # a text that no line has, as it has a line end
+            return True, Lines()
+        if self._texts and text.isascii():
+            return True, lines_having(text, self._texts, ignore_case=True)
+        needles, ignore_case = self._needles, self._pattern.ignore_case
+        every = not needles or (not ignore_case and not are_rare(text, needles, at))
+        try:
+            if every:
+                return True, marked(text, self._mark)
+            lines = lines_having(text, needles, ignore_case=ignore_case, at=at)
+            return True, lines.kept(self._matched(lines.texts))
+        except _TooLong:
+            if not needles:
+                return False, all_lines(text)
+            return False, lines_having(text, needles, ignore_case=ignore_case, at=at)
+
+    def _mark(self, text: str) -> bytes:
+        """Mark lines as `marked.Mark` does, where none that may match is too long for that."""
+        lines = text.split("\n")
+        if not self._needles or self._pattern.ignore_case:
+            return bytes(self._matched(lines))
+        having = having_one(lines, self._needles)
+        matched = iter(self._matched([*compress(lines, having)]))
+        return bytes([had and next(matched) for had in having])
+
+    def _matched(self, lines: Sequence[str]) -> bytearray:
+        """Return 1 for lines that match, else 0. Raises `_TooLong`, `OutOfTime`."""
+        search, matched = self._search, bytearray()
+        most = self._harmless.at_once(max(map(len, lines), default=0))
+        if search is None or not most:
+            raise _TooLong
+        for at in range(0, len(lines), most):
+            self._look_at_the_clock()
+            part = lines[at : at + most]
+            matched += bytes(map(is_not, map(search, part), repeat(None)))
+        return matched
+
+    def _look_at_the_clock(self) -> None:
+        if time.monotonic() > self._deadline:
+            raise OutOfTime
 
     def _matching(self, lines: Sequence[str]) -> frozenset[int]:
-        """Return which of some lines match, by place from 0."""
+        """Return which of some lines match, by place from 0, some of which are not harmless."""
         found: list[int] = []
         left: list[int] = []
-        search, most, deadline = self._search, self._harmless, self._deadline
+        search, most, deadline = self._search, self._harmless.characters, self._deadline
         for place, line in enumerate(lines):
-            if not place % _ASKED and time.monotonic() > deadline:
-                raise OutOfTime
+            if not place % _ASKED:
+                self._look_at_the_clock()
             if search is None or len(line) > most:
                 left.append(place)
             elif search(line):
@@ -167,18 +216,18 @@ class LineSearch:
         except (re.error, OverflowError, RecursionError, ValueError) as error:
             raise BadPattern(str(error) or "it is nested too deeply") from error
         self._search = compiled.search
-        self._harmless = harmless_characters(expression, ignore_case=ignore_case)
+        self._harmless = harmless(expression, ignore_case=ignore_case)
+        self._one = one_character(expression, ignore_case=ignore_case)
 
 
 def _kept(
-    waiting: Sequence[tuple[str, Lines, bool]], matching: frozenset[int]
+    waiting: Sequence[tuple[str, Found, bool]], matching: frozenset[int]
 ) -> Iterator[Matching]:
     place = 0
     for path, lines, decided in waiting:
         kept = lines
         if not decided:
-            having = [at in matching for at in range(place, place + len(lines))]
-            kept = lines.kept(having)
+            kept = lines.kept([at in matching for at in range(place, place + len(lines))])
             place += len(lines)
         if kept:
             yield path, kept
@@ -186,16 +235,14 @@ def _kept(
 
 def _needles(pattern: Pattern) -> tuple[str, ...]:
     """Return texts of which every matching line has one; () if none are known or none match."""
+    if pattern.is_plain:
+        return ()  # but for the text itself
+    return needles(pattern.expression, ignore_case=pattern.ignore_case)
+
+
+def _alternatives(pattern: Pattern) -> tuple[str, ...]:
+    """Return texts of which exactly the matching lines have one, () if it is not as simple."""
     if not pattern.is_plain:
-        return needles(pattern.expression, ignore_case=pattern.ignore_case)
+        return alternatives(pattern.expression, ignore_case=pattern.ignore_case)
     in_a_line = pattern.text and "\n" not in pattern.text and "\r" not in pattern.text
     return (pattern.text,) if in_a_line else ()
-
-
-def _folded(pattern: Pattern) -> str:
-    """Return what lines of ASCII have that match a text in any case, "" if that is not asked."""
-    text = pattern.text
-    plain = pattern.literal or not _SPECIAL.intersection(text)
-    if pattern.ignore_case and plain and text.isascii() and text.isprintable():
-        return text.lower()
-    return ""

@@ -35,6 +35,49 @@ def needles(pattern: str, *, ignore_case: bool) -> _Needles:
         return ()
 
 
+def alternatives(pattern: str, *, ignore_case: bool) -> _Needles:
+    """Return texts of which exactly the matching lines have one; () if it is not as simple.
+
+    Without case they are in lower case, and that holds for lines of ASCII. Never raises.
+    """
+    try:
+        parsed = parser.parse(pattern, re.IGNORECASE if ignore_case else 0)
+        if parsed.state.flags & re.IGNORECASE and not ignore_case:
+            return ()
+        texts = _all_of(parsed)
+    except Exception:  # noqa: BLE001 - as above; then the expression is matched
+        return ()
+    if not all(texts) or any("\n" in text or "\r" in text for text in texts):
+        return ()
+    if ignore_case and not all(text.isascii() and text.isprintable() for text in texts):
+        return ()
+    return tuple(dict.fromkeys(map(str.lower, texts) if ignore_case else texts))
+
+
+class _NotSimple(Exception):
+    """There are too many texts, or texts do not tell."""
+
+
+def _all_of(items: Any) -> list[str]:
+    """Return all texts that a sequence may be."""
+    found = [""]
+    for kind, value in items:
+        if kind is op.LITERAL:
+            here = [chr(value)]
+        elif kind is op.SUBPATTERN and not value[1] and not value[2]:
+            here = _all_of(value[3])
+        elif kind is op.BRANCH:
+            here = [text for choice in value[1] for text in _all_of(choice)]
+        elif kind is op.IN and all(one is op.LITERAL for one, _ in value):
+            here = [chr(character) for _, character in value]
+        else:
+            raise _NotSimple
+        if len(found) * len(here) > _MOST:
+            raise _NotSimple
+        found = [text + end for text in found for end in here]
+    return found
+
+
 def _of_sequence(items: Any, ignore_case: bool) -> _Needles:
     """Return the best of the parts that must all be there: the longest."""
     parts: list[_Needles] = []

@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator, Sequence
 
 from arriero.index.linesearch import Pattern
 from arriero.index.needles import needles
+from arriero.index.onecharacter import one_character
 from arriero.index.wider import wider
 from arriero.workspace.ripgrep import may_have
 from arriero.workspace.usertexts import MOST_BYTES
@@ -36,7 +37,11 @@ class Ruling:
             self._is_quick = True
         else:
             self._wanted = wider(pattern.expression, ignore_case=pattern.ignore_case)
-            self._is_quick = bool(needles(pattern.expression, ignore_case=pattern.ignore_case))
+            expression, ignore_case = pattern.expression, pattern.ignore_case
+            self._is_quick = bool(
+                needles(expression, ignore_case=ignore_case)
+                or one_character(expression, ignore_case=ignore_case)
+            )
 
     def left(self, paths: Sequence[str]) -> Iterator[str]:
         """Yield the paths that may match, in their order."""
