@@ -97,7 +97,7 @@ async def test_every_rung(
                 trusted=True,
             )
             run = await attachment.start(RunRequest("do it", "agent", "Do it", apply="auto"))
-            result = await asyncio.wait_for(run.wait(), 20)
+            result = await asyncio.wait_for(run.wait(), 60)
         finally:
             await hub.close()
     assert (result.stop_reason, result.message, result.applied) == ("end_turn", "Done.", True)
