@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import os
+import signal
 import sys
 
 import pytest
@@ -27,3 +30,25 @@ async def test_what_a_process_says_at_its_end_is_logged(caplog: pytest.LogCaptur
         pass
     assert process.returncode == 0
     assert "indexer: last words" in caplog.text
+
+
+async def test_who_holds_the_pipes_of_a_process_that_ended_is_not_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(child, "_END_SECONDS", 0.1)
+    command = ("sh", "-c", "sleep 600 & echo $!; exec sleep 600")
+    process = await child.start(command, 1 << 10)
+    assert process.stdout is not None
+    worker = int(await process.stdout.readline())
+
+    async def attend() -> None:
+        async with child.attended(process, "indexer"):
+            pass
+
+    try:
+        await asyncio.wait_for(attend(), 30)
+    finally:
+        os.kill(worker, signal.SIGKILL)
+    assert process.returncode == -signal.SIGKILL
+    assert process.stderr is not None
+    assert await process.stdout.read() + await process.stderr.read() == b""  # they are closed now

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,9 @@ async def end(process: Process) -> None:
         await asyncio.wait_for(process.wait(), _END_SECONDS)
     except asyncio.TimeoutError:
         process.kill()
-        await process.wait()
+        # From Python 3.11 on this waits for its pipes too, which a worker may hold that lives on.
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(process.wait(), _END_SECONDS)
     if process.stdin is not None:  # what it was sent and did not read is of no use any more
         closed = asyncio.wait_for(process.stdin.wait_closed(), _END_SECONDS)
         await asyncio.gather(closed, return_exceptions=True)
