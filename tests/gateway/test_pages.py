@@ -254,6 +254,17 @@ async def test_a_value_that_is_wrong(
     assert desk.used == []
 
 
+async def test_an_address_for_others_wants_a_key(desk: Bench) -> None:
+    async with signed_in(desk) as one:
+        for value, is_told in (("0.0.0.0", True), ("127.0.0.1", False)):
+            data = await form_of(one, "gateway.host") | {"value": value, "do": "set"}
+            answer = await one.post("/dashboard/settings", data=data)
+            assert answer.status_code == 200
+            assert desk.used[-1].gateway.host == value
+            assert ("gateway.host is stored, but the gateway will not" in answer.text) is is_told
+            assert ("make one for the settings with `arriero keys new" in answer.text) is is_told
+
+
 async def test_forms_of_others(desk: Bench, tmp_path: Path) -> None:
     file = tmp_path / "config" / "arriero" / "config.yaml"
     before = file.read_text()

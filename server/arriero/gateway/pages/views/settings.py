@@ -10,6 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from arriero.gateway.guard import demands_key
 from arriero.gateway.pages.desk import Desk
 from arriero.gateway.pages.rendering import render
 from arriero.gateway.pages.values import NotAValue, Value, path_of, shown_values, typed
@@ -63,9 +64,11 @@ async def change(desk: Desk, name: str, text: str | None, seen: str) -> str:
     now = shown_values(loaded).get(name)
     if now is not None and now.wins:
         return f"{name} is stored, but {now.place} wins over the file."
-    if text is None:
-        return f"{name} is back to its default."
-    return f"{name} is stored and counts for what begins from now on."
+    told = f"{name} is stored" if text is not None else f"{name} is back to its default"
+    own = loaded.settings.gateway
+    if name == "gateway.host" and (problem := demands_key(own, own.keys)):
+        return f"{told}, but the gateway will not begin like this again. {problem}"
+    return f"{told}." if text is None else f"{told} and counts for what begins from now on."
 
 
 def _store(desk: Desk, path: tuple[str, ...], value: Any, seen: str) -> LoadedSettings:
