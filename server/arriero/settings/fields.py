@@ -104,22 +104,29 @@ def snake_case(name: str) -> str:
 @cache
 def tree() -> Tree:
     """Return all settings by name."""
-    return _build(Settings)
+    schema = Settings.model_json_schema()  # of all sections at once: it takes milliseconds
+    return _build(Settings, schema["properties"], schema["$defs"])
 
 
-def _build(section: type[Section]) -> Tree:
-    properties = section.model_json_schema()["properties"]
+def _build(
+    section: type[Section], properties: Mapping[str, Any], sections: Mapping[str, Any]
+) -> Tree:
+    """Return the settings of a section; `sections` are the schemas of all of them, by class."""
     result: Tree = {}
     for name, field in section.model_fields.items():
         if name == "providers":
-            result[name] = {ANY: _build(ProviderSettings)}
+            result[name] = {ANY: _below(ProviderSettings, sections)}
         elif isinstance(field.annotation, type) and issubclass(field.annotation, Section):
-            result[name] = _build(field.annotation)
+            result[name] = _below(field.annotation, sections)
         else:
             default = None if field.is_required() else field.get_default()
             description = field.description or ""
             result[name] = Leaf(properties[name], description, default, field.is_required())
     return result
+
+
+def _below(section: type[Section], sections: Mapping[str, Any]) -> Tree:
+    return _build(section, sections[section.__name__]["properties"], sections)
 
 
 def _expects(schema: Mapping[str, Any]) -> str:
