@@ -166,6 +166,11 @@ export class Window {
     await this.page.keyboard.press("Control+1"); // into the editor; a click may be on a lens or a box
     await this.fill("Control+G", `:${line}:${column}`, "the input for a line");
     await this.page.keyboard.press("Enter");
+    await this.at(line, column);
+  }
+
+  /** Waits until the cursor is there. */
+  async at(line, column = 1) {
     const place = this.page.locator(".part.statusbar").getByText(`Ln ${line}, Col ${column}`);
     await place.first().waitFor();
   }
