@@ -19,6 +19,7 @@ from prompt_toolkit.output.vt100 import Vt100_Output
 
 from arriero.cli.chat.input import ChatInput
 from arriero.cli.chat.stage import Stage
+from daemon.clock import until
 
 PATIENCE = 20
 PASTE = "\x1b[200~{}\x1b[201~"
@@ -37,6 +38,11 @@ class Desk:
 
     async def next(self) -> str:
         return await asyncio.wait_for(self.keys.next(), PATIENCE)
+
+    def knows_history(self) -> bool:
+        """Tell whether what was typed before can be searched: it is read when a line is drawn."""
+        loading = self.keys._session.default_buffer._load_history_task
+        return loading is not None and loading.done()
 
 
 @contextlib.asynccontextmanager
@@ -89,6 +95,7 @@ async def test_a_search_in_what_was_typed_before(tmp_path: Path, typed: str, pro
     async with desk(tmp_path / "history") as made:
         made.type("the first\rthe second\r")
         assert [await made.next() for _ in range(2)] == ["the first", "the second"]
+        await until(made.knows_history)
         made.type(typed)
         assert await made.next() == prompt
 
