@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from itertools import compress
 from typing import overload
@@ -18,29 +19,20 @@ _SAMPLE = 1 << 10  # characters by which that is told
 _PART = 1 << 20  # characters that are cut into lines at once: no thread runs meanwhile
 
 
-class Lines(Sequence[Line]):
-    """Lines in their order, as two lists: a pair is made of each only when it is looked at.
+class LinesOfText(Sequence[Line]):
+    """Some lines of one text, in their order."""
 
-    To make the pairs of all lines, and to have garbage collection go through them, took a tenth of
-    a search for every line with a common word.
-    """
+    __slots__ = ()
 
-    __slots__ = ("numbers", "texts")
+    @property
+    @abstractmethod
+    def numbers(self) -> Sequence[int]:
+        """The lines' numbers."""
 
-    def __init__(self, numbers: Sequence[int] = (), texts: Sequence[str] = ()) -> None:
-        """Take as many numbers as texts."""
-        self.numbers = numbers
-        self.texts = texts
-
-    def first(self, most: int) -> Lines:
-        """Return the first lines."""
-        return self if len(self.numbers) <= most else self[:most]
-
-    def kept(self, which: Sequence[int]) -> Lines:
-        """Return those lines for which it is said, in their order, that they are kept."""
-        if 0 not in which:
-            return self
-        return Lines([*compress(self.numbers, which)], [*compress(self.texts, which)])
+    @property
+    @abstractmethod
+    def texts(self) -> Sequence[str]:
+        """The lines without their ends."""
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -63,7 +55,35 @@ class Lines(Sequence[Line]):
     __hash__ = None  # type: ignore[assignment]  # as of a list
 
     def __repr__(self) -> str:
-        return f"Lines({list(self)!r})"
+        return f"{type(self).__name__}({list(self)!r})"
+
+
+class Lines(LinesOfText):
+    """Lines in their order, as two lists: a pair is made of each only when it is looked at.
+
+    To make the pairs of all lines, and to have garbage collection go through them, took a tenth of
+    a search for every line with a common word.
+    """
+
+    __slots__ = ("numbers", "texts")
+
+    numbers: Sequence[int]
+    texts: Sequence[str]
+
+    def __init__(self, numbers: Sequence[int] = (), texts: Sequence[str] = ()) -> None:
+        """Take as many numbers as texts."""
+        self.numbers = numbers
+        self.texts = texts
+
+    def first(self, most: int) -> Lines:
+        """Return the first lines."""
+        return self if len(self.numbers) <= most else self[:most]
+
+    def kept(self, which: Sequence[int]) -> Lines:
+        """Return those lines for which it is said, in their order, that they are kept."""
+        if 0 not in which:
+            return self
+        return Lines([*compress(self.numbers, which)], [*compress(self.texts, which)])
 
 
 def all_lines(text: str) -> Lines:

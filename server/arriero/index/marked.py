@@ -6,11 +6,11 @@ who asks for them mostly wants the first ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from itertools import compress, count, islice
 from typing import overload
 
-from arriero.index.lines import Line, Lines, in_parts, plain
+from arriero.index.lines import Line, Lines, LinesOfText, in_parts, plain
 
 _SPREAD = 200  # characters for each line: where there are more, the text is not kept for its lines
 
@@ -18,7 +18,7 @@ Mark = Callable[[str], bytes]
 """Returns for each line of a text, which has plain ends and none at its own, 1 to mark it, or 0."""
 
 
-class Marked(Sequence[Line]):
+class Marked(LinesOfText):
     """The marked lines of a text, in their order, each with its number from 1."""
 
     __slots__ = ("_count", "_marks", "_text")
@@ -61,27 +61,14 @@ class Marked(Sequence[Line]):
     def __len__(self) -> int:
         return self._count
 
-    def __iter__(self) -> Iterator[Line]:
-        return zip(self.numbers, self.texts, strict=True)
-
     @overload
     def __getitem__(self, at: int) -> Line: ...
     @overload
     def __getitem__(self, at: slice) -> Lines: ...
     def __getitem__(self, at: int | slice) -> Line | Lines:
-        if isinstance(at, slice):
-            return Lines(self.numbers, self.texts)[at]
-        if 0 <= at < self._count - 1:
+        if not isinstance(at, slice) and 0 <= at < self._count - 1:
             return self.first(at + 1)[at]
-        return self.numbers[at], self.texts[at]
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and list(self) == list(other)
-
-    __hash__ = None  # type: ignore[assignment]  # as of a list
-
-    def __repr__(self) -> str:
-        return f"Marked({list(self)!r})"
+        return super().__getitem__(at)
 
 
 Found = Lines | Marked
