@@ -172,9 +172,11 @@ async def _proposed(around: Surroundings) -> Proposal | None:
         proposal = await around.parts.proposals.propose(
             run.run_id, run.session_id, request.label, around.view
         )
-    except (OSError, WorkspaceError):
+    except (OSError, WorkspaceError) as error:
         if not await _proposes(around):
-            return None  # nobody is told of the place where nothing is to be kept
+            # Nobody is told of the place where nothing is to be kept.
+            log.info("run %s proposes nothing, and could not store it: %r", run.run_id, error)
+            return None
         log.exception("run %s: the proposal could not be stored", run.run_id)
         if not around.unstored:  # each edit tries it anew, and is not told again
             around.unstored = True

@@ -17,9 +17,8 @@ from arriero.index.ties import Scored
 
 _MOST_RANKED = 700  # chunks, about: those that have a rare word
 _MOST_COMMON = 4_000  # chunks of the rarest word: above, all words are common
-_FEW_OF_COMMON = (
-    1_200  # chunks, about, that are ranked then: some of all, and some of what is named
-)
+# Chunks, about, that are ranked then: so many of all, and so many of those that are named so.
+_FEW_OF_COMMON = 1_200
 
 
 @dataclass(frozen=True)

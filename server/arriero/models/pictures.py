@@ -14,9 +14,8 @@ MEDIA_TYPES = {"PNG": "image/png", "JPEG": "image/jpeg", "GIF": "image/gif", "We
 # Parts that are looked at, so that a file made of tiny ones costs milliseconds. Pictures of 20 MB
 # that programs write have fewer.
 _MOST_PARTS = 20_000
-_NO_LENGTH = frozenset(
-    (0x01, *range(0xD0, 0xD9))
-)  # JPEG's markers that stand alone (T.81, B.1.1.3)
+# JPEG's markers that stand alone (T.81, B.1.1.3).
+_NO_LENGTH = frozenset((0x01, *range(0xD0, 0xD9)))
 _SCAN, _END = 0xDA, 0xD9
 
 
@@ -51,7 +50,7 @@ def check_picture(content: bytes) -> str | None:
 
 
 def _png(content: bytes) -> bool:
-    """PNG, third edition, 5.3: lengths, names and sums, from the header to the end."""
+    """PNG, third edition, 5.3: a header, some of the picture, and the end."""
     if content[12:16] != b"IHDR" or len(content) < 33:
         return False
     width, height = struct.unpack_from(">II", content, 16)

@@ -82,10 +82,7 @@ async def test_a_prompt(typed: str, prompt: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "prompt"),
     [
-        (
-            "\x12fir\r\x05 again\r",
-            "the first again",
-        ),  # Enter takes what is found, and sends nothing
+        ("\x12fir\r\x05 again\r", "the first again"),  # Enter takes what is found, sends nothing
         ("\x12fir\n\n", "the first"),
         ("\x12fir\x03right\r", "right"),  # Ctrl-C leaves the search, as in a shell
         ("\x12fir\x04\x07right\r", "right"),  # Ctrl-D does not end the chat
