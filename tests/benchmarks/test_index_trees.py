@@ -181,6 +181,8 @@ def pattern(built: Built, kind: str) -> Pattern:
         return Pattern("pneumonoultra", literal=True)
     if kind in ("common", "every"):
         return Pattern("import", literal=True)
+    if kind == "wordless":  # no word tells which files may have it
+        return Pattern("x{6}")
     fewest, most = (built.files // 400, built.files // 50) if kind == "word" else (1, 3)
     query = """
         SELECT name FROM defs WHERE length(name) > 9 AND kind IN ('function', 'method')
@@ -201,6 +203,7 @@ def pattern(built: Built, kind: str) -> Pattern:
         ("word", 1.3),
         ("regex", 0.3),
         ("common", 1.3),
+        ("wordless", 1.7),
         ("every", 1.7),
     ],
 )

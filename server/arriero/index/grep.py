@@ -15,7 +15,7 @@ from arriero.index.linesearch import LineSearch, Pattern
 from arriero.index.literals import Need, needed
 from arriero.index.marked import Found
 from arriero.index.overlay import LaidText
-from arriero.index.paths import in_order, relative
+from arriero.index.paths import ordered, relative
 from arriero.index.reader import Snapshot
 from arriero.index.ruling import Ruling
 from arriero.index.schema import CHUNKS_OF_A_FILE
@@ -31,6 +31,9 @@ from arriero.workspace.ripgrep import find_ripgrep
 _FILES_OF_A_WORD, _MOST_WORDS, _MOST_OF_SEVERAL = 16, 10_000, 2_000
 _COMMON = 0.3  # chunks that have a word for each file: its first lines are found soon
 _NEVER_OUT = "SELECT path FROM files WHERE sure = 0 OR vague = 1"
+# In one value: 80,000 rows of their own take three times as long.
+_ALL_NAMES = "SELECT CAST(group_concat(path, x'00') AS BLOB) FROM files WHERE"
+_EVERY_TEXT = f"{_ALL_NAMES} kind != 'binary' OR sure = 0"
 
 __all__ = ["GrepFile", "GrepResult", "Pattern", "candidates", "grep"]
 
@@ -82,17 +85,18 @@ def candidates(
             f"SELECT rowid / {CHUNKS_OF_A_FILE} FROM {text} WHERE {text} MATCH ?{number}"  # noqa: S608
             for number in range(2, len(groups) + 2)
         ]
-        asking = f"SELECT path FROM files WHERE id IN ({' UNION ALL '.join(having)})"  # noqa: S608
-        names = {name for (name,) in db.execute(asking, (query, *groups))}
-        names.update(name for (name,) in db.execute(_NEVER_OUT))
+        asking = f"{_ALL_NAMES} id IN ({' UNION ALL '.join(having)})"
+        names = db.execute(asking, (query, *groups)).fetchone()[0] or b""
+        more = [name for (name,) in db.execute(_NEVER_OUT)]
     else:
-        rows = db.execute("SELECT path FROM files WHERE kind != 'binary' OR sure = 0")
-        names = {name for (name,) in rows}
-    names.update(name for name in (relative(snapshot.root, path) for path in also) if name)
-    wanted = Glob(glob) if glob else None
-    if wanted is not None:
-        names = {name for name in names if wanted.matches(_shown(name))}
-    return snapshot.paths(sorted(names, key=in_order))
+        names, more = db.execute(_EVERY_TEXT).fetchone()[0] or b"", []
+    more += [name for name in (relative(snapshot.root, path) for path in also) if name]
+    if more:
+        names = b"\0".join({*more, *filter(None, names.split(b"\0"))})
+    if glob:
+        wanted = Glob(glob)
+        names = b"\0".join([one for one in names.split(b"\0") if wanted.matches(_shown(one))])
+    return snapshot.paths(ordered(names))
 
 
 def grep(

@@ -78,12 +78,10 @@ class Snapshot:
         """Return the absolute path of a stored name."""
         return self._head + name.decode(_ENCODING, _ERRORS)
 
-    def paths(self, names: Sequence[bytes]) -> list[str]:
-        """Return the absolute paths of stored names, in their order."""
-        if not names:
-            return []
-        shown = b"\0".join(names).decode(_ENCODING, _ERRORS)  # no name has a NUL
-        return [self._head + name for name in shown.split("\0")]
+    def paths(self, names: bytes) -> list[str]:
+        """Return the absolute paths of stored names, NULs between them, in their order."""
+        shown = names.decode(_ENCODING, _ERRORS)
+        return [self._head + name for name in shown.split("\0")] if shown else []
 
     def counts(self, terms: Iterable[str]) -> Mapping[str, int]:
         """Return for those words that the index has how many chunks have each, in this order."""

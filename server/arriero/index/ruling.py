@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+import math
+import time
+from collections.abc import Collection, Iterator, Sequence
 
 from arriero.index.linesearch import Pattern
 from arriero.index.needles import needles
 from arriero.index.onecharacter import one_character
 from arriero.index.wider import wider
-from arriero.workspace.ripgrep import may_have
+from arriero.workspace.ripgrep import Ripgrep
 from arriero.workspace.usertexts import MOST_BYTES
 
-_FIRST, _MOST = 256, 16_384  # files that are ruled on at once
+_FIRST, _MOST = 256, 32_768  # files that are ruled on at once
+_MORE = 4  # times as many are ruled on next
 _FEW_FOR_EXPRESSIONS = 64  # files; a text is found in more of them as fast as a program starts
 _MANY_MATCH = 0.4  # of the files: to rule out the others costs more than it saves
+_PATIENCE = 3  # times as long as it takes file by file
 
 
 class Ruling:
@@ -23,25 +27,35 @@ class Ruling:
     """
 
     def __init__(
-        self, pattern: Pattern, program: str | None, laid: Container[str], deadline: float
+        self, pattern: Pattern, program: str | None, laid: Collection[str], deadline: float
     ) -> None:
         """`laid` are paths of which the file does not tell; `deadline` is of `time.monotonic`."""
         self.matched = 0
         self._laid = laid
         self._deadline = deadline
-        self._program = program
-        self._ignore_case = pattern.ignore_case
-        self._regular = not pattern.is_plain
-        if pattern.is_plain:
-            self._wanted = pattern.text if pattern.text.isascii() else ""
-            self._is_quick = True
-        else:
-            self._wanted = wider(pattern.expression, ignore_case=pattern.ignore_case)
-            expression, ignore_case = pattern.expression, pattern.ignore_case
+        self._by_file = math.inf  # seconds that ruling takes for a file
+        self._by_folder = 0.0  # the same where whole folders are asked about
+        regular, ignore_case = not pattern.is_plain, pattern.ignore_case
+        if regular:
+            wanted = wider(pattern.expression, ignore_case=ignore_case)
             self._is_quick = bool(
-                needles(expression, ignore_case=ignore_case)
-                or one_character(expression, ignore_case=ignore_case)
+                needles(pattern.expression, ignore_case=ignore_case)
+                or one_character(pattern.expression, ignore_case=ignore_case)
             )
+        else:
+            wanted = pattern.text if pattern.text.isascii() else ""
+            self._is_quick = True
+        self._ripgrep = (
+            program
+            and wanted
+            and Ripgrep(
+                program,
+                wanted,
+                ignore_case=ignore_case and not regular,
+                regular=regular,
+                most_bytes=MOST_BYTES,
+            )
+        )
 
     def left(self, paths: Sequence[str]) -> Iterator[str]:
         """Yield the paths that may match, in their order."""
@@ -59,19 +73,26 @@ class Ruling:
             looked_at, matched = len(part), self.matched
             yield from kept
             at += len(part)
-            size = min(2 * size, _MOST)
+            size = min(_MORE * size, _MOST)
 
     def _ruled(self, paths: Sequence[str]) -> Sequence[str]:
-        if not self._program or not self._wanted:
+        if not self._ripgrep:
             return paths
-        on_disk = [path for path in paths if path not in self._laid]
-        may = may_have(
-            self._program,
-            on_disk,
-            self._wanted,
-            ignore_case=self._ignore_case and not self._regular,
-            most_bytes=MOST_BYTES,
-            deadline=self._deadline,
-            regular=self._regular,
-        )
-        return [path for path in paths if path in self._laid or path in may]
+        laid = self._laid
+        on_disk = [path for path in paths if path not in laid] if laid else paths
+        may = self._may(self._ripgrep, on_disk) if on_disk else set()
+        return [path for path in paths if path in may or path in laid]
+
+    def _may(self, ripgrep: Ripgrep, paths: Sequence[str]) -> set[str]:
+        """Ask about whole folders while that is not slower: others may be in them, and large."""
+        began = time.monotonic()
+        if self._by_file < math.inf and self._by_folder < self._by_file:
+            patience = _PATIENCE * self._by_file * len(paths)
+            may = ripgrep.of_folders(paths, min(self._deadline, began + patience))
+            self._by_folder = math.inf if may is None else (time.monotonic() - began) / len(paths)
+            if may is not None:
+                return may
+            began = time.monotonic()
+        may = ripgrep.of_files(paths, self._deadline)
+        self._by_file = min(self._by_file, (time.monotonic() - began) / len(paths))
+        return may

@@ -1,0 +1,110 @@
+"""Ripgrep rules files out, asked about each or about whole folders."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from arriero.index import ruling
+from arriero.index.linesearch import Pattern
+from arriero.index.ruling import Ruling
+from arriero.workspace.ripgrep import Ripgrep
+
+RIPGREP = shutil.which("rg")
+pytestmark = pytest.mark.skipif(RIPGREP is None, reason="ripgrep is not installed")
+LATE = time.monotonic() + 3_600
+
+
+def asking(needle: str = "alpaca", program: str | None = None) -> Ripgrep:
+    return Ripgrep(
+        program or str(RIPGREP), needle, ignore_case=False, regular=False, most_bytes=1_000
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Files of which every third has an alpaca; some folders have several, others few."""
+    for number in range(30):
+        for place in ("many", "many/.hidden", "-many", f"few{number % 10}"):
+            path = tmp_path / place / f"{number}\udcff ü.txt"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("alpaca\n" if number % 3 == 0 else "llama\n")
+    (tmp_path / "many" / ".gitignore").write_text("*\n")
+    (tmp_path / "many" / "large.txt").write_text("alpaca\n" * 1_000)
+    os.mkfifo(tmp_path / "many" / "alpaca.fifo")  # who opens it waits for ever
+    return tmp_path
+
+
+def files_of(folder: Path) -> list[str]:
+    return [str(path) for path in sorted(folder.rglob("*.txt"))]
+
+
+def test_whole_folders_tell_of_the_same_files(folder: Path) -> None:
+    paths = files_of(folder)
+    by_file = asking().of_files(paths, LATE)
+    by_folder = asking().of_folders(paths, LATE)
+    large = {str(folder / "many" / "large.txt")}  # which nobody would read
+    assert by_file - large == {path for path in paths if Path(path).read_text() == "alpaca\n"}
+    assert by_folder is not None
+    assert by_folder & set(paths) == by_file - large
+
+
+def test_what_is_in_folders_beneath_is_left_alone(folder: Path) -> None:
+    paths = [path for path in files_of(folder) if "/.hidden/" not in path]
+    found = asking().of_folders(paths, LATE)
+    assert found
+    assert not [path for path in found if "/.hidden/" in path]
+
+
+def test_a_folder_that_cannot_be_searched(folder: Path) -> None:
+    gone = [str(folder / "gone" / f"{number}.txt") for number in range(9)]
+    assert asking().of_folders([*files_of(folder), *gone], LATE) is None
+    assert asking().of_folders(files_of(folder), 0.0) is None
+    assert asking(program="/nowhere/rg").of_folders(files_of(folder), LATE) is None
+
+
+def asked(
+    folder: Path, tmp_path: Path, first: str, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Sequence[str], list[str]]:
+    """Return what is left of the files, and how ripgrep was asked; `first` is done before it."""
+    log, program = tmp_path / "asked", tmp_path / "rg"
+    way = 'case "$*" in *--max-depth=1*) echo folders;; *) echo files;; esac'
+    program.write_text(f'#!/bin/sh\n{way} >>"{log}"\n{first}\nexec {RIPGREP} "$@"\n')
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setattr(ruling, "_FIRST", 8)
+    monkeypatch.setattr(ruling, "_MORE", 1)
+    made = Ruling(Pattern("alpaca", literal=True), str(program), {}, LATE)
+    left = list(made.left(files_of(folder)))
+    return left, log.read_text().split()
+
+
+def test_folders_are_asked_about_while_that_is_quicker(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = 'case "$*" in *--max-depth=1*) ;; *) sleep 0.3;; esac'  # each file by itself
+    left, ways = asked(folder, tmp_path, slow, monkeypatch)
+    paths = files_of(folder)
+    assert ways == ["files", *["folders"] * (len(ways) - 1)]
+    assert len(ways) > 3
+    assert left[:8] == paths[:8]  # looked at before anything is ruled out
+    assert set(left[8:]) == asking().of_files(paths[8:], LATE)
+
+
+@pytest.mark.parametrize("trouble", ["exec sleep 100", "exit 2", "sleep 0.3"])
+def test_folders_that_take_longer_are_not_asked_about_again(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    """There may be more in them than was asked for: gigabytes that nobody wants to search."""
+    if trouble == "sleep 0.3":  # within what is waited for
+        monkeypatch.setattr(ruling, "_PATIENCE", 1e6)
+    slow = f'case "$*" in *--max-depth=1*) {trouble};; esac'
+    left, ways = asked(folder, tmp_path, slow, monkeypatch)
+    assert ways[:3] == ["files", "folders", "files"]
+    assert ways.count("folders") == 1
+    assert set(left[8:]) == asking().of_files(files_of(folder)[8:], LATE)
