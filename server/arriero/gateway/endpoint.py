@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, nullcontext
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 
 from starlette.types import Receive, Scope, Send
 
@@ -88,7 +88,6 @@ class _Request:
         self._is_run = False
         self._key: ApiKey
         self._asked: Asked
-        self._number = secrets.token_hex(12)
         self._models: Succession
 
     async def read(self) -> None:
@@ -221,6 +220,10 @@ class _Request:
         headers = (*_UNBUFFERED, *self._told())
         await self._exchange.begin(200, self._dialect.media_type, headers)
         return self._encoder.begin()
+
+    @cached_property
+    def _number(self) -> str:
+        return secrets.token_hex(12)
 
     def _new_encoder(self) -> Encoder:
         name = self._asked.model or self._models.model

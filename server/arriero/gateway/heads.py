@@ -40,8 +40,8 @@ class GuardedHttp(HttpToolsProtocol):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self._head = 0  # bytes of the head as far as it is read
         self._unused = 0  # bytes that came since something became of them
+        self._longest = 0  # bytes that a head which ends now can have at most
         self._between = True  # requests
         self._refused = False
         self._timer: asyncio.TimerHandle | None = None
@@ -69,6 +69,7 @@ class GuardedHttp(HttpToolsProtocol):
         if self._refused:
             return
         self._unused += len(data)
+        self._longest = self._unused
         if self._between and self._timer is None:
             self._expect()
         self._heard = self.loop.time()
@@ -79,24 +80,16 @@ class GuardedHttp(HttpToolsProtocol):
         """A request begins."""
         super().on_message_begin()
         self._between = False
-        self._head = 0
         if self._timer is None:
             self._expect()
 
-    def on_url(self, url: bytes) -> None:
-        """Take in some of the path."""
-        self._count(len(url))
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Take in one header."""
-        self._count(len(name) + len(value) + 4)  # as it was written: `name: value` and a line end
-        super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
         """The head is whole."""
+        if self._longest > MOST_HEAD and self._head() > MOST_HEAD:
+            self._refuse_size()
+            raise ValueError("the head is too large")  # ends the reading
         self._arrived()
-        self._head = self._unused = 0
+        self._unused = 0
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -131,11 +124,9 @@ class GuardedHttp(HttpToolsProtocol):
             return
         self._tell(408, Refused("slow", told))
 
-    def _count(self, size: int) -> None:
-        self._head += size
-        if self._head > MOST_HEAD:
-            self._refuse_size()
-            raise ValueError("the head is too large")  # ends the reading
+    def _head(self) -> int:
+        """Return the bytes of the head: its path, and each `name: value` with its line end."""
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
 
     def _see_how_far(self) -> None:
         if self._refused:
