@@ -222,6 +222,7 @@ async def test_a_newer_database_is_left_alone_and_another_used(tmp_path: Path) -
     with sqlite3.connect(path) as newer:
         assert newer.execute("PRAGMA user_version").fetchone() == (99,)
         assert not newer.execute("SELECT * FROM sqlite_master").fetchall()
+    newer.close()
 
 
 async def test_the_database_is_private(store: SessionStore, tmp_path: Path) -> None:
