@@ -70,12 +70,9 @@ def test_a_folder_that_cannot_be_searched(folder: Path) -> None:
 
 
 def asked(
-    folder: Path, tmp_path: Path, first: str, monkeypatch: pytest.MonkeyPatch, matched: int = 1
+    folder: Path, tmp_path: Path, first: str, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[Sequence[str], list[str]]:
-    """Return what is left of the files, and how ripgrep was asked; `first` is done before it.
-
-    Of the files before some `matched`.
-    """
+    """Return what is left of the files, and how ripgrep was asked; `first` is done before it."""
     log, program = tmp_path / "asked", tmp_path / "rg"
     way = 'case "$*" in *--max-depth=1*) echo folders;; *) echo files;; esac'
     program.write_text(f'#!/bin/sh\n{way} >>"{log}"\n{first}\nexec {RIPGREP} "$@"\n')
@@ -83,7 +80,6 @@ def asked(
     monkeypatch.setattr(ruling, "_FIRST", 8)
     monkeypatch.setattr(ruling, "_MORE", 1)
     made = Ruling(Pattern("alpaca", literal=True), str(program), {}, LATE)
-    made.matched = matched
     left = list(made.left(files_of(folder)))
     return left, log.read_text().split()
 
@@ -98,14 +94,6 @@ def test_folders_are_asked_about_while_that_is_quicker(
     assert len(ways) > 3
     assert left[:8] == paths[:8]  # looked at before anything is ruled out
     assert set(left[8:]) == asking().of_files(paths[8:], LATE)
-
-
-def test_where_nothing_matched_the_rest_is_asked_about_at_once(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    left, ways = asked(folder, tmp_path, "", monkeypatch, matched=0)
-    assert ways == ["files", "folders"]
-    assert set(left[8:]) == asking().of_files(files_of(folder)[8:], LATE)
 
 
 @pytest.mark.parametrize("trouble", ["exec sleep 100", "exit 2", "sleep 0.3"])

@@ -73,8 +73,7 @@ class Ruling:
             looked_at, matched = len(part), self.matched
             yield from kept
             at += len(part)
-            # Where none of those before matched, hardly one of the rest will: they go in one part.
-            size = min(_MORE * size, _MOST) if self.matched else len(paths)
+            size = min(_MORE * size, _MOST)
 
     def _ruled(self, paths: Sequence[str]) -> Sequence[str]:
         if not self._ripgrep:
