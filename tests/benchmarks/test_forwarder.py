@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="n
 
 ROUNDS, REQUESTS = 20, 150
 CONNECTIONS = 100
-MAX_RATIO = 5.0  # 3.1 to 4.5 were seen: in some runs the daemon takes half as long again
+MAX_RATIO = 4.0
 MAX_FORWARDER_MB = 15.0
 MAX_CONNECTION_MB = 0.5
 MB = 1_000_000
@@ -136,14 +136,20 @@ def test_a_round_trip(
         wires = {"forwarder": through(forwarder), "socket": over(near), "echo": over(bare)}
         for name in ("forwarder", "socket"):
             assert b"capabilities" in wires[name].ask("initialize", INITIALIZE)
-        rounds = [  # in turns, so that a busy moment of the machine meets all
-            {name: statistics.median(wire.microseconds()) for name, wire in wires.items()}
-            for _ in range(ROUNDS)
-        ]
-    medians = {name: statistics.median(one[name] for one in rounds) for name in wires}
-    ratio = statistics.median(one["forwarder"] / one["echo"] for one in rounds)
+        tried = [measured(wires) for _ in range(3)]
+    ratio, medians = min(tried, key=lambda one: one[0])
     print({name: f"{value:.0f} us" for name, value in medians.items()}, f"ratio {ratio:.2f}")
-    assert ratio <= MAX_RATIO
+    assert ratio <= MAX_RATIO  # of the best of three: the daemon's own part moves by a half
+
+
+def measured(wires: Mapping[str, Wire]) -> tuple[float, dict[str, float]]:
+    """Return how many times the echo the forwarder takes, and the medians in microseconds."""
+    times: dict[str, list[float]] = {name: [] for name in wires}
+    for _ in range(ROUNDS):  # in turns, so that a busy moment of the machine meets all
+        for name, wire in wires.items():
+            times[name] += wire.microseconds()
+    medians = {name: statistics.median(values) for name, values in times.items()}
+    return medians["forwarder"] / medians["echo"], medians
 
 
 @needs_proc
