@@ -80,6 +80,15 @@ async def test_heads_that_are_too_large(gateway: Running) -> None:
         assert "more than 64 KB" in json.loads(body)["error"]["message"], what
 
 
+async def test_a_large_head_behind_another_request(gateway: Running) -> None:
+    """What comes in one piece with it is no reason to take it."""
+    async with Client(gateway) as client:
+        client.write(
+            get(b"/api/version") + get(b"/api/version", b"X-A: " + b"a" * 90 * KB + b"\r\n")
+        )
+        assert (await client.read()).count(b"HTTP/1.1 200 ") <= 1
+
+
 @pytest.mark.parametrize(
     ("path", "where"),
     [(b"/v1/chat/completions", "error.message"), (b"/v1/messages", "error.message"),
