@@ -45,17 +45,15 @@ class Ruling:
         else:
             wanted = pattern.text if pattern.text.isascii() else ""
             self._is_quick = True
-        self._ripgrep = (
-            program
-            and wanted
-            and Ripgrep(
+        self._ripgrep: Ripgrep | None = None
+        if program and wanted:
+            self._ripgrep = Ripgrep(
                 program,
                 wanted,
                 ignore_case=ignore_case and not regular,
                 regular=regular,
                 most_bytes=MOST_BYTES,
             )
-        )
 
     def left(self, paths: Sequence[str]) -> Iterator[str]:
         """Yield the paths that may match, in their order."""
@@ -76,7 +74,7 @@ class Ruling:
             size = min(_MORE * size, _MOST)
 
     def _ruled(self, paths: Sequence[str]) -> Sequence[str]:
-        if not self._ripgrep:
+        if self._ripgrep is None:
             return paths
         laid = self._laid
         on_disk = [path for path in paths if path not in laid] if laid else paths
