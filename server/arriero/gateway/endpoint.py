@@ -8,7 +8,7 @@ import secrets
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 
 from starlette.types import Receive, Scope, Send
@@ -71,6 +71,16 @@ class AnswerEndpoint:
                 )
 
 
+@dataclass(frozen=True)
+class _Beginning:
+    """Of a streamed answer: who gives it (`Succession.answers`), and what is sent first."""
+
+    answers: str
+    encoder: Encoder
+    headers: Headers
+    body: bytes
+
+
 class _Request:
     """One request from its body to the end of its answer."""
 
@@ -82,6 +92,7 @@ class _Request:
         self._exchange = exchange
         self._record = record
         self._encoder: Encoder | None = None
+        self._ready: _Beginning | None = None
         self._streams = False
         self._usage: Usage | None = None
         self._pieces = 0
@@ -193,6 +204,10 @@ class _Request:
     async def _stream(self, stream: AsyncGenerator[Batch, None]) -> None:
         """Send the answer as it comes. A status other than 200 is for what fails before it."""
         waits = self._dialect.media_type == "text/event-stream"
+        # In the loop's second turn from here on, when the request was sent: while the model's
+        # server is at work on it, and not between its first words and the client.
+        loop = asyncio.get_running_loop()
+        loop.call_soon(loop.call_soon, self._make_ready)
         async with Heartbeat(_SILENCE, self._say_waiting) if waits else nullcontext():
             batch = await anext(stream, None)
         head = b"" if self._encoder is not None else await self._begin()
@@ -216,10 +231,20 @@ class _Request:
 
     async def _begin(self) -> bytes:
         """Send the head of a streamed answer; return what its body begins with."""
-        self._encoder = self._new_encoder()
-        headers = (*_UNBUFFERED, *self._told())
-        await self._exchange.begin(200, self._dialect.media_type, headers)
-        return self._encoder.begin()
+        if self._ready is None or self._ready.answers != self._models.answers:
+            self._make_ready()
+        ready = self._ready
+        assert ready is not None, "it was made"
+        self._encoder = ready.encoder
+        await self._exchange.begin(200, self._dialect.media_type, ready.headers)
+        return ready.body
+
+    def _make_ready(self) -> None:
+        """Have what a streamed answer begins with, unless it has begun."""
+        if self._encoder is None:
+            encoder = self._new_encoder()
+            headers = (*_UNBUFFERED, *self._told())
+            self._ready = _Beginning(self._models.answers, encoder, headers, encoder.begin())
 
     @cached_property
     def _number(self) -> str:

@@ -8,9 +8,9 @@ to stand for 127.0.0.1 (DNS rebinding); neither can lie about `Host`, `Origin` a
 from __future__ import annotations
 
 import ipaddress
+import random
 import re
-import secrets
-from collections.abc import Awaitable, Callable, Collection, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -59,9 +59,7 @@ class Guard:
         headers = headers_of(scope)
         request_id = headers.get("x-request-id", "")
         if not _REQUEST_ID.fullmatch(request_id):
-            request_id = f"req_{secrets.token_hex(12)}"
-        state: MutableMapping[str, Any] = scope.setdefault("state", {})
-        state["request_id"] = request_id
+            request_id = f"req_{random.getrandbits(96):024x}"
         origin = headers.get("origin", "")
         allowed = origin in self._origins
         ours = {b"x-request-id": request_id}

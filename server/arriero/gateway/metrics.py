@@ -107,12 +107,12 @@ class Record:
             return
         self._done = True
         metrics = self._metrics
-        metrics.in_flight.dec()
         metrics.of(metrics.requests, self._dialect, self._model, str(status)).inc()
         took = metrics.clock() - self._begun
         metrics.of(metrics.durations, self._dialect, self._model).observe(took)
         if usage is not None:
             metrics.used(self._model, usage)
+        metrics.in_flight.dec()  # last: who is told that nothing goes on is told all that did
 
     def __enter__(self) -> Record:
         return self
