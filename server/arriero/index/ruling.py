@@ -11,7 +11,6 @@ from arriero.index.needles import needles
 from arriero.index.onecharacter import one_character
 from arriero.index.wider import wider
 from arriero.workspace.ripgrep import Ripgrep
-from arriero.workspace.usertexts import MOST_BYTES
 
 _FIRST, _MOST = 256, 32_768  # files that are ruled on at once
 _MORE = 4  # times as many are ruled on next
@@ -52,7 +51,6 @@ class Ruling:
                 wanted,
                 ignore_case=ignore_case and not regular,
                 regular=regular,
-                most_bytes=MOST_BYTES,
             )
 
     def left(self, paths: Sequence[str]) -> Iterator[str]:
