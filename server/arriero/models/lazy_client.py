@@ -19,14 +19,18 @@ class LazyClient(Generic[Client]):
         self._module = module
         self._make = make
         self._made: Client | None = None
+        self._making = asyncio.Lock()
 
     async def get(self) -> Client:
         """Return the client; it is made in a thread, as to read certificates takes 20 ms too."""
-        if self._made is None:
-            made = await asyncio.to_thread(lambda: self._make(late_import(self._module)))
-            if self._made is None:  # another request may have been faster
+        if self._made is not None:
+            return self._made
+        async with self._making:  # many may ask at once, and nobody would close a second one
+            made = self._made
+            if made is None:
+                made = await asyncio.to_thread(lambda: self._make(late_import(self._module)))
                 self._made = made
-        return self._made
+            return made
 
     def take(self) -> Client | None:
         """Return the client to close it, None if there is none; the next use makes another."""
