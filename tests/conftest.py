@@ -59,8 +59,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are processors, as some tests wait for processes or for time."""
-    return (os.cpu_count() or 1) + 1
+    """Twice as many as there are processors, as some tests wait for processes or for time."""
+    return 2 * (os.cpu_count() or 1)
 
 
 @pytest.hookimpl(wrapper=True)

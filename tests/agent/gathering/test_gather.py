@@ -180,11 +180,11 @@ def test_git_runs_no_program_of_the_repository(desk: Desk, name: str) -> None:
 
 
 def test_a_slow_index_is_not_waited_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("arriero.agent.gathering.collecting._AMBIENT_SECONDS", 0.05)
+    monkeypatch.setattr("arriero.agent.gathering.collecting._AMBIENT_SECONDS", 0.4)
     index = desk.index
     assert index is not None
     index.go_on.clear()
-    timer = threading.Timer(0.3, index.go_on.set)  # so that the pool can end
+    timer = threading.Timer(1.2, index.go_on.set)  # so that the pool can end
     timer.start()
     told = desk.gather("Why does parse_date fail?")
     timer.join()
