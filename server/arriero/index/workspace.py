@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 _MOST_PENDING = 20_000
 _CHECK_SECONDS = 60.0
+_HOPELESS = 3.0  # seconds that something was wrong for: nobody waits for its end any longer
 _FIRST_LINES = 2_000  # that match: who asks for more wants all of them
 _openings = itertools.count(1)
 
@@ -102,18 +104,22 @@ class WorkspaceIndex:
         self.overlay.lift(path)
 
     async def settled(self, seconds: float) -> bool:
-        """Wait until all that was fed so far is published; False where that takes too long."""
+        """Wait until all that was fed so far is published; False where that takes too long.
+
+        So it does where the index cannot be written, such as on a full disk.
+        """
         number = self._number
-
-        async def wait() -> None:
-            while self.status.acknowledged < number or self.status.phase != "ready":
-                self._news.clear()
-                await self._news.wait()
-
-        try:
-            await asyncio.wait_for(wait(), seconds)
-        except asyncio.TimeoutError:
-            return False
+        clock = time.monotonic
+        end = clock() + seconds
+        wrong_since = math.inf
+        while self.status.acknowledged < number or self.status.phase != "ready":
+            wrong_since = min(wrong_since, clock()) if self.status.problem else math.inf
+            left = min(end, wrong_since + _HOPELESS) - clock()
+            if left <= 0:
+                return False
+            self._news.clear()
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(self._news.wait(), left)
         return True
 
     async def caught_up(self, seconds: float) -> None:

@@ -34,7 +34,8 @@ async def repo_map(connection: Connection, params: MapParams) -> MapMessage:
     estimate = TokenEstimate("").text
     while True:
         text = await asyncio.to_thread(searcher.outline, params.tokens, estimate, focus)
-        if text or time.monotonic() >= end:
+        # Of an index that is not ready by now there is nothing to wait for.
+        if text or time.monotonic() >= end or searcher.note():
             break
         await asyncio.sleep(_LOOK_EVERY)
     note = searcher.note() or ("" if text or not attachment.roots else _NOT_YET)
