@@ -85,6 +85,7 @@ async def test_the_first_that_is_there(
     if answers is None:
         assert result.stop_reason == "error"
         assert result.message.startswith(said[0])
+        assert "The others: Ollama does not answer at http://127.0.0.1:9" in result.message
         return
     assert (result.stop_reason, started.model, started.provider) == ("end_turn", *answers)
     notices = [body.text for body in bodies if isinstance(body, Notice)]

@@ -151,7 +151,24 @@ async def test_a_chain_that_is_spent_tells_what_the_last_said(tmp_path: Path) ->
     ):
         answer = await gateway.chat("Hello", model=f"{CHAIN}, else gone@two")
         assert answer.status_code == 503
+        told = answer.json()["error"]["message"]
+        assert told.count("The others:") == 1
+        assert told.count("no model gone") == 1
         assert (len(one.chats), len(two.chats)) == (1, 1)
+
+
+async def test_a_chain_of_which_nobody_is_there_tells_of_all(tmp_path: Path) -> None:
+    async with (
+        Simulator([], models=[SECOND]) as one,
+        Simulator([], models=[SECOND]) as two,
+        chained(tmp_path, one, two) as gateway,
+    ):
+        answer = await gateway.chat("Hello", model="first, else gone@two, else gone@two")
+        assert answer.status_code == 404
+        told = answer.json()["error"]["message"]
+        assert told.count("no model gone") == 1
+        assert told.count("no model first") == 1
+        assert told.index("gone") < told.index("first")
 
 
 @pytest.mark.parametrize("model", ["", "default", CHAIN])

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from arriero.models.chain import Wanted, wanted_models
+from arriero.models.chain import Wanted, spent, wanted_models
 from arriero.models.choice import choose_model
-from arriero.models.errors import ModelNotFound, ProviderUnavailable
+from arriero.models.errors import ModelNotFound, NoMemory, ProviderUnavailable
 from arriero.models.ollama import OllamaProvider
 from arriero.models.rehearsal import SimulatedModel, Simulator
 
@@ -57,3 +57,16 @@ async def test_a_provider_that_is_gone_is_told() -> None:
     with pytest.raises(ProviderUnavailable):
         await choose_model(provider, "a, else b")
     await provider.aclose()
+
+
+def test_the_last_error_tells_of_the_others() -> None:
+    failures = [NoMemory("a is too large."), ProviderUnavailable("No b.", cause="refused")]
+    last = ModelNotFound("Fetch c.", cause="404")
+    assert spent(last, [*failures, failures[0], last]) is last
+    assert str(last) == "Fetch c. The others: a is too large. No b."
+    assert last.cause == "404"
+
+
+def test_what_failed_alone_is_as_it_was() -> None:
+    last = ModelNotFound("Fetch c.")
+    assert str(spent(last, [ModelNotFound("Fetch c."), last])) == "Fetch c."

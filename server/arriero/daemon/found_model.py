@@ -13,7 +13,7 @@ from arriero.agent.tokens import TokenEstimate
 from arriero.agent.window import Window, planned_window
 from arriero.daemon.planning import learner, plan_run
 from arriero.daemon.surroundings import Surroundings
-from arriero.models.chain import Wanted, in_time, wanted_models
+from arriero.models.chain import Wanted, in_time, spent, wanted_models
 from arriero.models.choice import choose_model
 from arriero.models.errors import ModelError
 from arriero.models.residency import ModelPlan
@@ -99,7 +99,7 @@ async def _first_there(
             continue
         told = tuple(f"{details.name} of {provider.name} answers instead: {e}" for e in failures)
         return provider, details, told, tuple(chain[number:])
-    raise failures[-1]
+    raise spent(failures[-1], failures)
 
 
 async def _details(provider: Provider, default: str | None) -> ModelDetails:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from arriero.agent.falling_back import another_helps
 from arriero.gateway.dialect import Refused
 from arriero.models.batching import Batch
-from arriero.models.chain import Wanted, in_time
+from arriero.models.chain import Wanted, in_time, spent
 from arriero.models.errors import ModelError, ProviderUnavailable
 
 if TYPE_CHECKING:
@@ -76,12 +76,13 @@ class Succession:
         self._now = chain[0]
         self._left = aside.ordered(chain)
         self._aside = aside
+        self._failures: list[ModelError] = []  # of those that were to answer
 
     async def begin(self) -> None:
-        """Find the first that is there; raises the ModelError of the last."""
+        """Find the first that is there; raises the ModelError of the last, with the others'."""
         failed = await self._next()
         if failed is not None:
-            raise failed
+            raise spent(failed, self._failures)
         self.model = self.served.model
         self.answers = self.preferred = _name(self.served.provider.name, self.model)
         if self._now != self._first:
@@ -97,7 +98,7 @@ class Succession:
     ) -> AsyncGenerator[Batch, None]:
         """Stream the answer of the first that gives one; closing it closes what was asked.
 
-        Raises the ModelError of the last that was asked, and `Refused`.
+        Raises the ModelError of the last that was asked, with the others', and `Refused`.
         """
         return self._first_answer(ask) if self._left else ask(self.served)
 
@@ -122,7 +123,7 @@ class Succession:
             except ModelError as error:
                 if said or not another_helps(error):
                     raise
-                self._aside.failed(self._now, error)
+                self._failed(error)
                 log.info("%s fails: %s (%s)", self.answers, error, error.cause)
                 failed = error
             except Refused as refused:  # it cannot do what is asked for
@@ -132,7 +133,7 @@ class Succession:
             else:
                 return
             if not self._left or await self._next() is not None:
-                raise failed
+                raise spent(failed, self._failures)
             self.taken_over(self.served.provider.name, self.served.model)
 
     async def _next(self) -> ModelError | None:
@@ -143,12 +144,16 @@ class Succession:
                 found = self._find(self._now)
                 self.served = await in_time(found, self._now, last=not self._left)
             except ModelError as error:
-                self._aside.failed(self._now, error)
+                self._failed(error)
                 log.info("%s is not there: %s (%s)", self._now.model, error, error.cause)
                 if not self._left:
                     return error
             else:
                 return None
+
+    def _failed(self, error: ModelError) -> None:
+        self._failures.append(error)
+        self._aside.failed(self._now, error)
 
 
 @functools.lru_cache(maxsize=256)

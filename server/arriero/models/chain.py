@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Container
+from collections.abc import Awaitable, Container, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from arriero.models.errors import ProviderUnavailable
+from arriero.models.errors import ModelError, ProviderUnavailable
 
 T = TypeVar("T")
 
@@ -48,6 +48,14 @@ async def in_time(work: Awaitable[T], wanted: Wanted, *, last: bool) -> T:
             f"{wanted.model or 'A model'}{of} is not answered for in {PATIENCE:.0f} s: see whether "
             "its server is stuck."
         ) from error
+
+
+def spent(last: ModelError, failures: Iterable[ModelError]) -> ModelError:
+    """Return the last error of a chain that has nobody left, which tells of the others as well."""
+    others = dict.fromkeys(told for one in failures if (told := str(one)) != str(last))
+    if others:
+        last.args = (f"{last} The others: {' '.join(others)}",)
+    return last
 
 
 def _wanted(name: str, providers: Container[str]) -> Wanted:
