@@ -28,14 +28,22 @@ def report(index: WorkspaceIndex, **changed: object) -> None:
     index.take_in(replace(IndexStatus(index.root, writes=True), **changed))  # type: ignore[arg-type]
 
 
+async def looked() -> None:
+    """Let who waits look at what was reported: that takes some turns of the loop."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
 async def test_it_is_ready_soon(index: WorkspaceIndex) -> None:
     waiting = asyncio.create_task(index.settled(LONG))
-    await asyncio.sleep(0)
+    await looked()
     report(index, phase="building")
-    await asyncio.sleep(0)
+    await looked()
     assert not waiting.done()
     report(index, phase="ready")
-    assert await waiting
+    await looked()
+    assert waiting.done()
+    assert waiting.result()
 
 
 async def test_it_takes_too_long(index: WorkspaceIndex) -> None:
@@ -57,8 +65,7 @@ async def test_something_is_wrong_and_passes(
     waiting = asyncio.create_task(index.settled(LONG))
     for passed, problem in ((2.0, "The disk is full."), (2.0, ""), (2.0, "Again."), (2.0, "")):
         report(index, phase="building", problem=problem)
-        for _ in range(10):  # it takes some turns of the loop until who waits has looked
-            await asyncio.sleep(0)
+        await looked()
         now[0] += passed
     assert not waiting.done()
     report(index, phase="ready")
