@@ -11,18 +11,19 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequen
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
-import aiohttp
 import httpx
 from ollama import AsyncClient
 
 from arriero.models.addresses import is_loopback
 from arriero.models.errors import ModelError, ServerBusy, StreamBroken
+from arriero.models.http.answer import Answer, Lost, NotHttp, Unreached
+from arriero.models.http.connections import Connections
 from arriero.models.json_values import decoded
 from arriero.models.lines import LineCutter
 from arriero.models.ollama import refusals
 from arriero.models.ollama.refusals import UNREADABLE_CALL, Asked
 from arriero.models.redirects import redirected
-from arriero.models.streaming import Streams, as_json, batches, refusal_text, unreachable
+from arriero.models.streaming import as_json, batches, refusal_text
 from arriero.models.trust import trusted
 
 _CONNECT_TIMEOUT = 5.0
@@ -78,7 +79,7 @@ class NativeClient(AsyncClient):
         self._timeout = timeout
         self._retries = retries
         authorization = {"authorization": f"Bearer {api_key}"} if api_key else {}
-        self._streams = Streams(base_url.rstrip("/"), authorization, trust)
+        self._connections = Connections(base_url.rstrip("/"), authorization, trust)
 
     async def fetch(
         self,
@@ -109,7 +110,7 @@ class NativeClient(AsyncClient):
     async def aclose(self) -> None:
         """Close idle connections."""
         await self._client.aclose()
-        await self._streams.aclose()
+        await self._connections.aclose()
 
     def batches(
         self,
@@ -132,9 +133,7 @@ class NativeClient(AsyncClient):
             )
         )
 
-    async def open(
-        self, asked: Asked, path: str, body: Mapping[str, Any]
-    ) -> aiohttp.ClientResponse:
+    async def open(self, asked: Asked, path: str, body: Mapping[str, Any]) -> Answer:
         """Send a request and return its answer when that has begun, an error status raised."""
         pause = _FIRST_PAUSE
         data = await as_json(body)
@@ -149,14 +148,14 @@ class NativeClient(AsyncClient):
             pause *= 2
         raise AssertionError("the last attempt returns or raises")
 
-    async def _send(self, asked: Asked, path: str, data: bytes) -> aiohttp.ClientResponse:
+    async def _send(self, asked: Asked, path: str, data: bytes) -> Answer:
         try:
-            response = await self._streams.post(path, data)
-        except (aiohttp.ClientError, OSError) as error:
-            if unreachable(error):
-                raise refusals.unreachable(asked, error) from error
-            if isinstance(error, aiohttp.ClientResponseError):  # what came is no HTTP
-                raise refusals.broken(asked, repr(error)) from error
+            response = await self._connections.post(path, data)
+        except Unreached as error:
+            raise refusals.unreachable(asked, error) from error
+        except NotHttp as error:
+            raise refusals.broken(asked, str(error)) from error
+        except Lost as error:
             raise _Dropped(str(refusals.broken(asked, "")), cause=repr(error)) from error
         if response.status == httpx.codes.OK:
             return response
@@ -194,11 +193,11 @@ class LineReader(Protocol[Part]):
 class _Asking(Generic[Part]):
     """One answer, as `streaming.batches` asks for it; `send` has its own way to try again."""
 
-    send: Callable[[], Awaitable[aiohttp.ClientResponse]]
+    send: Callable[[], Awaitable[Answer]]
     lines: _Lines[Part]
     explained: Explained | None
 
-    async def open(self) -> tuple[aiohttp.ClientResponse, _Lines[Part]]:
+    async def open(self) -> tuple[Answer, _Lines[Part]]:
         """Ask."""
         return await self.send(), self.lines
 

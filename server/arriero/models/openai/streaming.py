@@ -1,4 +1,4 @@
-"""Streamed answers of one OpenAI-compatible server, by aiohttp.
+"""Streamed answers of one OpenAI-compatible server.
 
 The openai package's own stream takes comments that a server sends to stay alive for silence, builds
 an object for every event, and costs several times as much. Importing this module takes a while;
@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from typing import Any
 
-import aiohttp
-
 from arriero.models.errors import ModelError
+from arriero.models.http.answer import Answer, Lost, Unreached, media_type
+from arriero.models.http.connections import Connections
 from arriero.models.openai import classify, refusals
 from arriero.models.openai.answering import Reader, StreamedAnswer, WholeAnswer
 from arriero.models.openai.refusals import Asked
 from arriero.models.redirects import redirected
-from arriero.models.streaming import Streams, as_json, batches, refusal_text, unreachable
+from arriero.models.streaming import as_json, batches, refusal_text
 from arriero.models.trust import trusted
 from arriero.models.types import Chunk
 
@@ -42,12 +42,14 @@ class EventStreams:
         ca_file: str | None = None,
     ) -> None:
         authorization = {"authorization": f"Bearer {api_key}"} if api_key else {}
-        self._streams = Streams(base_url, authorization, trusted(provider, base_url, ca_file))
+        self._connections = Connections(
+            base_url, authorization, trusted(provider, base_url, ca_file)
+        )
         self._idle = timeout
 
     async def close(self) -> None:
         """Close idle connections."""
-        await self._streams.aclose()
+        await self._connections.aclose()
 
     def batches(
         self,
@@ -64,24 +66,22 @@ class EventStreams:
         `path` may be a whole address.
         """
 
-        def answer(response: aiohttp.ClientResponse) -> StreamedAnswer | WholeAnswer:
-            if response.content_type == "text/event-stream":
+        def answer(response: Answer) -> StreamedAnswer | WholeAnswer:
+            if media_type(response) == "text/event-stream":
                 return StreamedAnswer(asked, self._idle, reader())
             return WholeAnswer(asked, response.status, reader())
 
         return batches(_Asking(lambda: self._open(asked, body, path), answer, failed))
 
-    async def _open(
-        self, asked: Asked, body: Mapping[str, Any], path: str
-    ) -> aiohttp.ClientResponse:
+    async def _open(self, asked: Asked, body: Mapping[str, Any], path: str) -> Answer:
         """Send a request and return its answer when that has begun, an error status raised."""
         data = await as_json(body)
         try:
-            response = await self._streams.post(path, data)
-        except (aiohttp.ClientError, OSError) as error:
-            if unreachable(error):
-                raise refusals.unreachable(asked, error) from error
-            raise refusals.dropped(asked, repr(error)) from error
+            response = await self._connections.post(path, data)
+        except Unreached as error:
+            raise refusals.unreachable(asked, error) from error
+        except Lost as error:
+            raise refusals.dropped(asked, str(error)) from error
         if response.status == _OK:
             return response
         try:
@@ -98,8 +98,8 @@ class _Asking:
 
     def __init__(
         self,
-        send: Callable[[], Awaitable[aiohttp.ClientResponse]],
-        reading: Callable[[aiohttp.ClientResponse], StreamedAnswer | WholeAnswer],
+        send: Callable[[], Awaitable[Answer]],
+        reading: Callable[[Answer], StreamedAnswer | WholeAnswer],
         failed: Failed | None,
     ) -> None:
         self._send = send
@@ -107,7 +107,7 @@ class _Asking:
         self._failed = failed
         self._answer: StreamedAnswer | WholeAnswer | None = None
 
-    async def open(self) -> tuple[aiohttp.ClientResponse, StreamedAnswer | WholeAnswer]:
+    async def open(self) -> tuple[Answer, StreamedAnswer | WholeAnswer]:
         """Ask."""
         self._answer = None
         response = await self._send()

@@ -1,0 +1,1 @@
+"""Streamed answers of models' servers over HTTP, by what it takes to reach each server."""
