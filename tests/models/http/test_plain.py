@@ -114,6 +114,21 @@ async def test_heads_before_the_head() -> None:
         assert server.connections == 1
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(LENGTH.replace(b"\r\n", b"\n"), id="bare line ends"),
+        pytest.param(CHUNKED + b"2 \r\nok\r\n0  \r\n\r\n", id="spaces after a size"),
+        pytest.param(LENGTH.replace(b"OK\r\n", b"OK\r\nx-a: \x01\r\n"), id="a header of any bytes"),
+    ],
+)
+async def test_servers_that_are_not_careful(sent: bytes) -> None:
+    async with serving(says(sent)) as server, connections() as made:
+        for _ in range(2):
+            assert await asked(made, server) == b"ok"
+        assert server.connections == 1
+
+
 async def test_an_answer_that_ends_with_its_connection() -> None:
     talk = says(b"HTTP/1.1 200 OK\r\n\r\n", b"all ", b"of it", then=b"")
     async with serving(talk) as server, connections() as made:

@@ -118,6 +118,12 @@ class Connection(asyncio.Protocol):
         self.idle_since = 0.0
         self._keeper = keeper
         self._parser = HttpResponseParser(self)
+        # As browsers and aiohttp read it: not every model's server is careful with its line ends.
+        self._parser.set_dangerous_leniencies(
+            lenient_headers=True,
+            lenient_optional_cr_before_lf=True,
+            lenient_spaces_after_chunk_size=True,
+        )
         self._answer: PlainAnswer | None = None
         self._head_bytes = 0
         self._until_closed = False
