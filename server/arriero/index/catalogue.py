@@ -148,21 +148,6 @@ def scan(
     return Scan(listed, _newest_first(still), missing, notice)
 
 
-def names_alone(root: str, *, most: int = MOST_FILES, exclude: Sequence[str] = ()) -> Scan | None:
-    """Say which files a folder has that no git lists, without a look at each of them.
-
-    This is a third of what `scan` takes. All are changed, with a stamp that says nothing. None
-    where there is git, which tells names that need the look, or where a limit cuts the list off.
-    """
-    if top_of(root) is not None or is_too_wide(root):
-        return None
-    found = list_files(root, limit=most, seconds=MOST_SECONDS, exclude=exclude)
-    if not found.complete:
-        return None
-    names = dict.fromkeys(all_relative(root, found.paths), Stamp(0, 0, 0))
-    return Scan(names, names, ())
-
-
 def _newest_first(stamps: Mapping[bytes, Stamp]) -> dict[bytes, Stamp]:
     by_time = sorted(stamps.items(), key=lambda item: -(item[1].mtime_ns >> _TICK_BITS))
     return dict(by_time)
@@ -252,13 +237,13 @@ def _names(
     if asked is not None:
         answer = asked.records(seconds=left, limit=_LISTED * most + 1)
     if answer is not None and answer.records and (answer.exit_code == 0 or not answer.complete):
-        return _kept(root, dict.fromkeys(answer.records), own), answer.complete
+        return kept_by_rules(root, dict.fromkeys(answer.records), own), answer.complete
     left = max(deadline - time.monotonic(), _LEAST_SECONDS)  # git may have used up its time
     found = list_files(root, limit=most, seconds=left, exclude=exclude)
     return dict.fromkeys(all_relative(root, found.paths)), found.complete
 
 
-def _kept(root: str, names: dict[bytes, None], own: OwnRules) -> dict[bytes, None]:
+def kept_by_rules(root: str, names: dict[bytes, None], own: OwnRules) -> dict[bytes, None]:
     """Leave out what rules of our own ignore; most workspaces have none, and most folders."""
     folders = {name.rpartition(b"/")[0] for name in names}
     ruled = own.with_rules(absolute(root, name) if name else root for name in folders)
@@ -285,7 +270,7 @@ def _nested_names(
         return (), False
     found = list_nested(folder, room, deadline)
     names = dict.fromkeys(all_relative(root, found.paths))
-    return _kept(root, names, own), found.complete
+    return kept_by_rules(root, names, own), found.complete
 
 
 def _notice(count: int, *, wide: bool) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import unicodedata
 from collections.abc import Iterable
 
@@ -27,6 +26,8 @@ def same_when_shown(shown: str, name: str) -> bool:
 
 def nearest(wanted: str, names: Iterable[str], count: int = 3) -> list[str]:
     """Return up to `count` names that `wanted` may have meant, best first, whatever their case."""
+    import difflib  # rarely needed, and what imports this module is waited for
+
     by_key: dict[str, str] = {}
     for name in names:
         by_key.setdefault(name.casefold(), name)

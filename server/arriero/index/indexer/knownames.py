@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from arriero.index.catalogue import names_alone
+from arriero.index.firstnames import first_names
 from arriero.index.indexer.store import Store
 from arriero.index.indexer.work import Options
 
@@ -12,7 +12,7 @@ def know_names(root: str, store: Store, options: Options) -> int:
 
     The next scan finds all of these files changed, and so looks at each of them.
     """
-    found = names_alone(root, most=options.most_files, exclude=options.exclude)
+    found = first_names(root, most=options.most_files, exclude=options.exclude)
     if found is None:
         return 0
     store.catalogue(found, {})

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import logging
 import os
-import platform
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -61,6 +60,6 @@ def give_way() -> None:
         os.nice(_NICE)
     except OSError as error:
         log.info("the indexer keeps its priority: %s", error)
-    number = _IOPRIO_SET.get(platform.machine())
-    if sys.platform == "linux" and number is not None:
+    number = _IOPRIO_SET.get(os.uname().machine) if sys.platform == "linux" else None
+    if number is not None:
         ctypes.CDLL(None, use_errno=True).syscall(number, _WHO_PROCESS, 0, _LAST)
