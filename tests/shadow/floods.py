@@ -84,9 +84,10 @@ FLOODS = {
         ended=("memory",),
         limits=Limits(seconds=10, memory_bytes=64 * MB),
     ),
+    # Much more than the limit: it is told from what the whole machine has, which others free.
     "memory that nobody may look at": Flood(
         f"{PYTHON} -c '\nimport ctypes, mmap, time\nctypes.CDLL(None).prctl(4, 0, 0, 0, 0)\n"
-        "m = mmap.mmap(-1, 90_000_000)\nfor n in range(0, len(m), 4096): m[n] = 1\ntime.sleep(9)'",
+        "m = mmap.mmap(-1, 250_000_000)\nfor n in range(0, len(m), 4096): m[n] = 1\ntime.sleep(9)'",
         ended=("memory",),
         limits=Limits(seconds=10, memory_bytes=64 * MB),
     ),
