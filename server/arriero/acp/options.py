@@ -12,6 +12,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 from arriero.models.errors import ModelError, ModelNotFound
 from arriero.sessions.session import Session
 from arriero.tools.registry import MODES, Mode
+from arriero.within import within
 
 if TYPE_CHECKING:
     from arriero.daemon.attachment import Attachment
@@ -74,7 +75,7 @@ async def config_options(
         _select(MODE, "Mode", session.mode, {mode: _WORDS[mode][0] for mode in MODES})
     ]
     try:
-        names = [model.name for model in await asyncio.wait_for(attachment.models(), _PATIENCE)]
+        names = [model.name for model in await within(attachment.models(), _PATIENCE)]
     except (ModelError, asyncio.TimeoutError) as error:
         log.info("no models to choose from: %s", error)
         return found

@@ -37,6 +37,7 @@ from arriero.models.types import (
     ToolSpec,
     Usage,
 )
+from arriero.within import within
 
 log = logging.getLogger(__name__)
 
@@ -105,7 +106,7 @@ async def probe(
     key = model_key(provider.name, model, digest)
     probing = _Probing(provider, model, runner, say, ModelProfile(key, digest))
     try:
-        await asyncio.wait_for(probing.all_rungs(), timeout)
+        await within(probing.all_rungs(), timeout)
     except asyncio.TimeoutError:
         log.info("probing %s took longer than %g s", model, timeout)
         await say(f"{model} is too slow to be asked for more")

@@ -15,6 +15,7 @@ from arriero.models.registry import make_provider
 from arriero.models.rehearsal.sample_script import SAMPLE_MODEL, sample_simulator
 from arriero.settings.layers import load_settings
 from arriero.settings.model import Settings
+from arriero.within import within
 
 _PATIENCE = 10.0  # seconds
 _PACE = 0.01  # seconds between two pieces of the rehearsal's words: as fast as one reads
@@ -34,7 +35,7 @@ async def find_model(name: str | None) -> AsyncIterator[DemoModel]:
     given = {"model": name} if name else {}
     settings = load_settings(environment=os.environ, command_line=given).settings
     try:
-        model = await asyncio.wait_for(_usable(settings), _PATIENCE)
+        model = await within(_usable(settings), _PATIENCE)
     except (ModelError, asyncio.TimeoutError) as error:
         reason = str(error) or f"{settings.provider} did not answer in time"
         async with _rehearsal(reason) as rehearsal:

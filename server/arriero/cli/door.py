@@ -14,6 +14,7 @@ from arriero.cli.failure import Failure
 from arriero.cli.printable import printable
 from arriero.cli.terminal_editor import OpenDocument, TerminalEditor, as_item
 from arriero.daemon.client import Client, DaemonGone, RemoteError, connect
+from arriero.within import within
 from arriero.workspace.uris import path_to_uri
 
 Json = Mapping[str, Any]
@@ -173,7 +174,7 @@ async def open_forwarder(
     finally:
         await door.close()
         with contextlib.suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(process.wait(), 10)
+            await within(process.wait(), 10)
         if process.returncode is None:
             process.kill()
             await process.wait()

@@ -21,6 +21,7 @@ from arriero.cli.interrupt import ending_signals
 from arriero.gateway.gateway import Start
 from arriero.gateway.metrics import FOLDER_VARIABLE, worker_ended
 from arriero.gateway.opening import address, check, listen
+from arriero.within import within
 
 _PAUSE = 1.0  # seconds before a worker that died is begun anew
 _LAST_SECONDS = 15.0
@@ -87,7 +88,7 @@ async def _end(process: asyncio.subprocess.Process) -> None:
     with contextlib.suppress(ProcessLookupError):
         process.terminate()
     try:
-        await asyncio.wait_for(process.wait(), _LAST_SECONDS)
+        await within(process.wait(), _LAST_SECONDS)
     except asyncio.TimeoutError:
         process.kill()
         await process.wait()

@@ -8,6 +8,7 @@ from collections.abc import Callable, Container
 from arriero.models.chain import wanted_models
 from arriero.models.errors import ModelError, ModelNotFound
 from arriero.models.types import Provider
+from arriero.within import within
 
 _PATIENCE = 3.0  # seconds for a provider; whoever chose waits for it
 
@@ -27,7 +28,7 @@ async def look_for(
             return ""
         try:
             asked = provider(wanted.provider)
-            await asyncio.wait_for(asked.show(wanted.model), _PATIENCE)
+            await within(asked.show(wanted.model), _PATIENCE)
         except ModelNotFound as error:
             missing = error
             told.append(str(error))

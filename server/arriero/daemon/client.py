@@ -14,6 +14,7 @@ from arriero.daemon import launch
 from arriero.daemon.endpoint import Endpoint, EndpointRefused, default_endpoint, dial
 from arriero.daemon.forward import attach_message
 from arriero.daemon.framing import FrameDecoder, FramingLost, Oversized, frame
+from arriero.within import within
 
 Handler = Callable[[Any], Any]
 
@@ -108,7 +109,7 @@ class Client:
         self._awaited[id_] = future
         self._send({"id": id_, "method": method, "params": params})
         try:
-            return await asyncio.wait_for(future, timeout)
+            return await within(future, timeout)
         finally:
             if self._awaited.pop(id_, None) is not None and not self._writer.is_closing():
                 self.notify("$/cancelRequest", {"id": id_})
@@ -125,7 +126,7 @@ class Client:
         """Send what is left and close."""
         self._writer.close()
         try:
-            await asyncio.wait_for(self._writer.wait_closed(), _FLUSH)
+            await within(self._writer.wait_closed(), _FLUSH)
         except (asyncio.TimeoutError, OSError):
             self._writer.transport.abort()
         tasks = {self._reading, *self._answering}

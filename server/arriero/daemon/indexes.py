@@ -27,6 +27,7 @@ from arriero.index.removal import remove_index
 from arriero.index.searcher import Searched, Searcher
 from arriero.index.status import IndexStatus
 from arriero.index.workspace import WorkspaceIndex
+from arriero.within import within
 from arriero.workspace.buffers import Buffer, Buffers
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ class Indexes:
                 await kept.index.settled(seconds)
                 await self._meanings.known(kept.root)
 
-        waits = [asyncio.wait_for(ready(kept), seconds) for kept in self._of(attachment)]
+        waits = [within(ready(kept), seconds) for kept in self._of(attachment)]
         await asyncio.gather(*waits, return_exceptions=True)
 
     def states(self, roots: Sequence[str]) -> list[IndexState]:

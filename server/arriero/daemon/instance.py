@@ -13,6 +13,7 @@ from pathlib import Path
 
 from arriero.daemon.endpoint import Endpoint, dial, make_folder, peer_is_us
 from arriero.daemon.locks import try_lock
+from arriero.within import within
 
 OnConnection = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -133,7 +134,7 @@ class Listener:
             return admitted
         theirs, ours = self._tokens
         try:
-            line = await asyncio.wait_for(reader.readline(), _GREETING)
+            line = await within(reader.readline(), _GREETING)
         except (asyncio.TimeoutError, ValueError):  # the latter: a line too long
             line = b""
         if not hmac.compare_digest(line.strip(), theirs.encode("ascii")):

@@ -21,6 +21,7 @@ from arriero.models.types import RunnerOptions
 from arriero.settings.assistance import MeaningSettings
 from arriero.settings.model import Settings
 from arriero.settings.provider import ProviderSettings
+from arriero.within import within
 
 _MOST_CHARS = 8_000  # of one text
 _LEAST_CHARS = 100
@@ -160,7 +161,7 @@ class EmbeddingModel:
         text = self.wish.prefixes.query + question[:_QUESTION_CHARS]
         began, took = time.monotonic(), math.inf
         try:
-            (vector,) = await asyncio.wait_for(
+            (vector,) = await within(
                 provider.embed(self.name, [text], self._runner), _QUESTION_SECONDS
             )
             took = time.monotonic() - began

@@ -20,6 +20,7 @@ from arriero.gateway import message_codec
 from arriero.gateway.dialect import Refused
 from arriero.models.types import Message
 from arriero.settings.api_keys import ApiKey
+from arriero.within import within
 
 log = logging.getLogger(__name__)
 
@@ -146,7 +147,7 @@ class Conversations:
     async def _take(self, key: str, token: str) -> None:
         self._waits(1)
         try:
-            await asyncio.wait_for(self._taken(key, token), self._patience)
+            await within(self._taken(key, token), self._patience)
         except asyncio.TimeoutError as error:
             # A lock that was taken in the moment of the timeout is given back.
             await self._shelf.unlock(key, token)

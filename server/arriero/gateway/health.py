@@ -16,6 +16,7 @@ from arriero.gateway.conversations import Shelf, ShelfFailed
 from arriero.gateway.metrics import Metrics
 from arriero.models.errors import ModelError
 from arriero.settings.model import Settings
+from arriero.within import within
 
 _PATIENCE = 5.0  # seconds for a provider
 _KNOCK = 1.0  # seconds for a connection
@@ -132,7 +133,7 @@ class Health:
         if self._shelf is None:
             return None
         try:
-            await asyncio.wait_for(self._shelf.check(), _PATIENCE)
+            await within(self._shelf.check(), _PATIENCE)
         except asyncio.TimeoutError:
             told = f"What keeps the sessions ({self._shelf.kind}) does not answer in time."
             return SessionsState(self._shelf.kind, told)
@@ -148,9 +149,9 @@ class Health:
             if name != settings.provider:
                 await _listens(entry.base_url)
             provider = self._hub.providers.direct(name, settings)
-            version = await asyncio.wait_for(provider.version(), _PATIENCE)
+            version = await within(provider.version(), _PATIENCE)
             if name == settings.provider:
-                models = len(await asyncio.wait_for(provider.models(), _PATIENCE))
+                models = len(await within(provider.models(), _PATIENCE))
         except asyncio.TimeoutError:  # before OSError, which it is from Python 3.11 on
             problem = f"Nothing answers at {entry.base_url} in time."
         except OSError:
@@ -173,7 +174,7 @@ async def _listens(url: str) -> None:
     """
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    _, writer = await asyncio.wait_for(asyncio.open_connection(parts.hostname, port), _KNOCK)
+    _, writer = await within(asyncio.open_connection(parts.hostname, port), _KNOCK)
     writer.close()
     with suppress(OSError):
         await writer.wait_closed()

@@ -9,6 +9,7 @@ from typing import Any
 from arriero.daemon.client import Client, DaemonGone, NotRunning, RemoteError, connect
 from arriero.daemon.endpoint import Endpoint
 from arriero.daemon.launch import LaunchFailed
+from arriero.within import within
 
 METHOD_NOT_FOUND = -32601  # JSON-RPC 2.0, "Error object"
 _DIAL = 10.0  # seconds for a daemon that runs
@@ -64,7 +65,7 @@ class DaemonLink:
             if self._client is None:
                 try:
                     dialled = connect(self._endpoint, start=False)
-                    self._client = await asyncio.wait_for(dialled, _DIAL)
+                    self._client = await within(dialled, _DIAL)
                 except NotRunning:
                     return None
                 except (LaunchFailed, OSError, asyncio.TimeoutError) as error:

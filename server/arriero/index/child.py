@@ -8,6 +8,8 @@ from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
+from arriero.within import within
+
 log = logging.getLogger(__name__)
 
 _END_SECONDS = 2.0
@@ -48,14 +50,14 @@ async def end(process: Process) -> None:
     if process.stdin is not None:
         process.stdin.close()
     try:
-        await asyncio.wait_for(process.wait(), _END_SECONDS)
+        await within(process.wait(), _END_SECONDS)
     except asyncio.TimeoutError:
         process.kill()
         # From Python 3.11 on this waits for its pipes too, which a worker may hold that lives on.
         with suppress(asyncio.TimeoutError):
-            await asyncio.wait_for(process.wait(), _END_SECONDS)
+            await within(process.wait(), _END_SECONDS)
     if process.stdin is not None:  # what it was sent and did not read is of no use any more
-        closed = asyncio.wait_for(process.stdin.wait_closed(), _END_SECONDS)
+        closed = within(process.stdin.wait_closed(), _END_SECONDS)
         await asyncio.gather(closed, return_exceptions=True)
 
 

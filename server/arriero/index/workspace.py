@@ -19,6 +19,7 @@ from arriero.index.paths import in_order, index_folder, relative
 from arriero.index.reader import NoIndex, Reader, Snapshot
 from arriero.index.status import IndexStatus
 from arriero.index.text import TextHit, search_text
+from arriero.within import within
 from arriero.workspace.confine import Confinement, is_beneath
 from arriero.workspace.files import list_files
 from arriero.workspace.folderwatch import Changed
@@ -119,7 +120,7 @@ class WorkspaceIndex:
                 return False
             self._news.clear()
             with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._news.wait(), left)
+                await within(self._news.wait(), left)
         return True
 
     async def caught_up(self, seconds: float) -> None:

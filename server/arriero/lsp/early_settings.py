@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from arriero.settings.errors import SettingsError
 from arriero.settings.layers import load_settings
 from arriero.settings.model import Settings
+from arriero.within import within
 
 if TYPE_CHECKING:
     from arriero.lsp.connection import Connection
@@ -37,7 +38,7 @@ async def early_settings(connection: Connection) -> Settings:
         editor=connection.options.settings,
     )
     try:
-        return (await asyncio.wait_for(reading, _PATIENCE)).settings
+        return (await within(reading, _PATIENCE)).settings
     except (SettingsError, asyncio.TimeoutError) as error:
         log.info("nothing is offered by settings that cannot be read: %s", error)
         return Settings()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from arriero.models.errors import ModelError, ProviderUnavailable
+from arriero.within import within
 
 T = TypeVar("T")
 
@@ -41,7 +42,7 @@ async def in_time(work: Awaitable[T], wanted: Wanted, *, last: bool) -> T:
     if last:
         return await work
     try:
-        return await asyncio.wait_for(work, PATIENCE)
+        return await within(work, PATIENCE)
     except asyncio.TimeoutError as error:
         of = f" of {wanted.provider}" if wanted.provider else ""
         raise ProviderUnavailable(

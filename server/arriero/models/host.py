@@ -12,6 +12,7 @@ from arriero.models.embedding import Embedder
 from arriero.models.errors import ModelError, ProviderUnavailable
 from arriero.models.filling import Filler
 from arriero.models.types import ChatRequest, Chunk, Provider, PullProgress
+from arriero.within import within
 
 FIRST_PAUSE = 1.0  # seconds; doubled with every further failure
 LONGEST_PAUSE = 60.0
@@ -89,7 +90,7 @@ class Host:
     async def check(self) -> bool:
         """Ask for the version; what comes decides whether it is healthy."""
         try:
-            await asyncio.wait_for(self.provider.version(), _CHECK_TIMEOUT)
+            await within(self.provider.version(), _CHECK_TIMEOUT)
         except asyncio.TimeoutError:
             self.failed(ProviderUnavailable("", cause="no answer to a check in time"))
         except ModelError as error:
@@ -106,7 +107,7 @@ class Host:
         if self._asked_at is not None and self.clock() < self._asked_at + _KNOWN_FOR:
             return
         try:
-            await asyncio.wait_for(self._ask(), _CHECK_TIMEOUT)
+            await within(self._ask(), _CHECK_TIMEOUT)
         except ProviderUnavailable as error:
             self.failed(error)
         except (ModelError, asyncio.TimeoutError) as error:

@@ -16,6 +16,7 @@ from typing import Any, Protocol, TypeVar
 from arriero import large_json
 from arriero.models.errors import ModelError
 from arriero.models.http.answer import Answer, Lost
+from arriero.within import within
 
 _LONGEST_TEXT = 64 * 1024  # bytes
 _LOOK_SECONDS = 0.5
@@ -171,7 +172,7 @@ async def refusal_text(answer: Answer, seconds: float) -> str:
             data.extend(piece)
 
     try:
-        await asyncio.wait_for(read(), seconds)
+        await within(read(), seconds)
     except asyncio.TimeoutError:
         _log.info("a refusal takes longer than %g s", seconds)
     except Lost as error:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from lsprotocol import types
 from pygls.progress import Progress
+
+from arriero.within import within
 
 CREATE_PATIENCE = 10.0
 """Seconds that a client gets to create a token."""
@@ -17,7 +18,7 @@ class ProgressTokens(Progress):
 
     async def create_async(self, token: types.ProgressToken) -> Any:
         """Have the client create a token; raises TimeoutError when it does not answer."""
-        return await asyncio.wait_for(super().create_async(token), CREATE_PATIENCE)
+        return await within(super().create_async(token), CREATE_PATIENCE)
 
     def end(self, token: types.ProgressToken, value: types.WorkDoneProgressEnd) -> None:
         """Tell the client that the work has ended, and forget the token."""

@@ -24,6 +24,7 @@ from arriero.shadow.plain import PlainRunner
 from arriero.shadow.runner import Followed, Outcome, bounds_of
 from arriero.shadow.types import Command, Limits, ShadowError, ShadowKind
 from arriero.shadow.unbroken import unbroken
+from arriero.within import within
 
 # What the client needs of our own environment to find its daemon and its settings.
 _CLIENT = ("PATH", "HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "DBUS_SESSION_BUS_ADDRESS")
@@ -196,7 +197,7 @@ class _Contained:
                 env=dict(self._spec.environment),
             )
             try:
-                await asyncio.wait_for(process.wait(), _REMOVE_SECONDS)
+                await within(process.wait(), _REMOVE_SECONDS)
             finally:
                 if process.returncode is None:
                     process.kill()

@@ -18,6 +18,7 @@ from arriero.shadow.output import Output
 from arriero.shadow.runner import Followed, Outcome
 from arriero.shadow.types import Ended, Limits, ShadowError
 from arriero.shadow.unbroken import unbroken
+from arriero.within import within
 
 # sh counts files in blocks of 512 bytes.
 _LIMITED = ("/bin/sh", "-c", 'ulimit -c 0; ulimit -f "$1"; shift; exec "$@"', "sh")
@@ -105,7 +106,7 @@ class _Child:
     async def wait(self, seconds: float | None) -> None:
         assert self._process is not None
         try:
-            await asyncio.wait_for(self._process.wait(), seconds)
+            await within(self._process.wait(), seconds)
         except asyncio.TimeoutError:
             self._ended = "timeout"
 
@@ -121,7 +122,7 @@ class _Child:
             await self._process.wait()
         with contextlib.suppress(asyncio.TimeoutError):
             # Whoever left the group may hold the pipe open: what it says later is not waited for.
-            await asyncio.wait_for(self.output.ended.wait(), _LEFT_OVER_SECONDS)
+            await within(self.output.ended.wait(), _LEFT_OVER_SECONDS)
         if self._pipe is not None:
             self._pipe.close()
         self._seconds = self._seconds or time.monotonic() - self._began

@@ -18,6 +18,7 @@ from arriero.shadow.runner import Outcome
 from arriero.shadow.running import Running
 from arriero.shadow.types import Limits, ShadowError
 from arriero.shadow.unbroken import unbroken
+from arriero.within import within
 
 log = logging.getLogger(__name__)
 
@@ -106,7 +107,7 @@ class Launcher:
             readable: asyncio.Future[None] = loop.create_future()
             loop.add_reader(ours, _resolve, readable)
             try:
-                await asyncio.wait_for(readable, _ANSWER_SECONDS)
+                await within(readable, _ANSWER_SECONDS)
             finally:
                 loop.remove_reader(ours)
             _, found, _, _ = socket.recv_fds(ours, 1, 1)
@@ -131,7 +132,7 @@ class Launcher:
         if process is None:
             return
         try:
-            await asyncio.wait_for(process.wait(), _STOP_SECONDS)
+            await within(process.wait(), _STOP_SECONDS)
         except asyncio.TimeoutError:
             log.warning("the launcher did not end when its socket was closed")
             with contextlib.suppress(ProcessLookupError):

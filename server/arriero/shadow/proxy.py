@@ -16,6 +16,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from arriero.shadow.hosts import Hosts, is_public
+from arriero.within import within
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +118,7 @@ class Proxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _HEAD_SECONDS)
+            head = await within(reader.readuntil(b"\r\n\r\n"), _HEAD_SECONDS)
         except asyncio.LimitOverrunError as error:
             raise _Refused(431, "the request's head is too large") from error
         asked = _asked(head)
@@ -137,7 +138,7 @@ class Proxy:
         self, host: str, port: int
     ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         try:
-            found = await asyncio.wait_for(self._lookup(host, port), _CONNECT_SECONDS)
+            found = await within(self._lookup(host, port), _CONNECT_SECONDS)
         except (OSError, asyncio.TimeoutError) as error:
             raise _Refused(502, f"{host} is not found") from error
         # One that is not public among them is a name that plays tricks: none is taken.
@@ -146,9 +147,7 @@ class Proxy:
         for address in found:
             try:
                 # The address that was judged, so that the name cannot mean another one now.
-                return await asyncio.wait_for(
-                    asyncio.open_connection(address, port), _CONNECT_SECONDS
-                )
+                return await within(asyncio.open_connection(address, port), _CONNECT_SECONDS)
             except (OSError, asyncio.TimeoutError) as error:
                 log.info("%s at %s does not answer: %s", host, address, error)
         raise _Refused(502, f"{host} does not answer")
@@ -195,7 +194,7 @@ async def _relay(*ways: tuple[asyncio.StreamReader, asyncio.StreamWriter]) -> No
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await asyncio.wait_for(reader.read(_PIECE), _IDLE_SECONDS):
+    while data := await within(reader.read(_PIECE), _IDLE_SECONDS):
         writer.write(data)
         await writer.drain()
     if writer.can_write_eof():

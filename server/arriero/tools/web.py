@@ -18,6 +18,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from arriero.shadow.hosts import Hosts, is_public
 from arriero.tools.base import ToolError
 from arriero.tools.web_address import Address, read_address
+from arriero.within import within
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +67,7 @@ class Web:
         """Return the document at an address. Raises ToolError."""
         address = self._allowed(text)
         try:
-            return await asyncio.wait_for(self._followed(address), self.seconds)
+            return await within(self._followed(address), self.seconds)
         except asyncio.TimeoutError as error:
             raise ToolError(
                 f"{address.host} took longer than {self.seconds:g} seconds; go on without it."

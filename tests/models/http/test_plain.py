@@ -11,6 +11,7 @@ import pytest
 
 from arriero.models.http import plain
 from arriero.models.http.answer import Answer, Lost, NotHttp, Unreached
+from arriero.models.http.exchange import Connection
 from arriero.models.http.plain import PlainConnections
 from arriero.models.http.target import Target, target
 from models.http.server import LENGTH, Server, Talk, says, serving
@@ -226,6 +227,21 @@ async def test_who_leaves_closes_the_connection(pieces: tuple[bytes, ...]) -> No
         while not server.heads:
             await asyncio.sleep(0)
         task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.wait_for(server.ended.wait(), PATIENCE)
+
+
+async def test_who_leaves_when_the_connection_is_just_made_has_left() -> None:
+    async with serving(says(LENGTH)) as server, connections() as made:
+        real = made._made
+
+        async def made_and_cancelled(connection: Connection) -> None:
+            await real(connection)
+            task.cancel()
+
+        made._made = made_and_cancelled  # type: ignore[method-assign]
+        task = asyncio.ensure_future(made.post(to(server.base_url), b"{}"))
         with pytest.raises(asyncio.CancelledError):
             await task
         await asyncio.wait_for(server.ended.wait(), PATIENCE)

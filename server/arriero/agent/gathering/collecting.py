@@ -20,6 +20,7 @@ from arriero.agent.gathering.shapes import Lines
 from arriero.agent.gathering.spot import Spot
 from arriero.agent.request import ContextItem
 from arriero.index.map import Focus
+from arriero.within import within
 from arriero.workspace.buffers import Buffers
 from arriero.workspace.errors import WorkspaceError
 from arriero.workspace.excerpt import plain_lines
@@ -194,7 +195,7 @@ class _Collecting:
 async def _within(seconds: float, function: Callable[..., T], *arguments: object) -> T | None:
     """Return what a thread says, None if not in time; the thread ends by its own limits."""
     try:
-        return await asyncio.wait_for(asyncio.to_thread(function, *arguments), seconds)
+        return await within(asyncio.to_thread(function, *arguments), seconds)
     except asyncio.TimeoutError:
         log.info("not waited for: %s", getattr(function, "__qualname__", function))
         return None

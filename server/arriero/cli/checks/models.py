@@ -13,6 +13,7 @@ from arriero.models.registry import make_provider
 from arriero.models.types import LoadedModel, ModelDetails, Provider
 from arriero.settings.model import Settings
 from arriero.settings.provider import ProviderSettings
+from arriero.within import within
 
 PATIENCE = 15.0  # seconds for each question
 # Below this an agent's prompt, the files it reads and its answers crowd each other out.
@@ -37,8 +38,8 @@ async def models(settings: Settings) -> AsyncIterator[Finding]:
 async def _with(provider: Provider, settings: Settings) -> AsyncIterator[Finding]:
     address = settings.selected.base_url
     try:
-        version = await asyncio.wait_for(provider.version(), PATIENCE)
-        count = len(await asyncio.wait_for(provider.models(), PATIENCE))
+        version = await within(provider.version(), PATIENCE)
+        count = len(await within(provider.models(), PATIENCE))
     except ModelError as error:
         yield Finding("provider", "fail", f"{provider.name} at {address}", str(error))
         return
@@ -78,7 +79,7 @@ async def _dead_hosts(settings: Settings) -> list[str]:
 async def _answers(name: str, entry: ProviderSettings) -> bool:
     provider = make_provider(name, entry)
     try:
-        await asyncio.wait_for(provider.version(), PATIENCE)
+        await within(provider.version(), PATIENCE)
     except (ModelError, asyncio.TimeoutError):
         return False
     finally:
@@ -89,9 +90,9 @@ async def _answers(name: str, entry: ProviderSettings) -> bool:
 async def _model(provider: Provider, settings: Settings) -> AsyncIterator[Finding]:
     try:
         wanted = settings.model or settings.selected.default_model
-        name = await asyncio.wait_for(choose_model(provider, wanted), PATIENCE)
-        details = await asyncio.wait_for(provider.show(name), PATIENCE)
-        loaded = await asyncio.wait_for(provider.loaded(), PATIENCE)
+        name = await within(choose_model(provider, wanted), PATIENCE)
+        details = await within(provider.show(name), PATIENCE)
+        loaded = await within(provider.loaded(), PATIENCE)
     except ModelError as error:
         yield Finding("model", "fail", "no model to use", str(error))
         return

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from arriero.cli.failure import DONE, FAILED, Failure
+from arriero.within import within
 
 if TYPE_CHECKING:
     from arriero.cli.terminal import Terminal
@@ -115,7 +116,7 @@ async def _stop() -> int:
         with contextlib.suppress(DaemonGone):  # it may be faster than its answer
             await client.request("arriero/daemonStop")
         try:
-            await asyncio.wait_for(client.wait_closed(), _PATIENCE)
+            await within(client.wait_closed(), _PATIENCE)
         except asyncio.TimeoutError as error:
             raise Failure(
                 f"The daemon has not ended after {_PATIENCE:.0f} s; `arriero daemon logs` may say "

@@ -16,6 +16,7 @@ from arriero.headless.daemon_link import DaemonLink
 from arriero.headless.toolbox import ApplyEdits, ToolBox, ToolOutcome
 from arriero.settings.model import Settings
 from arriero.tools.registry import Mode
+from arriero.within import within
 from arriero.workspace.uris import uri_to_path
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class Place:
             return []
         try:
             asked = session.send_request(types.ListRootsRequest(), types.ListRootsResult)
-            answer = await asyncio.wait_for(asked, _PATIENCE)
+            answer = await within(asked, _PATIENCE)
         except Exception as error:  # noqa: BLE001 - whatever the client answers, there is a folder
             log.warning("the client does not tell its roots: %s", error)
             return []

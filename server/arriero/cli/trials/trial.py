@@ -16,6 +16,7 @@ from arriero.models.registry import AnyProvider, make_provider
 from arriero.models.residency import Plans
 from arriero.settings.model import Settings
 from arriero.settings.paths import cache_dir
+from arriero.within import within
 
 _CONNECTS = 15.0  # seconds
 _SILENT = "it did not answer in {seconds:.0f} s"
@@ -35,10 +36,10 @@ async def try_provider(
     except ModelError as error:
         return replace(report, problem=str(error))
     try:
-        version = await asyncio.wait_for(provider.version(), _CONNECTS)
-        listed = await asyncio.wait_for(provider.models(), patience)
+        version = await within(provider.version(), _CONNECTS)
+        listed = await within(provider.models(), patience)
         report = replace(report, version=version or "?", models=len(listed))
-        subject = await asyncio.wait_for(_subject(settings, name, provider, model), patience)
+        subject = await within(_subject(settings, name, provider, model), patience)
         report = replace(report, model=subject.details.name)
         found = []
         for ability, trial in ABILITIES.items():
@@ -68,7 +69,7 @@ async def _subject(
 
 async def _tried(trial: Trial, subject: Subject, patience: float) -> Tried:
     try:
-        return await asyncio.wait_for(trial(subject), patience)
+        return await within(trial(subject), patience)
     except ModelError as error:
         return Tried("no", error.cause or str(error))
     except asyncio.TimeoutError:

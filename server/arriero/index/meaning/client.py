@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from arriero.index import child
+from arriero.within import within
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ class MeaningClient:
         try:
             process.stdin.write(json.dumps({"id": ident, "do": do, **fields}).encode() + b"\n")
             await process.stdin.drain()
-            return await asyncio.wait_for(answer, _PATIENCE)
+            return await within(answer, _PATIENCE)
         except (asyncio.TimeoutError, OSError) as error:
             await self._stop()
             raise MeaningEnded from error

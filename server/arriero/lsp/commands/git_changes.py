@@ -12,6 +12,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from arriero.within import within
 from arriero.workspace.git import trusted_path
 
 _PATIENCE = 10.0  # seconds
@@ -92,7 +93,7 @@ async def _git(
     except OSError as error:
         raise NoRepository(f"Git cannot be run ({error}); install it first.") from error
     try:
-        output, complete = await asyncio.wait_for(_read(process), _PATIENCE)
+        output, complete = await within(_read(process), _PATIENCE)
     except asyncio.TimeoutError as error:
         raise NoRepository("Git did not answer in time; try again.") from error
     finally:

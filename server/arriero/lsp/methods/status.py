@@ -12,6 +12,7 @@ from arriero.lsp.context_messages import ResidenceMessage
 from arriero.lsp.messages import RunStatus, StatusMessage, StatusParams, WorkspaceStatus
 from arriero.lsp.methods.index import summary
 from arriero.models.residency import Residence
+from arriero.within import within
 
 if TYPE_CHECKING:
     from arriero.daemon.attachment import Attachment
@@ -35,7 +36,7 @@ async def status(connection: Connection, _params: StatusParams) -> StatusMessage
 
 async def _provider_state(attachment: Attachment) -> tuple[str, str]:
     try:
-        return await asyncio.wait_for(attachment.provider_state(), _PATIENCE)
+        return await within(attachment.provider_state(), _PATIENCE)
     except asyncio.TimeoutError:
         return "unavailable", f"The provider {attachment.provider_name} does not answer."
 
@@ -43,7 +44,7 @@ async def _provider_state(attachment: Attachment) -> tuple[str, str]:
 async def _see_model(connection: Connection, attachment: Attachment) -> None:
     """Have it looked where the model is; what was seen last is told if that takes too long."""
     try:
-        await asyncio.wait_for(connection.hub.residency.state(attachment), _PATIENCE)
+        await within(connection.hub.residency.state(attachment), _PATIENCE)
     except asyncio.TimeoutError:
         log.info("%s is slow to tell what is in memory", attachment.provider_name)
 

@@ -115,6 +115,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, place: Place, keeper: Keeper) -> None:
         self.place = place
+        self.is_open = False
         self.idle_since = 0.0
         self._keeper = keeper
         self._parser = HttpResponseParser(self)
@@ -160,6 +161,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """It is open."""
         self.transport = cast("asyncio.Transport", transport)
+        self.is_open = True
         self._keeper.add(self)
 
     def data_received(self, data: bytes) -> None:
@@ -187,6 +189,7 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         """Tell whoever waits."""
+        self.is_open = False
         self._keeper.forget(self)
         answer, self._answer = self._answer, None
         if answer is None or answer.is_whole:

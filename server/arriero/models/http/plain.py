@@ -17,6 +17,7 @@ from aiohappyeyeballs import start_connection
 from arriero.models.http.answer import Lost, Unreached
 from arriero.models.http.exchange import Connection, PlainAnswer
 from arriero.models.http.target import Place, Target
+from arriero.within import within
 
 _NEXT_ADDRESS = 0.25  # seconds after which another address of the same name is tried too
 
@@ -87,9 +88,13 @@ class PlainConnections:
     async def _opened(self, place: Place) -> Connection:
         connection = Connection(place, self)
         try:
-            await asyncio.wait_for(self._made(connection), self._connect)
-        except (OSError, asyncio.TimeoutError) as error:
-            raise Unreached(str(error) or "it takes too long") from error
+            await within(self._made(connection), self._connect)
+        except BaseException as error:
+            if connection.is_open:
+                connection.abandon()
+            if isinstance(error, (OSError, asyncio.TimeoutError)):
+                raise Unreached(str(error) or "it takes too long") from error
+            raise
         if connection.transport.is_closing():
             raise Lost("the server closed the connection at once")
         return connection

@@ -11,6 +11,7 @@ from arriero.gateway.pages.rendering import Block, Shown, render
 from arriero.models.errors import ModelError
 from arriero.models.types import LoadedModel, ModelInfo
 from arriero.settings.errors import SettingsError
+from arriero.within import within
 
 _PATIENCE = 5.0  # seconds for the model server
 _MOST_RUNS = 8
@@ -56,7 +57,7 @@ async def _models(desk: Desk) -> tuple[list[ModelRow], str]:
     try:
         settings = (await asyncio.to_thread(desk.load)).settings
         provider = desk.hub.providers.direct(settings.provider, settings)
-        listed, loaded = await asyncio.wait_for(
+        listed, loaded = await within(
             asyncio.gather(provider.models(), provider.loaded()), _PATIENCE
         )
     except asyncio.TimeoutError:
