@@ -17,6 +17,7 @@ from typing import TypeVar
 from arriero.gateway import machine_clock
 from arriero.gateway.conversations import ShelfFailed
 from arriero.sessions.owner import alive, this_process
+from arriero.sessions.write_ahead import log_ahead
 
 T = TypeVar("T")
 
@@ -149,7 +150,7 @@ class SqliteShelf:
             try:
                 self._path.chmod(0o600)
                 db.execute("PRAGMA busy_timeout = 5000")
-                db.execute("PRAGMA journal_mode = WAL")
+                log_ahead(db)
                 db.execute("PRAGMA synchronous = NORMAL")
                 db.executescript(_TABLES)
                 _bring_up_to_date(db)

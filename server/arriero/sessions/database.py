@@ -18,6 +18,7 @@ from arriero.sessions import schema
 from arriero.sessions.failure import is_damage, is_of_the_disk, told
 from arriero.sessions.mending import connected, mend
 from arriero.sessions.salvage import copy
+from arriero.sessions.write_ahead import log_ahead
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +108,7 @@ class Database:
         emptied = self.path.is_file() and not self.path.stat().st_size
         db = connected(self.path)
         try:
-            db.execute("PRAGMA journal_mode = WAL")
+            log_ahead(db)
             db.execute("PRAGMA synchronous = NORMAL")
             db.execute("PRAGMA foreign_keys = ON")
             self.path.chmod(0o600)

@@ -245,6 +245,7 @@ async def test_who_leaves_when_the_connection_is_just_made_has_left() -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
         await asyncio.wait_for(server.ended.wait(), PATIENCE)
+        assert not server.heads
 
 
 async def test_closing_tells_who_reads() -> None:

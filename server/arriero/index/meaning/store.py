@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from arriero.index.schema import is_damage
+from arriero.sessions.write_ahead import log_ahead
 
 log = logging.getLogger(__name__)
 
@@ -183,7 +184,7 @@ def _opened(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(path, isolation_level=None, timeout=5.0)
     try:
         db.execute("PRAGMA auto_vacuum = INCREMENTAL")
-        db.execute("PRAGMA journal_mode = WAL")
+        log_ahead(db)
         db.execute("PRAGMA synchronous = NORMAL")
         db.execute("PRAGMA journal_size_limit = 16777216")
         (version,) = db.execute("PRAGMA user_version").fetchone()
