@@ -46,11 +46,12 @@ def _room(value: object, room: int) -> int:
     while stack:
         one = stack.pop()
         room -= _ITEM
+        kind = type(one)
+        if kind in _SMALL:  # as most are: to look further costs ten times as much
+            continue
         if isinstance(one, str):
             room -= len(one)
-        elif type(one) in _SMALL:  # most others: to look further costs ten times as much
-            continue
-        elif isinstance(one, (dict, Mapping)):
+        elif kind is not list and isinstance(one, (dict, Mapping)):
             room -= _ITEM * len(one)
             if room > 0:
                 stack.extend(one.values())

@@ -67,7 +67,7 @@ def neutral(text: str) -> str:
     It is the same for the same text, always: a prompt that goes on begins as the one before.
     """
     if len(text) <= _STEP:
-        return _MARK.sub(_PARTED, text)
+        return _MARK.sub(_PARTED, text) if _MARK.search(text) else text
     return "".join(
         _MARK.sub(_PARTED, piece) if any(sign in piece for sign in _SIGNS) else piece
         for piece in _pieces(text)

@@ -62,16 +62,15 @@ class Guard:
             request_id = f"req_{random.getrandbits(96):024x}"
         origin = headers.get("origin", "")
         allowed = origin in self._origins
-        ours = {b"x-request-id": request_id}
+        ours = {b"x-request-id": request_id.encode("latin-1")}
         if allowed:
-            ours |= {b"access-control-allow-origin": origin, b"vary": "Origin"}
+            ours[b"access-control-allow-origin"] = origin.encode("latin-1")
+            ours[b"vary"] = b"Origin"
 
         def marked(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
-                message["headers"] = [
-                    *(one for one in message.get("headers", ()) if one[0].lower() not in ours),
-                    *((name, value.encode("latin-1")) for name, value in ours.items()),
-                ]
+                others = [one for one in message.get("headers", ()) if one[0].lower() not in ours]
+                message["headers"] = [*others, *ours.items()]
             return send(message)
 
         problem = self._problem(scope, headers, origin, allowed)

@@ -108,6 +108,8 @@ class Fields:
     def texts(self, name: str) -> tuple[str, ...]:
         """Return strings that are not empty, given as a list or as one string."""
         value = self.values.get(name)
+        if value is None:
+            return ()
         listed = [value] if isinstance(value, str) else self.items(name)
         if not all(isinstance(one, str) for one in listed):
             raise self.refused(name, "a string or a list of strings")
@@ -116,5 +118,8 @@ class Fields:
 
 def sampling(fields: Fields, *names: str) -> dict[str, float | int]:
     """Return those of the sampling options that are given."""
-    given = {name: fields.number(name) for name in names if name in fields.values}
-    return {name: value for name, value in given.items() if value is not None}
+    given: dict[str, float | int] = {}
+    for name in names:
+        if name in fields.values and (value := fields.number(name)) is not None:
+            given[name] = value
+    return given

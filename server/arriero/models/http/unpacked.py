@@ -17,8 +17,11 @@ def unpacked(answer: Answer) -> Answer:
 
     Raises `NotHttp` for other methods, the answer closed.
     """
-    method = answer.headers.get("content-encoding", "").strip().lower()
-    if method in ("", "identity"):
+    named = answer.headers.get("content-encoding")
+    if not named:
+        return answer
+    method = named.strip().lower()
+    if method == "identity":
         return answer
     if method not in _METHODS:
         answer.close()
