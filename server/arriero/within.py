@@ -1,12 +1,15 @@
-"""Waiting for something no longer than some time."""
+"""Waiting for something no longer than some time, and ending what nobody waits for any more."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
+
+log = logging.getLogger(__name__)
 
 
 async def within(work: Awaitable[Result], seconds: float | None) -> Result:
@@ -20,18 +23,17 @@ async def within(work: Awaitable[Result], seconds: float | None) -> Result:
     task = asyncio.ensure_future(work)
     try:
         await asyncio.wait({task}, timeout=seconds)
-    except asyncio.CancelledError:
-        await _ended(task)
-        raise
+        if not task.done():
+            raise asyncio.TimeoutError
+        return task.result()
+    finally:
+        await ended(task)
+
+
+async def ended(task: asyncio.Future[Any]) -> None:
+    """Cancel a task and wait for its end; what it raised is nobody's business any more."""
     if not task.done():
-        await _ended(task)
-        raise asyncio.TimeoutError
-    return task.result()
-
-
-async def _ended(task: asyncio.Future[Any]) -> None:
-    """End a task, whatever it still says."""
-    task.cancel()
-    await asyncio.wait({task})
-    if not task.cancelled():
-        task.exception()  # else it would be told that nobody heard of it
+        task.cancel()
+        await asyncio.wait({task})
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.debug("ended with %r", error)

@@ -10,7 +10,7 @@ from typing import Any, Protocol, cast
 from arriero.models.batching import Batch, batches
 from arriero.models.choice import Advisor
 from arriero.models.filling import Filler, FillRequest
-from arriero.models.priority import Gate, Priority, Turn, ended
+from arriero.models.priority import Gate, Priority, Turn
 from arriero.models.types import (
     ChatRequest,
     Chunk,
@@ -21,6 +21,7 @@ from arriero.models.types import (
     PullProgress,
     RunnerOptions,
 )
+from arriero.within import ended
 
 
 class FullProvider(Provider, Advisor, Filler, Protocol):

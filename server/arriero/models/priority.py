@@ -15,6 +15,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Literal, TypeVar, get_args
 
 from arriero.models.errors import ServerBusy
+from arriero.within import ended
 
 Priority = Literal["chat", "completion", "embeddings"]
 
@@ -47,15 +48,6 @@ async def unless(signal: asyncio.Future[None], work: Coroutine[Any, Any, _T]) ->
         return task.result()
     finally:
         await ended(task)
-
-
-async def ended(task: asyncio.Task[Any]) -> None:
-    """Cancel a task and wait for its end; what it raised is nobody's business any more."""
-    if not task.done():
-        task.cancel()
-        await asyncio.wait((task,))
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.debug("ended with %r", error)
 
 
 class Turn:
