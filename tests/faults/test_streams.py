@@ -119,7 +119,7 @@ async def serving(case: Case, timeout: float | None = None) -> AsyncIterator[Ser
     entries = [{"name": "m", "id": "m", "object": "model"}]
     listing = json.dumps({"object": "list", "models": entries, "data": entries}).encode()
     idle = timeout or (0.1 if case.hangs else 10.0)
-    async with WireServer(deque(), listing) as server:
+    async with WireServer(sendings=deque(), listing=listing) as server:
         provider: OllamaProvider | OpenAiProvider
         if case.protocol == "ollama":
             provider = OllamaProvider("ollama", server.base_url, timeout=idle, retries=1)

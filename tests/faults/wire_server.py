@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from listening import Listening
+
 End = Literal["keep", "cut", "close", "hang"]
 CHATS = frozenset({"/api/chat", "/v1/chat/completions"})
 
@@ -21,8 +23,8 @@ class Sending:
     end: End = "keep"
 
 
-@dataclass
-class WireServer:
+@dataclass(kw_only=True)
+class WireServer(Listening):
     """Answers chats from `sendings`, the last one for ever, and other requests from `listing`.
 
     `left` is set when a client has closed its end while an answer hung.
@@ -31,27 +33,8 @@ class WireServer:
     sendings: deque[Sending]
     listing: bytes = b"{}"
     chats: int = 0
-    base_url: str = ""
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     left: asyncio.Event = field(default_factory=asyncio.Event)
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
-
-    async def __aenter__(self) -> WireServer:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
-        self.base_url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._server.wait_closed()
-
-    def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.ensure_future(self._serve(reader, writer))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

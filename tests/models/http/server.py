@@ -6,49 +6,34 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from listening import Listening
+
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 LENGTH = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
 
 
-@dataclass
-class Server:
+@dataclass(kw_only=True)
+class Server(Listening):
     """Talks with the n-th connection as the n-th talk says, with further ones as the last."""
 
-    talks: list[Talk]
+    talks: list[Talk] = field(default_factory=list)
     heads: list[bytes] = field(default_factory=list)
     connections: int = 0
-    base_url: str = ""
-    port: int = 0
     ended: asyncio.Event = field(default_factory=asyncio.Event)
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def __aenter__(self) -> Server:
-        self._server = await asyncio.start_server(self._accepted, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-        self.base_url = f"http://127.0.0.1:{self.port}"
-        return self
+    @property
+    def port(self) -> int:
+        return int(self.base_url.rpartition(":")[2])
 
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _accepted(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         talk = self.talks[min(self.connections, len(self.talks) - 1)]
         self.connections += 1
-
-        async def served() -> None:
-            try:
-                await talk(reader, writer)
-            finally:
-                writer.close()
-                self.ended.set()
-
-        task = asyncio.ensure_future(served())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        try:
+            await talk(reader, writer)
+        finally:
+            writer.close()
+            self.ended.set()
 
     async def asked(self, reader: asyncio.StreamReader) -> bytes:
         """Return the body of the next request; its head is kept."""
@@ -90,6 +75,6 @@ def says(*pieces: bytes, then: bytes | None = None) -> Callable[[Server], Talk]:
 
 def serving(*talks: Callable[[Server], Talk]) -> Server:
     """Return a server that talks so, not yet entered."""
-    server = Server([])
+    server = Server()
     server.talks = [talk(server) for talk in talks]
     return server
