@@ -19,7 +19,7 @@ class NotHttp(Lost):
 
 
 class Answer(Protocol):
-    """An answer that has begun; names of `headers` are in lower case, or in any."""
+    """An answer that has begun; its headers are looked up by their names in lower case."""
 
     @property
     def status(self) -> int:

@@ -11,9 +11,9 @@ from collections.abc import AsyncIterator, Mapping
 import aiohttp
 
 from arriero.models.http.answer import Lost, NotHttp, Unreached
+from arriero.models.http.target import AT_ONCE
 
 _JSON = "application/json"
-_LARGE = 256 * 1024  # bytes of a request
 _BROKEN = (aiohttp.ClientError, OSError, RuntimeError)
 _UNREACHED = (
     aiohttp.ClientConnectorError,
@@ -87,7 +87,7 @@ class AiohttpConnections:
         """
         data: aiohttp.Payload
         headers = None
-        if len(body) > _LARGE:
+        if len(body) > AT_ONCE:
             data = aiohttp.AsyncIterablePayload(_in_pieces(body), content_type=_JSON)
             headers = {"content-length": str(len(body))}
         else:
@@ -125,5 +125,5 @@ class AiohttpConnections:
 
 async def _in_pieces(body: bytes) -> AsyncIterator[bytes]:
     """Yield a large body so that the next piece is sent when there is room for it."""
-    for at in range(0, len(body), _LARGE):
-        yield body[at : at + _LARGE]
+    for at in range(0, len(body), AT_ONCE):
+        yield body[at : at + AT_ONCE]

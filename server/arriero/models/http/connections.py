@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING
 from arriero.models.addresses import is_loopback
 from arriero.models.http.answer import Answer
 from arriero.models.http.plain import PlainConnections
-from arriero.models.http.target import Target, target
+from arriero.models.http.target import AT_ONCE, Target, target
 from arriero.models.http.unpacked import unpacked
 from arriero.models.lazy_client import LazyClient
 
 if TYPE_CHECKING:
     from arriero.models.http.by_aiohttp import AiohttpConnections
 
-CONNECT_SECONDS = 5.0
+_CONNECT_SECONDS = 5.0
 _IDLE_CONNECTION = 30.0  # seconds
-_LARGE = 256 * 1024  # bytes of a request
 
 
 class Connections:
@@ -32,14 +31,14 @@ class Connections:
         self._base_url = base_url
         self._headers = dict(headers)
         self._targets: dict[str, Target | None] = {}
-        self._plain = PlainConnections(connect=CONNECT_SECONDS, idle=_IDLE_CONNECTION)
+        self._plain = PlainConnections(connect=_CONNECT_SECONDS, idle=_IDLE_CONNECTION)
         self._other: LazyClient[AiohttpConnections] = LazyClient(
             "arriero.models.http.by_aiohttp",
             lambda module: module.AiohttpConnections(
                 self._headers,
                 trust,
                 environment=not is_loopback(base_url),
-                connect=CONNECT_SECONDS,
+                connect=_CONNECT_SECONDS,
                 idle=_IDLE_CONNECTION,
             ),
         )
@@ -54,7 +53,7 @@ class Connections:
             self._targets[url] = target(url, self._headers)
         to = self._targets[url]
         try:
-            if to is not None and len(body) <= _LARGE:
+            if to is not None and len(body) <= AT_ONCE:
                 return unpacked(await self._plain.post(to, body))
             return await (await self._other.get()).post(url, body)
         except asyncio.CancelledError:

@@ -10,6 +10,7 @@ from urllib.request import getproxies, proxy_bypass
 from arriero import __version__
 from arriero.models.addresses import is_loopback
 
+AT_ONCE = 256 * 1024  # bytes of a request that are written in one go
 _PLAIN = re.compile(
     r"http://(?P<host>[\w.-]+|\[[0-9a-f:.]+\])(?::(?P<port>\d{1,5}))?"
     r"(?P<path>/[\w/.~!$&'()*+,;=:@?%-]*)?",
