@@ -90,11 +90,12 @@ def meant(text: str) -> str:
 
 def neutral_message(message: Message) -> Message:
     """Return a message as it may be sent: every text in it neutral, calls and thinking too."""
-    calls = tuple(
+    calls = message.tool_calls and tuple(
         replace(call, name=neutral(call.name), arguments=_each(call.arguments, neutral))
         for call in message.tool_calls
     )
-    content, thinking = neutral(message.content), neutral(message.thinking)
+    content = neutral(message.content)
+    thinking = message.thinking and neutral(message.thinking)
     if not calls and content == message.content and thinking == message.thinking:
         return message  # as most are: a copy costs as much as the look
     return replace(message, content=content, thinking=thinking, tool_calls=calls)

@@ -120,15 +120,11 @@ class _Request:
             self._record.took_over(models.model)
         models.follows = self._record.took_over
         place = await self._place()
-        session, conversations = place.session, self._gateway.conversations
-        async with (
-            conversations.hold(self._key, session) if session else nullcontext() as held,
-            aclosing(await self._batches(models, place, held)) as stream,
-        ):
-            if self._streams:
-                await self._stream(stream)
-            else:
-                await self._collect(stream)
+        if place.session:
+            async with self._gateway.conversations.hold(self._key, place.session) as held:
+                await self._send(await self._batches(models, place, held))
+        else:
+            await self._send(await self._batches(models, place, None))
         self._record.finished(200, None if self._is_run else self._usage)
         await self.spent()
 
@@ -188,6 +184,12 @@ class _Request:
 
     def _say(self, messages: tuple[Message, ...]) -> None:
         self._asked = replace(self._asked, messages=messages)
+
+    async def _send(self, stream: AsyncGenerator[Batch, None]) -> None:
+        try:
+            await (self._stream(stream) if self._streams else self._collect(stream))
+        finally:
+            await stream.aclose()
 
     async def _collect(self, stream: AsyncGenerator[Batch, None]) -> None:
         encoder: Encoder | None = None

@@ -7,6 +7,7 @@ to stand for 127.0.0.1 (DNS rebinding); neither can lie about `Host`, `Origin` a
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import random
 import re
@@ -58,7 +59,7 @@ class Guard:
             return self._app(scope, receive, send)
         headers = headers_of(scope)
         request_id = headers.get("x-request-id", "")
-        if not _REQUEST_ID.fullmatch(request_id):
+        if not request_id or not _REQUEST_ID.fullmatch(request_id):
             request_id = f"req_{random.getrandbits(96):024x}"
         origin = headers.get("origin", "")
         allowed = origin in self._origins
@@ -69,7 +70,7 @@ class Guard:
 
         def marked(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
-                others = [one for one in message.get("headers", ()) if one[0].lower() not in ours]
+                others = [one for one in message.get("headers", ()) if one[0] not in ours]
                 message["headers"] = [*others, *ours.items()]
             return send(message)
 
@@ -119,6 +120,7 @@ _PREFLIGHT = (
 )
 
 
+@functools.lru_cache(maxsize=32)  # a gateway is called by few names
 def _name(host: str) -> str:
     """Return the name in a `Host` header, without its port; empty for what is none."""
     if host.startswith("["):

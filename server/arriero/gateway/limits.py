@@ -66,6 +66,8 @@ class LocalLimiter:
     async def take(self, key: ApiKey) -> None:
         """Count a request; raises `Refused`."""
         allowed = Allowance.of(key, self._requests)
+        if allowed.requests is None and allowed.tokens is None:
+            return
         requests = self._bucket(key, "requests", allowed.requests)
         tokens = self._bucket(key, "tokens", allowed.tokens)
         if requests and allowed.requests and requests.level < 1:

@@ -11,6 +11,7 @@ import logging
 import uuid
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 from arriero.agent import ladder
 from arriero.agent.ladder import AnswerReader, Ladder
@@ -91,10 +92,10 @@ class _Attempt:
         self._request = request
         self._climbing = climbing
         self._rung = ladder.rendered_rung(request, climbing.rung)
-        self._ids = {call.id for message in asked.messages for call in message.tool_calls}
         self._calls = 0
         self._broken = 0
-        self._reader = self._made_reader()
+        # When the request was sent: while the model's server is at work on it.
+        asyncio.get_running_loop().call_soon(lambda: self._reader)
 
     async def rendered(self) -> ChatRequest:
         """Return the request as it is sent."""
@@ -126,7 +127,8 @@ class _Attempt:
                 break
         return found
 
-    def _made_reader(self) -> AnswerReader | None:
+    @cached_property
+    def _reader(self) -> AnswerReader | None:
         if self._asked.top_logprobs is not None and not self._request.tools:
             return None  # words are passed on as they are: their chances belong to them
         offered = {
@@ -134,6 +136,10 @@ class _Attempt:
             for tool in self._request.tools
         }
         return ladder.reader(self._rung, offered)
+
+    @cached_property
+    def _ids(self) -> set[str]:
+        return {call.id for message in self._asked.messages for call in message.tool_calls}
 
     def _take(self, pieces: Sequence[Piece], found: list[Chunk]) -> None:
         for piece in pieces:
@@ -185,7 +191,7 @@ def _request(asked: Asked, served: Served, settings: AgentSettings, affinity: st
 def _is_long(request: ChatRequest) -> bool:
     """Tell whether it takes long to look through all messages of a request."""
     messages = request.messages
-    return len(messages) > _MANY or sum(len(one.content) for one in messages) > _LONG
+    return len(messages) > _MANY or sum([len(one.content) for one in messages]) > _LONG
 
 
 def check_pictures(asked: Asked, served: Served) -> None:

@@ -99,8 +99,10 @@ class Ladder:
         known = self._profile.rung
         if known in self._order:
             return known
-        hopeful = (rung for rung in self._order if self._profile.works(rung) is not False)
-        return next(hopeful, self._order[0])
+        for rung in self._order:
+            if self._profile.works(rung) is not False:
+                return rung
+        return self._order[0]
 
     def _next(self, why: str, *, anyway: bool = False) -> str | None:
         """Move on, past what is known not to work; `anyway`: also to that, if there is no other."""

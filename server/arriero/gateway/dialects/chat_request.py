@@ -25,6 +25,7 @@ _EFFORTS: Mapping[str, Think] = {
     "none": False, "minimal": "low", "low": "low", "medium": "medium", "high": "high",
     "xhigh": "high",
 }  # fmt: skip
+_USUAL = frozenset({"model", "messages", "stream"})
 _MOST_STOPS = 64
 _MOST_LOGPROBS = 20
 
@@ -37,6 +38,8 @@ def read(body: Mapping[str, Any]) -> Asked:
     messages = system_first(tuple(_messages(fields)))
     if not messages:
         raise fields.refused("messages", "a list with at least one message")
+    if body.keys() <= _USUAL:  # all else that may be said is not looked for one by one
+        return Asked(fields.text("model"), messages, stream=fields.flag("stream"))
     tools, choice = _tools(fields)
     stop = fields.texts("stop")
     if len(stop) > _MOST_STOPS:
@@ -75,8 +78,9 @@ def _messages(fields: Fields) -> Iterator[Message]:
             name = message.text("name") or names.get(call_id, "")
             yield Message("tool", text, tool_name=name or None, tool_call_id=call_id or None)
             continue
-        calls = tuple(_calls(message))
-        names.update({call.id: call.name for call in calls})
+        calls = tuple(_calls(message)) if message.has("tool_calls") else ()
+        if calls:
+            names.update({call.id: call.name for call in calls})
         thinking = message.text("reasoning_content") or message.text("reasoning")
         yield Message(role, text, thinking, calls, images=pictures)
 

@@ -15,6 +15,8 @@ def system_first(messages: Sequence[Message]) -> tuple[Message, ...]:
 
     That is what Codex's role `developer` is at first, and what Claude Code says in the middle.
     """
+    if "system" not in [one.role for one in messages]:
+        return tuple(messages)
     first = next((i for i, one in enumerate(messages) if one.role != "system"), len(messages))
     rest = [replace(one, role="user") if one.role == "system" else one for one in messages[first:]]
     if not first:
