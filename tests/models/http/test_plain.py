@@ -96,6 +96,80 @@ async def test_what_cannot_be_used_again_is_not(talk: Callable[[Server], Talk]) 
         assert server.connections == 2
 
 
+def answers_once_and_closes(*begun: bytes) -> Callable[[Server], Talk]:
+    """Return a talk that ends as the second request comes, after so much of an answer."""
+
+    def of(server: Server) -> Talk:
+        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await server.asked(reader)
+            writer.write(LENGTH)
+            await server.asked(reader)
+            writer.writelines(begun)
+
+        return talk
+
+    return of
+
+
+async def test_a_connection_that_is_closed_as_it_is_used_again() -> None:
+    async with serving(answers_once_and_closes(), says(LENGTH)) as server, connections() as made:
+        assert await asked(made, server, b"1") == b"ok"
+        assert await asked(made, server, b"2") == b"ok"
+        assert server.connections == 2
+        assert len(server.heads) == 3
+
+
+@pytest.mark.parametrize(
+    ("talks", "connected"),
+    [
+        pytest.param([answers_once_and_closes(b"HTTP")], 1, id="an answer had begun"),
+        pytest.param([answers_once_and_closes(), says(then=b"")], 2, id="the new one as well"),
+    ],
+)
+async def test_it_is_asked_again_once(
+    talks: list[Callable[[Server], Talk]], connected: int
+) -> None:
+    async with serving(*talks) as server, connections() as made:
+        assert await asked(made, server) == b"ok"
+        with pytest.raises(Lost):
+            await asked(made, server)
+        assert server.connections == connected
+
+
+async def test_who_closes_everything_asks_nobody_again() -> None:
+    asked_twice = asyncio.Event()
+
+    def silent(server: Server) -> Talk:
+        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await server.asked(reader)
+            writer.write(LENGTH)
+            await server.asked(reader)
+            asked_twice.set()
+            await reader.read()
+
+        return talk
+
+    async with serving(silent, says(LENGTH)) as server, connections() as made:
+        assert await asked(made, server) == b"ok"
+        waiting = asyncio.ensure_future(asked(made, server))
+        await asyncio.wait_for(asked_twice.wait(), PATIENCE)
+        await made.aclose()
+        with pytest.raises(Lost, match="were closed"):
+            await asyncio.wait_for(waiting, PATIENCE)
+        assert server.connections == 1
+
+
+async def test_what_a_server_thought_about_is_not_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(plain, "_AT_ONCE", 0.0)
+    async with serving(answers_once_and_closes(), says(LENGTH)) as server, connections() as made:
+        assert await asked(made, server) == b"ok"
+        with pytest.raises(Lost):
+            await asked(made, server)
+        assert server.connections == 1
+
+
 async def test_what_is_idle_for_long_is_closed() -> None:
     async with serving(says(LENGTH)) as server, connections(idle=0.01) as made:
         assert await asked(made, server) == b"ok"
