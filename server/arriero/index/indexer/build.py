@@ -172,7 +172,8 @@ class Build:
     def _published(self) -> None:
         self._untidy = True
         with self._hold.guard():
-            self.files = self._hold.present.count()
+            if self.phase != "building" or not len(self.queue):  # else known by the listing
+                self.files = self._hold.present.count()
             self._tell()
         if not len(self.queue) and self.phase == "building":
             self.phase = "ready"

@@ -73,8 +73,9 @@ def damaged_often(database: Path) -> str:
 
 def _names(db: sqlite3.Connection, which: str) -> list[bytes]:
     """Return the files of a condition that the database has an index for."""
-    query = f"SELECT path FROM files WHERE {which} ORDER BY path"  # noqa: S608 - from above
-    return [name for (name,) in db.execute(query)]
+    # Put in order here: SQLite would go through all files in theirs, not to the few by an index.
+    query = f"SELECT path FROM files WHERE {which}"  # noqa: S608 - from above
+    return sorted(name for (name,) in db.execute(query))
 
 
 def _first(names: Sequence[bytes]) -> str:
