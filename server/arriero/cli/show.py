@@ -112,7 +112,7 @@ class TerminalShow:
         self._let_go()
         if not self._terminal.can_ask:
             return
-        self._line(question.title, "bold yellow")
+        self._sentence(question.title, "bold yellow")
         for line in question.detail.splitlines():
             self._line(f"  {line}")
 
@@ -135,7 +135,7 @@ class TerminalShow:
                 f"Applied {len(hunks)} {'change' if len(hunks) == 1 else 'changes'}.", "green"
             )
         if message:
-            self._line(message, "yellow")
+            self._sentence(message, "yellow")
 
     def ended(self, end: TurnEnd) -> None:
         if end.failed:
@@ -145,7 +145,7 @@ class TerminalShow:
         if end.stop_reason not in ("end_turn", "error") and end.message != self._told:
             self._say("warning", end.sentence)
         if end.context and self._steps:
-            self._line(end.context, "dim")
+            self._sentence(end.context, "dim")
 
     def broken_off(self) -> None:
         self._end_line()
@@ -201,11 +201,14 @@ class TerminalShow:
         self._end_line()
         self._terminal.line(text, style)
 
+    def _sentence(self, text: str, style: str) -> None:
+        self._line(self._terminal.wrapped(text), style)
+
     def _say(self, level: str, text: str) -> None:
         """Say what is not the model's: in a pipe it must not get into the answer."""
         if self._terminal.is_terminal:
             self._end_line()
-            self._terminal.line(text, _STYLES.get(level, "bold red"))
+            self._terminal.sentence(text, _STYLES.get(level, "bold red"))
         else:
             self._terminal.say(level, text)
 

@@ -46,6 +46,10 @@ class Terminal:
         """Print a line of any text, made safe."""
         self.piece(f"{text}\n", style)
 
+    def sentence(self, text: str, style: str = "") -> None:
+        """Print a sentence of any text as a line, made safe, broken between words."""
+        self.line(self.wrapped(text), style)
+
     def piece(self, text: str, style: str = "") -> None:
         """Print a piece of a line of any text, made safe."""
         text = printable(text)
@@ -70,16 +74,12 @@ class Terminal:
 
         A pipe has no end.
         """
-        if not self.is_terminal:
-            return text
-        width = max(20, self.out.width - indent)
-        lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
-        return ("\n" + " " * indent).join(lines)
+        return _wrapped(text, self.out, indent)
 
     def say(self, level: str, text: str) -> None:
         """Print a sentence for the user beside the results."""
         style = {"error": "red", "warning": "yellow"}.get(level, "")
-        self.err.print(Text(printable(text), style=style))
+        self.err.print(Text(_wrapped(printable(text), self.err), style=style))
 
     async def ask(self, question: str, style: str = "bold") -> str:
         """Ask for a line; raises EOFError when the input ends. Can be cancelled."""
@@ -100,3 +100,16 @@ class Terminal:
             self.line()
             raise EOFError
         return line.strip()
+
+
+def _wrapped(text: str, console: Console, indent: int = 0) -> str:
+    if not console.is_terminal:
+        return text
+    width = max(20, console.width - indent)
+    lines = [
+        part
+        for line in text.splitlines()
+        for part in textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False)
+        or [""]
+    ]
+    return ("\n" + " " * indent).join(lines)

@@ -133,7 +133,7 @@ class Chat:
             self.front.terminal.say(level, text)
             return
         style = {"error": "bold red", "warning": "yellow"}.get(level, "dim")
-        self.front.terminal.line(text, style)
+        self.front.terminal.sentence(text, style)
 
     def show_footer(self) -> None:
         """Show what the next prompt will use."""

@@ -61,7 +61,7 @@ class ChatShow:
             case NoticePiece(level, text):
                 self._flush()
                 self._told = text
-                self._terminal.line(text, _STYLES.get(level, "bold red"))
+                self._terminal.sentence(text, _STYLES.get(level, "bold red"))
             case CallStarted():
                 self._flush()
                 self._calls[update.call_id] = update
@@ -81,7 +81,7 @@ class ChatShow:
 
     def asking(self, question: Question) -> None:
         self._flush()
-        self._terminal.line(question.title, "bold yellow")
+        self._terminal.sentence(question.title, "bold yellow")
         for line in question.detail.splitlines():
             self._terminal.line(f"  {line}")
 
@@ -93,7 +93,7 @@ class ChatShow:
             "reject_here": "Not allowed here any more; `arriero permissions revoke` takes it back.",
             "reject_once": "Not allowed.",
         }
-        self._terminal.line(words.get(answer, "Not answered."), "dim")
+        self._terminal.sentence(words.get(answer, "Not answered."), "dim")
 
     def proposal(self, proposal: Proposal) -> None:
         self._terminal.line()
@@ -104,14 +104,14 @@ class ChatShow:
             changes = "change" if len(hunks) == 1 else "changes"
             self._terminal.line(f"Applied {len(hunks)} {changes}.", "green")
         if message:
-            self._terminal.line(message, "yellow")
+            self._terminal.sentence(message, "yellow")
 
     def ended(self, end: TurnEnd) -> None:
         self.broken_off()
         if end.failed:
-            self._terminal.line(end.message, "bold red")
+            self._terminal.sentence(end.message, "bold red")
         elif end.stop_reason != "end_turn" and end.message != self._told:
-            self._terminal.line(end.sentence, "yellow")
+            self._terminal.sentence(end.sentence, "yellow")
 
     def broken_off(self) -> None:
         self._flush()
@@ -151,7 +151,7 @@ class ChatShow:
         self._text.close()  # what was said does not count
         self._thought = self.answer = ""
         self._stage.show_tail("")
-        self._terminal.line(f"Asking again: {reason}", "dim")
+        self._terminal.sentence(f"Asking again: {reason}", "dim")
 
     def _ended(self, end: CallEnded) -> None:
         self._flush()

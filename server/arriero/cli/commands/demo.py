@@ -71,18 +71,20 @@ async def _demo(terminal: Terminal, interrupts: Interrupts, folder: Path, model:
     if outcome.end.failed:
         raise Failure(outcome.end.message)
     if not outcome.applied and failed:
-        terminal.line(
+        terminal.sentence(
             "Nothing was applied, for what is said above: see `arriero doctor`.", "yellow"
         )
         return FAILED
     if not outcome.applied:
-        terminal.line("The model proposed no change; try another with --model.", "yellow")
+        terminal.sentence("The model proposed no change; try another with --model.", "yellow")
         return FAILED
     _heading(terminal, "The test again, and what git sees")
     green = await _test(terminal, project, expect_green=True)
     await _status(terminal, project)
     if not green:
-        terminal.line("The test still fails: this model could not do it. Try another.", "yellow")
+        terminal.sentence(
+            "The test still fails: this model could not do it. Try another.", "yellow"
+        )
         return FAILED
     _heading(terminal, "Done. In a folder of yours, go on with")
     terminal.line('arriero run "…"      or connect your editor: its command is `arriero lsp`')
