@@ -185,21 +185,20 @@ class _Request:
     def _say(self, messages: tuple[Message, ...]) -> None:
         self._asked = replace(self._asked, messages=messages)
 
-    async def _send(self, stream: AsyncGenerator[Batch, None]) -> None:
-        try:
-            await (self._stream(stream) if self._streams else self._collect(stream))
-        finally:
-            await stream.aclose()
+    def _send(self, stream: AsyncGenerator[Batch, None]) -> Awaitable[None]:
+        """Send an answer, and close it. No coroutine of its own, which each piece would wake."""
+        return self._stream(stream) if self._streams else self._collect(stream)
 
     async def _collect(self, stream: AsyncGenerator[Batch, None]) -> None:
         encoder: Encoder | None = None
-        async for batch in stream:
-            if encoder is None:
-                encoder = self._new_encoder()
-                encoder.begin()
-            self._record.first_token()
-            self._see(batch)
-            encoder.take(batch)
+        async with aclosing(stream):
+            async for batch in stream:
+                if encoder is None:
+                    encoder = self._new_encoder()
+                    encoder.begin()
+                self._record.first_token()
+                self._see(batch)
+                encoder.take(batch)
         assert encoder is not None, "an answer has an end"
         await self._exchange.json(200, encoder.whole(), self._told())
 
@@ -210,21 +209,22 @@ class _Request:
         # server is at work on it, and not between its first words and the client.
         loop = asyncio.get_running_loop()
         loop.call_soon(loop.call_soon, self._make_ready)
-        async with Heartbeat(_SILENCE, self._say_waiting) if waits else nullcontext():
-            batch = await anext(stream, None)
-        head = b"" if self._encoder is not None else await self._begin()
-        encoder, exchange = self._encoder, self._exchange
-        assert encoder is not None, "it has begun"
-        if batch is not None:
-            self._see(batch)
-            if data := head + encoder.take(batch):
-                await exchange.write(data)
-            self._record.first_token()
-        async for batch in stream:
-            self._see(batch)
-            if data := encoder.take(batch):
-                await exchange.write(data)
-        await exchange.end()
+        async with aclosing(stream):
+            async with Heartbeat(_SILENCE, self._say_waiting) if waits else nullcontext():
+                batch = await anext(stream, None)
+            head = b"" if self._encoder is not None else await self._begin()
+            encoder, exchange = self._encoder, self._exchange
+            assert encoder is not None, "it has begun"
+            if batch is not None:
+                self._see(batch)
+                if data := head + encoder.take(batch):
+                    await exchange.write(data)
+                self._record.first_token()
+            async for batch in stream:
+                self._see(batch)
+                if data := encoder.take(batch):
+                    await exchange.write(data)
+            await exchange.end()
 
     async def _say_waiting(self) -> None:
         if self._encoder is None:
