@@ -66,8 +66,7 @@ FAILURES: list[tuple[str, list[Turn], str]] = [
     ("broken inside", [LIST, status(500, "something broke")], "two"),
     ("gone", [LIST, status(404, "model 'first' not found")], "two"),
     ("no memory", [LIST, status(500, "model requires more system memory (9 GiB)")], "two"),
-    # The first time over a connection that was kept: that is asked once more, over a new one.
-    ("it dies before a word, each time", [LIST, *[Turn(fault=Fault("cut"))] * 4], "two"),
+    ("it dies before a word, each time", [LIST, *[Turn(fault=Fault("cut"))] * 3], "two"),
 ]
 
 

@@ -109,16 +109,13 @@ class PlainAnswer:
 
 
 class Connection(asyncio.Protocol):
-    """One connection, which carries one answer after the other; the parser calls `on_…`.
-
-    It `is_dropped` where its server closed it without a byte of the answer that was asked for.
-    """
+    """One connection, which carries one answer after the other; the parser calls `on_…`."""
 
     transport: asyncio.Transport
 
     def __init__(self, place: Place, keeper: Keeper) -> None:
         self.place = place
-        self.is_open = self.is_dropped = False
+        self.is_open = False
         self.idle_since = 0.0
         self._keeper = keeper
         self._parser = HttpResponseParser(self)
@@ -201,7 +198,6 @@ class Connection(asyncio.Protocol):
             answer.end()
             answer.wake()
         else:
-            self.is_dropped = not self._head_bytes
             answer.fail(Lost(f"the server closed the connection ({error!r})"))
 
     def _end(self, *, keep: bool) -> None:

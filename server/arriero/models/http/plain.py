@@ -19,7 +19,6 @@ from arriero.models.http.exchange import Connection, PlainAnswer
 from arriero.models.http.target import Place, Target
 from arriero.within import within
 
-_AT_ONCE = 1.0  # seconds; who closes a connection later has thought about the request
 _NEXT_ADDRESS = 0.25  # seconds after which another address of the same name is tried too
 
 
@@ -37,20 +36,16 @@ class PlainConnections:
     async def post(self, to: Target, body: bytes) -> PlainAnswer:
         """Send JSON and return the answer once it has begun; raises `Lost`.
 
-        Cancelling closes the connection. What met a connection that its server was closing is sent
-        once more, over a new one.
+        Cancelling closes the connection.
         """
-        request = b"%b%d\r\n\r\n%b" % (to.head, len(body), body)
-        kept = self._taken(to.place)
-        if kept is not None:
-            sent = time.monotonic()
-            try:
-                return await _begun(kept.ask(request))
-            except Lost:
-                if not kept.is_dropped or time.monotonic() - sent > _AT_ONCE:
-                    raise
-        connection = await self._opened(to.place)
-        return await _begun(connection.ask(request))
+        connection = self._taken(to.place) or await self._opened(to.place)
+        answer = connection.ask(b"%b%d\r\n\r\n%b" % (to.head, len(body), body))
+        try:
+            await answer.begun()
+        except BaseException:
+            answer.close()
+            raise
+        return answer
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -129,13 +124,3 @@ class PlainConnections:
         if first is not None:
             loop = asyncio.get_running_loop()
             self._timer = loop.call_later(max(first - oldest, 0.0), self._close_old)
-
-
-async def _begun(answer: PlainAnswer) -> PlainAnswer:
-    """Return an answer once it has begun, close it if it does not; raises `Lost`."""
-    try:
-        await answer.begun()
-    except BaseException:
-        answer.close()
-        raise
-    return answer
