@@ -95,7 +95,5 @@ def _conversation(asked: Asked) -> str:
 
     Where several hosts serve a model, its requests then go to the one that has it cached.
     """
-    for one in asked.messages:
-        if one.role == "user":  # which host that is, each process knows for itself
-            return f"{hash(one.content[:_BEGINNING]):x}"
-    return ""
+    first = next((one.content for one in asked.messages if one.role == "user"), "")
+    return f"{hash(first[:_BEGINNING]):x}"  # which host that is, each process knows for itself

@@ -77,7 +77,7 @@ class Intake:
 
 
 class _Unpacking:
-    """What has come of a body, `size` bytes. A few packed kilobytes may stand for gigabytes."""
+    """What has come of a body. A few packed kilobytes may stand for gigabytes."""
 
     def __init__(self, coding: str, most: int) -> None:
         name = coding.strip().lower()
@@ -87,7 +87,11 @@ class _Unpacking:
         self._inflate = zlib.decompressobj(_PACKINGS[name]) if self.packed else None
         self._most = most
         self._body = bytearray()
-        self.size = 0
+
+    @property
+    def size(self) -> int:
+        """How many bytes have come."""
+        return len(self._body)
 
     def take(self, piece: bytes) -> None:
         """Take in a piece as it came."""
@@ -95,8 +99,7 @@ class _Unpacking:
             self._body += piece
         else:
             self._take_packed(self._inflate, piece)
-        self.size = len(self._body)
-        if self.size > self._most:
+        if len(self._body) > self._most:
             raise _too_large(self._most)
 
     def finish(self) -> bytearray:

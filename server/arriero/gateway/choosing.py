@@ -24,7 +24,6 @@ from arriero.models.types import Message
 Inject = Literal["auto", "always", "never"]
 
 HEADER = "X-Arriero-Tools"
-_HEADER = HEADER.lower()  # as they are looked up
 _ENDINGS: Mapping[str, Inject] = {"+plain": "never", "+tools": "always"}
 _HEADERS: Mapping[str, Inject] = {"auto": "auto", "always": "always", "never": "never"}
 _MOST = 4096
@@ -39,8 +38,6 @@ _TITLE = re.compile(
 
 def split_model(name: str) -> tuple[str, Inject | None]:
     """Return a model's name without what the client says of tools with it, and that."""
-    if "+" not in name:
-        return name, None
     for ending, inject in _ENDINGS.items():
         if name.endswith(ending):
             return name.removesuffix(ending), inject
@@ -49,7 +46,7 @@ def split_model(name: str) -> tuple[str, Inject | None]:
 
 def read_header(headers: Mapping[str, str]) -> Inject | None:
     """Return what a request's header says of tools; raises `Refused`."""
-    value = headers.get(_HEADER, "").strip().lower()
+    value = headers.get(HEADER.lower(), "").strip().lower()
     if not value:
         return None
     if value not in _HEADERS:

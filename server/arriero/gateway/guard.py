@@ -59,7 +59,7 @@ class Guard:
             return self._app(scope, receive, send)
         headers = headers_of(scope)
         request_id = headers.get("x-request-id", "")
-        if not request_id or not _REQUEST_ID.fullmatch(request_id):
+        if not _REQUEST_ID.fullmatch(request_id):
             request_id = f"req_{random.getrandbits(96):024x}"
         origin = headers.get("origin", "")
         allowed = origin in self._origins

@@ -113,8 +113,7 @@ class Gate:
             if turn.rank > rank:
                 turn.displace()
         try:
-            if not self._free(rank):
-                await self._until_free(rank)
+            await self._until_free(rank)
         finally:
             # From here to the end nothing is awaited: nobody slips in between.
             self._coming[rank] -= 1
@@ -141,9 +140,7 @@ class Gate:
             await self._change(left)
 
     def _free(self, rank: int) -> bool:
-        if any(self._coming[:rank]):
-            return False
-        return not self._held or all(turn.rank == rank for turn in self._held)
+        return all(turn.rank == rank for turn in self._held) and not any(self._coming[:rank])
 
     async def _change(self, timeout: float | None) -> None:
         waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()

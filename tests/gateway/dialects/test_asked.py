@@ -10,6 +10,7 @@ import pytest
 
 from arriero.gateway.asked import Asked
 from arriero.gateway.dialect import Dialect
+from arriero.gateway.dialects.chat import CHAT
 from arriero.gateway.dialects.completions import COMPLETIONS
 from arriero.gateway.dialects.messages import MESSAGES
 from arriero.gateway.dialects.ollama_chat import OLLAMA_CHAT
@@ -256,3 +257,16 @@ def test_what_was_read_is_complete() -> None:
         *("temperature", "seed", "stop", "think", "format", "sampling", "top_logprobs"),
         *("suffix", "prompted", "keep_alive", "stream", "include_usage", "previous", "keep"),
     }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"messages": SAYS_HELLO},
+        {"model": "m", "messages": SAYS_HELLO, "stream": True},
+        {"model": "m", "messages": [{"role": "system", "content": "Be kind."}, *SAYS_HELLO]},
+    ],
+)
+def test_what_says_nothing_else_is_read_like_what_may(body: Mapping[str, Any]) -> None:
+    """Most requests of chats are read by a shorter way; a field that is null takes the long one."""
+    assert CHAT.read(body) == CHAT.read({**body, "temperature": None})

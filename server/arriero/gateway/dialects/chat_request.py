@@ -78,9 +78,8 @@ def _messages(fields: Fields) -> Iterator[Message]:
             name = message.text("name") or names.get(call_id, "")
             yield Message("tool", text, tool_name=name or None, tool_call_id=call_id or None)
             continue
-        calls = tuple(_calls(message)) if message.has("tool_calls") else ()
-        if calls:
-            names.update({call.id: call.name for call in calls})
+        calls = tuple(_calls(message))
+        names.update({call.id: call.name for call in calls})
         thinking = message.text("reasoning_content") or message.text("reasoning")
         yield Message(role, text, thinking, calls, images=pictures)
 
