@@ -21,6 +21,7 @@ import pytest
 import forked
 import memory
 from arriero.observe.log import Formatter
+from scale import is_full
 
 # A machine that is busy with something else is no fault of what is tested.
 hypothesis.settings.register_profile("arriero", deadline=None)
@@ -103,7 +104,7 @@ def logs_are_as_before() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def folder_in_memory() -> Iterator[Path | None]:
     """A folder whose making and removing costs no disk anything, where there is such a place."""
-    if os.environ.get("ARRIERO_TEST_SCALE") or not memory.has_room():
+    if is_full() or not memory.has_room():
         yield None
         return
     with memory.memory_folder() as folder:

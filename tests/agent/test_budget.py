@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Sequence
 
 import pytest
@@ -14,11 +13,12 @@ from arriero.agent.compaction import Compaction, decode
 from arriero.agent.tokens import Calibration, TokenEstimate
 from arriero.agent.window import Window
 from arriero.models.types import Message, ToolCall
+from scale import by_scale
 
 WINDOWS = st.one_of(
     st.integers(2048, 131_072), st.sampled_from((2048, 4096, 8192, 16_384, 32_768, 131_072))
 )
-EXAMPLES = 400 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 8
+EXAMPLES = by_scale(8, full=400)
 
 
 def window(size: int) -> Window:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import random
 import sysconfig
 import time
@@ -12,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from arriero.agent.guard import LoopGuard, RepeatWatch, ends_in_repetition
+from scale import is_full
 
 Call = tuple[str, dict[str, object], str]
 
@@ -134,7 +134,7 @@ def test_honest_texts_are_not_told(text: str) -> None:
 
 
 def test_real_files_are_not_told() -> None:
-    full = os.environ.get("ARRIERO_TEST_SCALE") == "full"
+    full = is_full()
     files = sorted(Path(sysconfig.get_path("purelib")).rglob("*.py"))
     assert len(files) > 100
     for file in files if full else random.Random(1).sample(files, 200):

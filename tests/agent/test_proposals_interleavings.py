@@ -8,7 +8,6 @@ those of an accepted hunk exactly once, and what neither changed is there still.
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -23,8 +22,9 @@ from arriero.agent import proposals, records, undoing
 from arriero.agent.proposals import Proposals
 from arriero.workspace.proposal import Draft
 from memory import memory_folder
+from scale import by_scale
 
-INTERLEAVINGS = 1_000 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 60
+INTERLEAVINGS = by_scale(60, full=1_000)
 
 
 class Story:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
@@ -45,8 +44,9 @@ from arriero.models.types import (
     ToolCallChunk,
     Usage,
 )
+from scale import is_full
 
-FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"
+FULL = is_full()
 WINDOW = 8192
 DROPPED = (
     Message("user", "Rename the field `total` in shop/money.py, but keep the JSON as it is."),

@@ -7,7 +7,6 @@ is taken back is taken back exactly, and so is what is done again.
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 from collections.abc import Callable, Coroutine
 from contextlib import ExitStack
@@ -26,9 +25,10 @@ from arriero.agent.proposals import Proposals
 from arriero.workspace.proposal import Draft
 from arriero.workspace.takeback import Selection
 from memory import memory_folder
+from scale import by_scale
 
 Tell = Callable[[random.Random, Path], Coroutine[Any, Any, None]]
-SEQUENCES = 10_000 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 80
+SEQUENCES = by_scale(80, full=10_000)
 
 
 class Story:

@@ -30,11 +30,12 @@ from benchmarks.index_bench import Built, alternating, build_index, say, written
 from benchmarks.index_questions import foci, mapping, questions, searching
 from benchmarks.index_trees import tree
 from index.harness import Disk, prepared, settle
+from scale import is_full
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(3_600)]
 
 FOLDER = Path(os.environ.get("ARRIERO_BENCH_TREES") or tempfile.gettempdir())
-FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"
+FULL = is_full()
 SIZES = (8_000, 20_000, 80_000)
 LARGEST = SIZES[-1]
 SAVED = 20  # files

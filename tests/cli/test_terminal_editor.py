@@ -16,6 +16,7 @@ from arriero.cli.terminal_editor import EditOutcome, TerminalEditor, as_item
 from arriero.workspace.encoding import Encoding, encode
 from arriero.workspace.text import LineIndex, PositionEncoding
 from arriero.workspace.uris import path_to_uri
+from scale import by_scale
 
 ENCODINGS: tuple[PositionEncoding, ...] = ("utf-8", "utf-16", "utf-32")
 FILE_ENCODINGS: tuple[Encoding, ...] = ("utf-8", "utf-8-bom", "utf-16-le-bom", "utf-16-be-bom")
@@ -281,9 +282,7 @@ def changed_texts(draw: st.DrawFn) -> tuple[str, list[tuple[int, int, str]]]:
     return text, [(start, end, word) for (start, end), word in zip(spans, new, strict=True)]
 
 
-@settings(
-    max_examples=1000 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 100, deadline=None
-)
+@settings(max_examples=by_scale(100, full=1000), deadline=None)
 @given(
     changed=changed_texts(),
     encoding=st.sampled_from(ENCODINGS),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,8 +21,9 @@ from arriero.workspace.buffers import NoBuffers
 from arriero.workspace.checkpoints import Checkpoints
 from arriero.workspace.runrecord import RunRecord
 from arriero.workspace.view import WorkspaceView
+from scale import is_full
 
-_FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"
+_FULL = is_full()
 EVENTS = 20_000 if _FULL else 3_000
 FILES = 1_000 if _FULL else 120
 LARGE_LINES = 102_000 if _FULL else 15_000  # of 49 characters

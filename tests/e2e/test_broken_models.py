@@ -24,9 +24,10 @@ from arriero.models.rehearsal.broken.solver import Answer
 from arriero.models.rehearsal.sample_script import SAMPLE_MODEL
 from arriero.models.rehearsal.script import FaultKind
 from e2e.sample_bench import LIMITS, Verdict, play, verdicts
+from scale import by_scale
 
 # All hundred runs of each kind take ten minutes: `ARRIERO_TEST_SCALE=long` does them.
-RUNS = {"long": 100, "full": 20}.get(os.environ.get("ARRIERO_TEST_SCALE", ""), 1)
+RUNS = by_scale(1, full=20, long=100)
 WORKERS = min(RUNS, 4, os.cpu_count() or 1)
 # In a single run a habit may last longer than anybody would go on asking.
 ENOUGH = 0.95

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random
 from contextlib import suppress
 from pathlib import Path
@@ -15,9 +14,10 @@ from arriero.daemon.client import DaemonGone
 from arriero.models.rehearsal import Call, Simulator, Turn
 from e2e.conftest import DaemonProcess
 from e2e.editor import on_the_socket
+from scale import by_scale
 
 # Five times ten at full scale, which several processes share.
-TIMES, KILLS = (5, 10) if os.environ.get("ARRIERO_TEST_SCALE") == "full" else (1, 2)
+TIMES, KILLS = by_scale((1, 2), full=(5, 10))
 START = "one\ntwo\nthree\nfour\nfive\n"
 END = "one\n2\nthree\n4\nfive\n"
 

@@ -25,8 +25,9 @@ from e2e.conftest import DaemonProcess
 from e2e.editor import Editor, on_the_socket, through_the_forwarder
 from faults import processes
 from faults.disk import fill, small_disk
+from scale import is_full
 
-FULL = os.environ.get("ARRIERO_TEST_SCALE") in ("full", "long")
+FULL = is_full()
 HUGE = (200 if FULL else 70) << 20  # bytes of a message
 UNREAD = (400 if FULL else 8) << 20  # bytes that a client asks for and does not read
 

@@ -25,10 +25,9 @@ from e2e.conftest import DaemonProcess
 from faults import processes
 from faults.disk import small_disk
 from faults.hour import Hour, model
+from scale import by_scale
 
-SCALE = os.environ.get("ARRIERO_TEST_SCALE", "")
-_LONG = {"full": 120.0, "long": 3600.0}
-SECONDS = float(os.environ.get("ARRIERO_TEST_SECONDS") or _LONG.get(SCALE, 1.5))
+SECONDS = float(os.environ.get("ARRIERO_TEST_SECONDS") or by_scale(1.5, full=120.0, long=3600.0))
 CLIENTS = 3
 EVERY = (0.1, 0.4) if SECONDS < 60 else (0.5, 4.0)  # seconds between two faults
 LIVING = ["pause", "indexer", "model", "disconnect", "silent", "garbage", "unplaced", "cache"]

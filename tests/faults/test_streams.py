@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import random
 import re
 from collections import deque
@@ -33,8 +32,9 @@ from arriero.models.types import (
 )
 from faults.stream_corpus import CASES, Case, text_of, written_out
 from faults.wire_server import Sending, WireServer
+from scale import by_scale
 
-CUTS = 100 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 1
+CUTS = by_scale(1, full=100)
 GOOD = {"body": [{"say": "Well."}, "done"]}
 READ = ToolSpec("read_file", "Read a file.", {"type": "object", "required": ["path"]})
 HELLO = ChatRequest("m", [Message("user", "Hello")], tools=[READ])

@@ -19,10 +19,11 @@ import pytest
 from arriero.models.rehearsal import Simulator
 from gateway.gateway_server import places, running
 from gateway.loops import ON_BOTH_LOOPS
+from scale import is_full
 
 pytestmark = ON_BOTH_LOOPS
 
-FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"
+FULL = is_full()
 REQUESTS, AT_ONCE = (10_000, 500) if FULL else (120, 40)
 PIECES = 20
 LISTINGS = {

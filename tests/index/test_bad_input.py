@@ -22,8 +22,9 @@ from arriero.index.text import search_text
 from arriero.index.workspace import WorkspaceIndex
 from arriero.workspace.folderwatch import Changed
 from index.harness import Disk, content, settle, with_a_row_of_everything
+from scale import by_scale
 
-DAMAGES = 200 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 10
+DAMAGES = by_scale(10, full=200)
 PAGE, HEADER = 4096, 100  # bytes of a database's page, and of what comes before the first
 LONG = 60.0
 

@@ -22,8 +22,9 @@ from arriero.index.indexer.work import Batch, Options
 from arriero.index.paths import DATABASE
 from arriero.index.reader import Reader
 from index.harness import Disk, content, prepared, settle
+from scale import is_full
 
-FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"
+FULL = is_full()
 SMALL = Options(batch_files=3)
 NAMES = [
     b"a.py",

@@ -33,8 +33,9 @@ from arriero.index.schema import Damaged, open_for_writing
 from arriero.index.search import Kind, search
 from arriero.index.workspace import WorkspaceIndex
 from index.harness import Disk, content, settle, with_a_row_of_everything
+from scale import by_scale
 
-SEEDS = 400 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 12
+SEEDS = by_scale(12, full=400)
 PAGE, HEADER = 4096, 100
 LONG = 60.0
 KINDS: tuple[Kind, ...] = ("auto", "symbol", "text", "regex")

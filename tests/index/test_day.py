@@ -34,16 +34,16 @@ from arriero.workspace.folderwatch import Changed
 from index.harness import Disk, content, settle
 from index.person import Person
 from index.repository import known_history
+from scale import by_scale
 
-SCALE = os.environ.get("ARRIERO_TEST_SCALE", "")
-EVENTS = {"full": 5_000, "long": 100_000}.get(SCALE, 300)
-BETWEEN_KILLS = {"full": 1_000, "long": 1_000}.get(SCALE, 100)
+EVENTS = by_scale(300, full=5_000, long=100_000)
+BETWEEN_KILLS = by_scale(100, full=1_000)
 QUIET = EVENTS // 5  # the last events, without any kill: what grows shows then
 LONG = 60.0
 SMALL = Options(batch_files=20)
 INDEXER = str(Path(__file__).with_name("hasty_indexer.py"))
 
-pytestmark = pytest.mark.timeout({"full": 600, "long": 3 * 3_600}.get(SCALE, 120))
+pytestmark = pytest.mark.timeout(by_scale(120, full=600, long=3 * 3_600))
 
 
 @dataclass(frozen=True)

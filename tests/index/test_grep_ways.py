@@ -18,8 +18,9 @@ from arriero.index.reader import Reader
 from arriero.workspace.confine import Confinement
 from arriero.workspace.files import list_files
 from index.harness import Disk, settle
+from scale import is_full
 
-FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"
+FULL = is_full()
 NAMES = ("a.py", "a/b.py", "a-b/c.txt", "a/B.md", ".hidden/x.py", "z/deep/er/y.c", "ü.txt")
 LINES = (
     "def alpaca_one(a):", "Alpaca = 1", "alpaca alpaca alpaca", "two llamas", "", "\tvicuña",

@@ -14,8 +14,9 @@ from arriero.index import gitlog, history
 from arriero.index.precedents import by_words, last, recent, together
 from arriero.index.words import asked
 from index.repository import Repository, database, know, known_history
+from scale import by_scale
 
-SCALE = 12 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 2
+SCALE = by_scale(2, full=12)
 
 
 def paths_for(db: sqlite3.Connection, question: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
 
@@ -16,8 +15,9 @@ from arriero.index.literals import Every, Need, needed
 from arriero.index.schema import make_text
 from arriero.index.terms import Part
 from arriero.index.words import words
+from scale import is_full
 
-FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"
+FULL = is_full()
 
 
 def said(need: Need | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -16,8 +15,9 @@ from hypothesis import strategies as st
 from arriero.index.needles import needles
 from arriero.index.wider import wider
 from index.test_literals import LETTERS, PATTERNS, TEXTS
+from scale import is_full
 
-FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"
+FULL = is_full()
 
 
 @pytest.mark.parametrize(

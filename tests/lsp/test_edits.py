@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import Any
 
@@ -24,8 +23,9 @@ from arriero.workspace.changes import (
     WorkspaceChange,
 )
 from arriero.workspace.text import PositionEncoding
+from scale import is_full
 
-FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"
+FULL = is_full()
 ENCODINGS: tuple[PositionEncoding, ...] = ("utf-8", "utf-16", "utf-32")
 ALL = frozenset({"create", "rename", "delete"})
 CAPABLE = ClientFeatures(

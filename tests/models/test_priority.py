@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import aclosing, asynccontextmanager
 from typing import Any
@@ -28,8 +27,9 @@ from arriero.models.types import (
     TextChunk,
     Usage,
 )
+from scale import by_scale
 
-EXAMPLES = 2000 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 60
+EXAMPLES = by_scale(60, full=2000)
 PRIORITIES: list[Priority] = ["chat", "completion", "embeddings"]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import os
 import random
 import sys
 from collections import Counter
@@ -15,8 +14,9 @@ import pytest
 
 from arriero.rpc.server import Server
 from rpc.harness import RawClient, new_server, serving
+from scale import by_scale
 
-MESSAGES = 5_000 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 1_500  # per seed
+MESSAGES = by_scale(1_500, full=5_000)  # per seed
 BURST = 25
 ROUNDS = 8
 

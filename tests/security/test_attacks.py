@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from arriero.shadow.choose import make_shadow
+from scale import is_full
 from security.attack_list import ATTACKS
 from security.attack_run import Results, chosen
 from security.identities import identities
@@ -19,7 +20,7 @@ from security.yard import Yard
 pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(240)]
 
 _RUN = str(Path(__file__).parent / "attack_run.py")
-_SCALE = "full" if os.environ.get("ARRIERO_TEST_SCALE") == "full" else "plain"
+_SCALE = "full" if is_full() else "plain"
 # Who runs the attacks, in which kind of shadow.
 _CASES = [(identity, kind) for identity in identities() for kind in ("overlay", "copy")]
 if os.geteuid() == 0:

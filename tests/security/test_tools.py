@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from scale import is_full
 from security.identities import ORDINARY_UID
 from security.tool_run import ATTEMPTS, chosen
 
 pytestmark = pytest.mark.timeout(240)
 
 _RUN = str(Path(__file__).parent / "tool_run.py")
-_SCALE = "full" if os.environ.get("ARRIERO_TEST_SCALE") == "full" else "plain"
+_SCALE = "full" if is_full() else "plain"
 _USERS: dict[str, list[str]] = {"root" if os.geteuid() == 0 else "ordinary user": []}
 if os.geteuid() == 0:
     _USERS["ordinary user"] = [str(ORDINARY_UID)]

@@ -18,8 +18,9 @@ from arriero.sessions.failure import StoreFailed
 from arriero.sessions.mending import ASIDE, connected, set_aside
 from arriero.sessions.salvage import Salvaged, copy
 from arriero.sessions.store import SessionStore
+from scale import is_full
 
-FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"
+FULL = is_full()
 SESSIONS, EVENTS = 4, 500
 
 

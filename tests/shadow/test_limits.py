@@ -12,6 +12,7 @@ import pytest
 
 from arriero.shadow.running import _END_SECONDS
 from arriero.shadow.types import Limits, ShadowError
+from scale import by_scale
 from shadow.desk import Desk
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(60)]
@@ -90,7 +91,7 @@ async def test_cancelling_at_any_moment_leaves_a_shadow_that_works(desk: Desk, w
 
 
 async def test_output_flood_neither_blocks_nor_fills_memory(overlay: Desk) -> None:
-    size = 1 << 30 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 256 * MB
+    size = by_scale(256 * MB, full=1 << 30)
     before = _resident()
     result = await overlay.run(
         f"echo first; head -c {size} /dev/zero | tr '\\0' x; echo; echo last",

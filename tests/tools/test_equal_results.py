@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -19,10 +18,11 @@ from arriero.tools.glob_files import glob_files
 from arriero.tools.grep_search import grep_search
 from arriero.tools.list_directory import list_directory
 from arriero.workspace.errors import WorkspaceError
+from scale import is_full
 from tools.bench import Bench
 from tools.indexed import Indexed
 
-FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"
+FULL = is_full()
 
 NAMES = ("a.py", "b.txt", "src/a.py", "src/Deep/c.py", "src/Deep/d.log", "out/e.py", "out/f/g.py",
          "h.bin", "ü/ñ.py", "src/sp ace.py", "src.py", "out0.py")  # fmt: skip

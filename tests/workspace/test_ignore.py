@@ -20,10 +20,11 @@ from arriero.workspace.git import Records, ask_git
 from arriero.workspace.ignore import IgnoreRules, OwnRules
 from arriero.workspace.walk import walk
 from arriero.workspace.watchplan import plan_watches
+from scale import by_scale
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
-EXAMPLES = 300 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 15
+EXAMPLES = by_scale(15, full=300)
 SETTINGS = settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -5,7 +5,6 @@ ARRIERO_TEST_SCALE=full has 30,000 of them, half with each way of opening.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections import Counter
@@ -18,10 +17,11 @@ import pytest
 from arriero.workspace.confine import Confinement
 from arriero.workspace.disk import Disk, DiskRefused, MoveFile, RemoveFile, WriteFile
 from arriero.workspace.errors import WorkspaceError
+from scale import by_scale
 
 pytestmark = pytest.mark.usefixtures("opener")
 
-_OPERATIONS = 15_000 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 600
+_OPERATIONS = by_scale(600, full=15_000)
 SECRET = "what nobody may see"
 # Exchanges names in one step, so that each is always there: renameat2(2), renamex_np(2).
 _SWAP = """

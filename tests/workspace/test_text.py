@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import random
 import re
 
@@ -16,8 +15,9 @@ from arriero.workspace.text import (
     split_lines,
     with_eol,
 )
+from scale import by_scale
 
-SEQUENCES = 20_000 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 500
+SEQUENCES = by_scale(500, full=20_000)
 ENCODINGS: tuple[PositionEncoding, ...] = ("utf-8", "utf-16", "utf-32")
 # Line ends, what `str.splitlines` takes for one, and code points of one to four bytes.
 CHARACTERS = "a\r\n\r\n\u2028\x0c\x85é中😀\ud83d"

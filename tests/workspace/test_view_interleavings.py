@@ -16,9 +16,10 @@ from arriero.workspace.errors import Conflict, FileMissing, NotSeen
 from arriero.workspace.matching import NoMatch
 from arriero.workspace.view import WorkspaceView
 from memory import memory_folder
+from scale import is_full
 from workspace.user import User
 
-FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"
+FULL = is_full()
 NAMES = ("a.py", "b.py")
 WHERE = st.integers(min_value=0, max_value=30)
 EOL = {"a.py": "\n", "b.py": "\r\n"}

@@ -16,9 +16,10 @@ from arriero.workspace.changed import Changed
 from arriero.workspace.notify import WatchfilesNotifier
 from arriero.workspace.watcher import Watcher
 from arriero.workspace.watchplan import WatchPlan
+from scale import by_scale
 
 SECONDS = 20
-SEEDS = 60 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 4
+SEEDS = by_scale(4, full=60)
 NAMES = ("a", "b", "c", os.fsdecode(b"\xff"), "ignored")
 
 

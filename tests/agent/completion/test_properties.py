@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 from hypothesis import example, given, settings
@@ -17,8 +16,9 @@ from arriero.agent.completion.syntax import open_quote
 from arriero.agent.completion.window import around
 from arriero.agent.text_weight import text_weight
 from arriero.workspace.text import LineIndex
+from scale import by_scale
 
-EXAMPLES = 3000 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 60
+EXAMPLES = by_scale(60, full=3000)
 LANGUAGES = ("python", "typescript", "c", "ruby", "html", "")
 PIECES = (
     "(", ")", "[", "]", "{", "}", " ", "    ", "\n", "\n    ", "\t", ";", ", ", ":", '"', "'", "#",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import time
 from difflib import unified_diff
@@ -21,8 +20,9 @@ from arriero.agent.toolcalls import TextCallReader
 from arriero.models.types import TextChunk
 from arriero.workspace.diff import apply
 from arriero.workspace.matching import Ambiguous, find_edit
+from scale import is_full
 
-FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"
+FULL = is_full()
 
 CASES = [*BLOCK_CASES, *FENCE_CASES]
 

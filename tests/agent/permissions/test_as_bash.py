@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import subprocess
@@ -12,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from arriero.agent.permissions.shell import read_line
+from scale import by_scale
 
-LINES = 40_000 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 150
+LINES = by_scale(150, full=40_000)
 # Without `~`, which a word tells by itself, and `time`, which a rule takes for a program.
 _PIECES = (
     "cat", "ls", " ", " ", " ", "a", "b", "\\ ", "#", "\\#", "'", "'", '"', '"', "\\", "\\\\",

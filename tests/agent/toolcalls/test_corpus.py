@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from itertools import pairwise
 
@@ -11,8 +10,9 @@ import pytest
 from agent.toolcalls.corpus import CASES, OFFERED, Case, fold, read
 from arriero.agent.toolcalls import Piece, TextCallReader
 from arriero.models.types import TextChunk
+from scale import by_scale
 
-CUTS = 100 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 3
+CUTS = by_scale(3, full=100)
 
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import time
 from itertools import pairwise
@@ -15,8 +14,9 @@ from agent.toolcalls.corpus import CASES, OFFERED, fold, read
 from arriero.agent.toolcalls import BrokenCall, TextCallReader
 from arriero.agent.toolcalls.tags import CLOSERS, LONGEST_TAG, OPENERS
 from arriero.models.types import TextChunk, ToolCallChunk
+from scale import by_scale
 
-EXAMPLES = 3000 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 100
+EXAMPLES = by_scale(100, full=3000)
 
 PROSE = (
     "The file `tally.py` adds numbers: if a < b then [1] and {x} hold, as in f(x) = {y: 1}.\n\n"

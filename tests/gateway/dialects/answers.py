@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -26,6 +25,7 @@ from arriero.models.types import (
     ToolSpec,
     Usage,
 )
+from scale import by_scale
 
 IDENTITY = Identity("0123456789abcdef", 1_790_000_000, "qwen3:8b")
 USAGE = Usage(
@@ -41,7 +41,7 @@ ASKED = Asked("qwen3", (Message("user", "Hello"),), TOOLS, stream=True, include_
 
 # So many conversations are the least that a dialect is tried with.
 CONVERSATIONS = settings(
-    max_examples=4000 if os.environ.get("ARRIERO_TEST_SCALE") == "full" else 500,
+    max_examples=by_scale(500, full=4000),
     suppress_health_check=[HealthCheck.too_slow],  # on a machine that is busy
 )
 

@@ -15,8 +15,9 @@ from arriero.index import extract as extraction
 from arriero.index.extract import extract, grammars, outline, parse, plain
 from arriero.index.languages import language_of
 from index.extract.checks import check
+from scale import is_full
 
-FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"
+FULL = is_full()
 SAMPLES = {
     path.stem: path.read_text(encoding="utf-8").partition("=====\n")[0]
     for path in Path(__file__).with_name("samples").glob("*.txt")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +10,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from scale import is_full
 
 pytest.importorskip("numpy", reason="vectors need numpy")
 
@@ -205,7 +206,7 @@ def test_without_an_index(here: Embedded) -> None:
         here.folder.refresh()
 
 
-FULL = os.environ.get("ARRIERO_TEST_SCALE") == "full"
+FULL = is_full()
 NAMES = st.sampled_from(["a.py", "b.py", "c/d.py"])
 TEXTS = st.sampled_from([SHEAR, TAXES, long_text(), long_text("def vicuna(): pass\n"), "", "\n"])
 ACTS = st.one_of(
