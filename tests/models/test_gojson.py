@@ -30,6 +30,21 @@ def test_what_is_written_can_be_read_again(value: object) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        (r'"\ud83d"', "\ufffd"),
+        (r'"\uDE00 x"', "\ufffd x"),
+        (r'"\ud83d\ude00"', "\U0001f600"),
+        (r'"\ud83d\ud83d\ude00"', "\ufffd\U0001f600"),
+        (r'"\\ud83d"', "\\ud83d"),
+        (r'"\n\ud83d\t"', "\n\ufffd\t"),
+    ],
+)
+def test_half_of_a_character(text: str, value: str) -> None:
+    assert gojson.loads(text.encode()) == value
+
+
+@pytest.mark.parametrize(
     ("body", "sentence"),
     [
         ("", "missing request body"),

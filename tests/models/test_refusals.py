@@ -54,7 +54,12 @@ def test_the_counts_of_a_window_are_read() -> None:
             errors.ModelError,
             "remove the setting `agent.think`",
         ),
-        (400, {"error": '"bert" does not support chat'}, errors.ModelError, "cannot chat: choose"),
+        (
+            400,
+            {"error": '"bert" does not support chat'},
+            errors.ChatUnsupported,
+            "cannot chat: choose",
+        ),
         (
             500,
             {"error": "input after truncation exceeds maximum context length"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 
 from arriero.gateway import prompting
@@ -13,6 +13,7 @@ from arriero.gateway.runs import GatewayRuns
 from arriero.gateway.served import Served
 from arriero.gateway.succession import Succession
 from arriero.models.batching import Batch
+from arriero.models.types import Message
 from arriero.settings.model import Settings
 
 _BEGINNING = 2000  # characters of a conversation that tell it from others
@@ -45,8 +46,9 @@ class Answering:
         """Tell whether a request is answered by a run.
 
         What a run cannot give is passed on: another form than words, chances of tokens, a look at
-        pictures. So is what a client with tools of its own wants words for, and a prompt that
-        stands alone, which says of itself that it wants no tools.
+        pictures, the rest of an answer that the client has begun. So is what a client with tools of
+        its own wants words for, and a prompt that stands alone, which says of itself that it wants
+        no tools.
         """
         own = self._settings().gateway.inject_tools
         if own == "never":
@@ -56,7 +58,7 @@ class Answering:
             self._agents.saw(place.owner, asked)
         elif place.inject is None and self._agents.wants_words(place.owner, asked):
             return False
-        if not asked.messages or asked.suffix is not None:
+        if asked.suffix is not None or not _asks(asked.messages):
             return False
         if inject == "never" or asked.tool_choice == "none" or asked.format is not None:
             return False
@@ -84,6 +86,12 @@ class Answering:
             return prompting.go_on(asked, served, settings)
         affinity = place.session or _conversation(asked)
         return self._relay.answer(asked, served, settings, affinity)
+
+
+def _asks(messages: Sequence[Message]) -> bool:
+    """Tell whether a conversation ends with something to answer: not with the model's own words."""
+    last = next((one.role for one in reversed(messages) if one.role != "system"), "")
+    return last in ("user", "tool")
 
 
 def _is_prompt(asked: Asked, served: Served, place: Place) -> bool:

@@ -6,6 +6,8 @@ import os
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, cast
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 from starlette.types import Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
@@ -55,6 +57,11 @@ OF_BODY: Mapping[str, OfBody] = {
 }
 
 
+async def _there(_: Request) -> Response:
+    """Answer what Ollama's own client asks before anything else, without a key."""
+    return Response()
+
+
 _FORWARDED = frozenset({"x-forwarded-proto", "x-forwarded-for"})
 
 
@@ -74,6 +81,7 @@ class App:
                 Route(path, PlainEndpoint(gateway, path, of_name=function), methods=["GET"])
                 for path, function in OF_NAME.items()
             ),
+            Route("/", _there, methods=["HEAD"]),
             Route("/health", HealthEndpoint(gateway), methods=["GET"]),
             *(
                 [Route("/metrics", MetricsEndpoint(gateway), methods=["GET"])]

@@ -24,7 +24,8 @@ class Asked:
     sent so where the server takes that, and as it is in any case if that is raw, has a template or
     a context. `keep_alive` is how long the model is to stay in memory, 0 for no longer. `previous`
     is the id of an answer of before that this goes on from, and with `keep` a later request may go
-    on from this one's.
+    on from this one's. `unknown_call` is where, if anywhere, a result names a call that is not in
+    the request: only what is kept of before can have it.
     """
 
     model: str
@@ -47,3 +48,4 @@ class Asked:
     include_usage: bool = False
     previous: str = ""
     keep: bool = False
+    unknown_call: str = ""

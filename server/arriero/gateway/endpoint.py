@@ -23,7 +23,7 @@ from arriero.gateway.dialects import sse
 from arriero.gateway.exchange import Exchange, Headers
 from arriero.gateway.gateway import Gateway
 from arriero.gateway.heartbeat import Heartbeat
-from arriero.gateway.joining import answer_of, going_on, joined
+from arriero.gateway.joining import answer_of, going_on, joined, refuse_unknown_call
 from arriero.gateway.leaving import until_gone
 from arriero.gateway.metrics import Record
 from arriero.gateway.succession import Succession
@@ -169,12 +169,13 @@ class _Request:
     ) -> AsyncGenerator[Batch, None]:
         gateway = self._gateway
         keeping: list[Keep] = []
-        if held is not None:
+        if held is not None and self._asked.messages:  # else the model is to be loaded
             self._say(joined(held.messages, self._asked.messages))
             keeping.append(held.keep)
         elif self._asked.previous:
             kept = await gateway.answers.read(self._key, self._asked.previous)
             self._say(going_on(kept, self._asked.messages))
+        refuse_unknown_call(self._asked)
         if self._asked.keep:
             name = f"resp_{self._number}"
             keeping.append(partial(gateway.answers.keep, self._key, name))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from arriero.gateway.dialect import Fault, Refused
 from arriero.models.errors import (
+    ChatUnsupported,
     EmbeddingUnsupported,
     FillingUnsupported,
     ModelError,
@@ -27,6 +28,7 @@ _FAULTS: tuple[tuple[type[ModelError], Fault, str], ...] = (
     (ToolsUnsupported, "invalid", "tools"),
     (FillingUnsupported, "invalid", "suffix"),
     (PromptUnsupported, "invalid", "raw"),
+    (ChatUnsupported, "invalid", "model"),
     (EmbeddingUnsupported, "invalid", "model"),
     (ProviderUnavailable, "unavailable", ""),
     (ServerBusy, "overloaded", ""),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from arriero.gateway.asked import Asked
 from arriero.gateway.dialect import Refused
 from arriero.models.types import Chunk, Message, TextChunk, ThinkingChunk, ToolCallChunk
 
@@ -17,10 +18,11 @@ def joined(kept: Sequence[Message], sent: Sequence[Message]) -> tuple[Message, .
 
     A client may send only what is new, or all that it knows: what begins as the conversation began
     and has an answer in it is all, and taken as it is. System messages of the client replace those
-    that were kept. Each call has a result: one that the client left out gets a sentence.
+    that were kept. Each call has a result: one that the client left out gets a sentence. A result
+    has the name of its tool where its call is known.
     """
     old_system, old = _parted(kept)
-    new_system, new = _parted(sent)
+    new_system, new = _parted(_named(kept, sent))
     whole = _is_whole(old, new)
     told = new_system or old_system
     return (*told, *_with_results(new if whole else (*old, *new)))
@@ -32,19 +34,21 @@ def going_on(kept: Sequence[Message], sent: Sequence[Message]) -> tuple[Message,
     System messages are the request's own. Raises `Refused` for the result of a call that was not
     made.
     """
-    named = {call.id: call.name for message in kept for call in message.tool_calls}
-    new: list[Message] = []
-    for message in sent:
-        named |= {call.id: call.name for call in message.tool_calls}
+    system, said = _parted(_named(kept, sent))
+    for message in said:
         if message.role == "tool" and message.tool_name is None:
-            name = named.get(message.tool_call_id or "")
-            if name is None:
-                told = f"There is no call {message.tool_call_id} in the response before this one."
-                raise Refused("invalid", told, parameter="input")
-            message = replace(message, tool_name=name)  # noqa: PLW2901 - the same, completed
-        new.append(message)
-    system, said = _parted(new)
+            told = f"There is no call {message.tool_call_id} in the response before this one."
+            raise Refused("invalid", told, parameter="input")
     return (*system, *_with_results([*_parted(kept)[1], *said]))
+
+
+def refuse_unknown_call(asked: Asked) -> None:
+    """Raise `Refused` for a result whose call is neither in the request nor in what was kept."""
+    if asked.unknown_call and any(
+        message.role == "tool" and message.tool_name is None for message in asked.messages
+    ):
+        where = asked.unknown_call
+        raise Refused("invalid", f"{where} must be the id of a call before it.", parameter=where)
 
 
 def answer_of(chunks: Iterable[Chunk]) -> Message:
@@ -60,6 +64,17 @@ def answer_of(chunks: Iterable[Chunk]) -> Message:
         elif isinstance(chunk, ToolCallChunk):
             calls.append(chunk.call)
     return Message("assistant", "".join(text), "".join(thinking), tuple(calls))
+
+
+def _named(kept: Sequence[Message], sent: Sequence[Message]) -> list[Message]:
+    """Return what is sent, results with the names of their calls' tools."""
+    names = {call.id: call.name for message in kept for call in message.tool_calls}
+    found = []
+    for message in sent:
+        names |= {call.id: call.name for call in message.tool_calls}
+        name = names.get(message.tool_call_id or "") if message.role == "tool" else None
+        found.append(replace(message, tool_name=message.tool_name or name) if name else message)
+    return found
 
 
 def _parted(messages: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Message]]:

@@ -42,6 +42,10 @@ class PromptUnsupported(ModelError):
     """The server takes no prompt as it is, only conversations."""
 
 
+class ChatUnsupported(ModelError):
+    """The model answers no conversations."""
+
+
 class EmbeddingUnsupported(ModelError):
     """The model makes no vectors of texts."""
 

@@ -17,7 +17,7 @@ from arriero.gateway.dialects.ollama_chat import OLLAMA_CHAT
 from arriero.gateway.dialects.ollama_generate import OLLAMA_GENERATE
 from arriero.gateway.dialects.responses import RESPONSES
 from arriero.gateway.dialects.responses_tools import NamespaceTool
-from arriero.models.types import Message
+from arriero.models.types import Message, ToolCall
 from gateway.dialects.bodies import (
     CALLED,
     HELLO,
@@ -256,6 +256,7 @@ def test_what_was_read_is_complete() -> None:
         *("model", "messages", "tools", "tool_choice", "parallel_calls", "max_tokens"),
         *("temperature", "seed", "stop", "think", "format", "sampling", "top_logprobs"),
         *("suffix", "prompted", "keep_alive", "stream", "include_usage", "previous", "keep"),
+        "unknown_call",
     }
 
 
@@ -270,3 +271,37 @@ def test_what_was_read_is_complete() -> None:
 def test_what_says_nothing_else_is_read_like_what_may(body: Mapping[str, Any]) -> None:
     """Most requests of chats are read by a shorter way; a field that is null takes the long one."""
     assert CHAT.read(body) == CHAT.read({**body, "temperature": None})
+
+
+def test_what_a_choice_allows_is_all_that_is_offered() -> None:
+    tools = [{"type": "function", "function": {"name": name}} for name in ("look", "listen")]
+    allowed = {"mode": "required", "tools": [tools[1]]}
+    choice = {"type": "allowed_tools", "allowed_tools": allowed}
+    asked = CHAT.read({"messages": SAYS_HELLO, "tools": tools, "tool_choice": choice})
+    assert [tool.name for tool in asked.tools] == ["listen"]
+    assert asked.tool_choice == "required"
+
+
+def test_a_call_from_before_there_were_ids() -> None:
+    called = {"role": "assistant", "function_call": {"name": "look", "arguments": '{"at": "x"}'}}
+    told = {"role": "function", "name": "look", "content": "seen"}
+    asked = CHAT.read({"messages": [*SAYS_HELLO, called, told]})
+    assert asked.messages[1].tool_calls == (ToolCall("", "look", {"at": "x"}),)
+    assert (asked.messages[2].role, asked.messages[2].tool_name) == ("tool", "look")
+
+
+def test_what_anthropics_servers_found_is_read_or_passed_over() -> None:
+    found = {
+        "type": "search_result",
+        "title": "T",
+        "source": "https://example.org",
+        "content": [{"type": "text", "text": "Found."}],
+    }
+    said = [
+        {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}},
+        {"type": "web_search_tool_result", "tool_use_id": "s", "content": []},
+        {"type": "text", "text": "So."},
+    ]
+    messages = [{"role": "assistant", "content": said}, {"role": "user", "content": [found]}]
+    asked = MESSAGES.read({"max_tokens": 9, "messages": messages})
+    assert [one.content for one in asked.messages] == ["So.", "T\nhttps://example.org\nFound."]

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from arriero.gateway.dialect import Dialect, Refused
+from arriero.gateway.dialects.chat import CHAT
 from arriero.gateway.dialects.completions import COMPLETIONS
 from arriero.gateway.dialects.messages import MESSAGES
 from arriero.gateway.dialects.ollama_chat import OLLAMA_CHAT
 from arriero.gateway.dialects.ollama_generate import OLLAMA_GENERATE
 from arriero.gateway.dialects.responses import RESPONSES
+from arriero.gateway.joining import refuse_unknown_call
 from gateway.dialects.bodies import (
     MESSAGES_READ,
     NAMED_READ,
@@ -36,7 +38,25 @@ REFUSED: list[tuple[Dialect, Mapping[str, Any], str]] = [
     (MESSAGES, _messages(messages=[]), "messages"),
     (MESSAGES, _messages(messages="x"), "messages"),
     (MESSAGES, _messages(messages=[{"role": "bot", "content": ""}]), "messages[0].role"),
+    (MESSAGES, _messages(messages=[{"role": "user", "content": []}]), "messages[0].content"),
+    (MESSAGES, _messages(messages=[{"role": "user"}]), "messages[0].content"),
     (MESSAGES, _messages(temperature="hot"), "temperature"),
+    (RESPONSES, _responses(input=[{"type": "reasoning", "summary": []}]), "input"),
+    (CHAT, {"model": "m", "messages": SAYS_HELLO, "functions": [NAMED_READ]}, "functions"),
+    (CHAT, {"model": "m", "messages": SAYS_HELLO, "function_call": "auto"}, "function_call"),
+    (
+        CHAT,
+        {
+            "model": "m",
+            "messages": SAYS_HELLO,
+            "tools": [{"type": "function", "function": NAMED_READ}],
+            "tool_choice": {
+                "type": "allowed_tools",
+                "allowed_tools": {"mode": "auto", "tools": [{"function": {"name": "gone"}}]},
+            },
+        },
+        "tool_choice",
+    ),
     (MESSAGES, _messages(max_tokens=0), "max_tokens"),
     (MESSAGES, _messages(top_p=float("nan")), "top_p"),
     (MESSAGES, _messages(tools=[MESSAGES_READ, MESSAGES_READ]), "tools"),
@@ -114,5 +134,5 @@ REFUSED: list[tuple[Dialect, Mapping[str, Any], str]] = [
 @pytest.mark.parametrize(("dialect", "body", "parameter"), REFUSED)
 def test_what_is_wrong_is_named(dialect: Dialect, body: Mapping[str, Any], parameter: str) -> None:
     with pytest.raises(Refused) as caught:
-        dialect.read(body)
+        refuse_unknown_call(dialect.read(body))
     assert (caught.value.fault, caught.value.parameter) == ("invalid", parameter)

@@ -40,6 +40,10 @@ def read(body: Mapping[str, Any]) -> Asked:
         raise fields.refused("messages", "a list with at least one message")
     if body.keys() <= _USUAL:  # all else that may be said is not looked for one by one
         return Asked(fields.text("model"), messages, stream=fields.flag("stream"))
+    for name in ("functions", "function_call"):
+        if fields.values.get(name):
+            told = f"{name} is OpenAI's older way of giving tools: send tools and tool_choice."
+            raise Refused("invalid", told, parameter=name)
     tools, choice = _tools(fields)
     stop = fields.texts("stop")
     if len(stop) > _MOST_STOPS:
@@ -108,6 +112,8 @@ def _calls(message: Fields) -> Iterator[ToolCall]:
         if function is None:
             raise call.refused("function", "an object with a name")
         yield ToolCall(call.text("id"), function.needed("name"), _arguments(function))
+    if (function := message.one("function_call")) is not None:  # as it was before there were ids
+        yield ToolCall("", function.needed("name"), _arguments(function))
 
 
 def _arguments(function: Fields) -> Mapping[str, Any]:
@@ -134,20 +140,28 @@ def _tools(fields: Fields) -> tuple[tuple[ToolSpec, ...], str]:
         found.append(client_tools.tool(function, "parameters"))
     if left_out and not found:
         raise client_tools.none_left(left_out)
-    choice = _choice(fields)
+    choice, allowed = _choice(fields)
+    if allowed is not None:
+        found = client_tools.among(found, allowed)
     return client_tools.checked(found, choice), choice
 
 
-def _choice(fields: Fields) -> str:
+def _choice(fields: Fields) -> tuple[str, frozenset[str] | None]:
+    """Return the choice, and the names of the tools that there is a choice of, None for all."""
     given = fields.values.get("tool_choice")
     if given is None or isinstance(given, str):
-        return given or "auto"
+        return given or "auto", None
     wanted = fields.one("tool_choice")
     assert wanted is not None
+    allowed = wanted.one("allowed_tools")
+    if allowed is not None:
+        functions = [one.one("function") for one in allowed.each("tools")]
+        names = frozenset(one.needed("name") for one in functions if one is not None)
+        return allowed.text("mode", "auto"), names
     function = wanted.one("function")
     if function is None:
         raise wanted.refused("function", "an object with a name")
-    return function.needed("name")
+    return function.needed("name"), None
 
 
 def _think(fields: Fields) -> Think:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from arriero.gateway.dialect import Refused
@@ -54,6 +54,15 @@ def checked(tools: Sequence[ToolSpec], choice: str) -> tuple[ToolSpec, ...]:
             "invalid", f"tool_choice names {choice}, which is no tool.", parameter="tool_choice"
         )
     return tuple(tools)
+
+
+def among(tools: Sequence[ToolSpec], names: Collection[str]) -> list[ToolSpec]:
+    """Return the tools that a choice allows; raises `Refused` where that leaves none of them."""
+    allowed = [tool for tool in tools if tool.name in names]
+    if tools and not allowed:
+        told = "tool_choice allows none of the tools."
+        raise Refused("invalid", told, parameter="tool_choice")
+    return allowed
 
 
 def none_left(left_out: Sequence[str]) -> Refused:

@@ -13,15 +13,18 @@ from arriero.gateway.dialects.system_first import system_first
 from arriero.models.types import Message, Think, ToolCall, ToolSpec
 
 _BETWEEN_BLOCKS = "\n\n"
+# What tells of Anthropic's own servers, as what ends in `_tool_result` does.
+_PASSED_OVER = ("redacted_thinking", "server_tool_use")
 
 
 def read_messages(body: Mapping[str, Any]) -> Asked:
     """Read the body of a request; raises `Refused`. `cache_control` and `metadata` are ignored."""
     fields = Fields(body)
     tools, choice, parallel = _tools(fields)
+    unknown: list[str] = []
     return Asked(
         model=fields.text("model"),
-        messages=system_first([*_system(fields), *_messages(fields)]),
+        messages=system_first([*_system(fields), *_messages(fields, unknown)]),
         tools=tools,
         tool_choice=choice,
         parallel_calls=parallel,
@@ -33,6 +36,7 @@ def read_messages(body: Mapping[str, Any]) -> Asked:
         sampling=sampling(fields, "top_p", "top_k"),
         stream=fields.flag("stream"),
         include_usage=True,
+        unknown_call=next(iter(unknown), ""),
     )
 
 
@@ -41,7 +45,8 @@ def _system(fields: Fields) -> Iterator[Message]:
         yield Message("system", text)
 
 
-def _messages(fields: Fields) -> Iterator[Message]:
+def _messages(fields: Fields, unknown: list[str]) -> Iterator[Message]:
+    """Yield the messages; where a result names a call that is not there is added to `unknown`."""
     if not fields.items("messages"):
         raise fields.refused("messages", "a list with at least one message")
     names: dict[str, str] = {}  # of the tools, by the ids of their calls
@@ -52,7 +57,7 @@ def _messages(fields: Fields) -> Iterator[Message]:
             names.update((call.id, call.name) for call in read.tool_calls)
             yield read
         elif role == "user":
-            yield from _user(message, names)
+            yield from _user(message, names, unknown)
         elif role == "system":
             yield Message("system", _text_of(message, "content"))
         else:
@@ -71,21 +76,27 @@ def _assistant(message: Fields) -> Message:
             given = block.one("input")
             arguments = given.values if given is not None else {}
             calls.append(ToolCall(block.needed("id"), block.needed("name"), arguments))
-        elif kind != "redacted_thinking" and not kind.startswith("server_tool"):
+        elif kind not in _PASSED_OVER and not kind.endswith("_tool_result"):
             raise block.refused("type", "text, thinking or tool_use")
     return Message("assistant", "".join(texts), thinking="".join(thoughts), tool_calls=tuple(calls))
 
 
-def _user(message: Fields, names: Mapping[str, str]) -> Iterator[Message]:
+def _user(message: Fields, names: Mapping[str, str], unknown: list[str]) -> Iterator[Message]:
     """Yield the results of tools, then the rest: that is the order in which models know them.
 
     Pictures in a result come with the rest, since servers take none in a tool's message.
     """
     texts: list[str] = []
     pictures: list[bytes] = []
-    for block in _blocks(message, "content"):
+    blocks = list(_blocks(message, "content"))
+    if not blocks:
+        raise message.refused("content", "a text, or a list with at least one block")
+    for block in blocks:
         if block.text("type") == "tool_result":
-            yield _result(block, names, pictures)
+            result = _result(block, names, pictures)
+            if result.tool_name is None:
+                unknown.append(block.where("tool_use_id"))
+            yield result
         else:
             _content(block, texts, pictures)
     if texts or pictures:
@@ -94,15 +105,13 @@ def _user(message: Fields, names: Mapping[str, str]) -> Iterator[Message]:
 
 def _result(block: Fields, names: Mapping[str, str], pictures: list[bytes]) -> Message:
     call_id = block.needed("tool_use_id")
-    if call_id not in names:
-        raise block.refused("tool_use_id", "the id of a tool_use block before it")
     texts: list[str] = []
     for part in _blocks(block, "content"):
         _content(part, texts, pictures)
     said = _BETWEEN_BLOCKS.join(texts)
     if block.flag("is_error") and not said.startswith("Error"):
         said = f"Error: {said}"
-    return Message("tool", said, tool_name=names[call_id], tool_call_id=call_id)
+    return Message("tool", said, tool_name=names.get(call_id), tool_call_id=call_id)
 
 
 def _content(block: Fields, texts: list[str], pictures: list[bytes]) -> None:
@@ -115,8 +124,11 @@ def _content(block: Fields, texts: list[str], pictures: list[bytes]) -> None:
         pictures.append(_picture(block))
     elif kind == "document":
         texts.append(_document(block))
+    elif kind == "search_result":
+        said = (block.text("title"), block.text("source"), _text_of(block, "content"))
+        texts.append("\n".join(filter(None, said)))
     else:
-        raise block.refused("type", "text, image, document or tool_result")
+        raise block.refused("type", "text, image, document, search_result or tool_result")
 
 
 def _picture(block: Fields) -> bytes:

@@ -33,12 +33,14 @@ def read_responses(body: Mapping[str, Any]) -> Asked:
     fields = Fields(body)
     _refuse_what_needs_a_past(fields)
     tools, choice = read_tools(fields)
-    previous = fields.text("previous_response_id")
-    read = _Conversation(goes_on=bool(previous)).read(_items(fields))
+    conversation = _Conversation()
+    messages = system_first([*_instructions(fields), *conversation.read(_items(fields))])
+    if not messages:
+        raise fields.refused("input", "a string or a list with at least one message")
     wanted = fields.items("include")
     return Asked(
         model=fields.text("model"),
-        messages=system_first([*_instructions(fields), *read]),
+        messages=messages,
         tools=tools,
         tool_choice=choice,
         parallel_calls=fields.flag("parallel_tool_calls", True),
@@ -51,8 +53,9 @@ def read_responses(body: Mapping[str, Any]) -> Asked:
         or (0 if "message.output_text.logprobs" in wanted else None),
         stream=fields.flag("stream"),
         include_usage=True,
-        previous=previous,
+        previous=fields.text("previous_response_id"),
         keep=fields.flag("store", True),
+        unknown_call=conversation.unknown_call,
     )
 
 
@@ -87,11 +90,11 @@ def _items(fields: Fields) -> Iterator[Fields]:
 class _Conversation:
     """Makes messages of items: what a model said in one answer is several of them.
 
-    One that `goes_on` may have results of calls that were made before.
+    `unknown_call` is where a result names a call that none of them has.
     """
 
-    def __init__(self, *, goes_on: bool) -> None:
-        self._goes_on = goes_on
+    def __init__(self) -> None:
+        self.unknown_call = ""
         self._texts: list[str] = []
         self._thoughts: list[str] = []
         self._calls: list[ToolCall] = []
@@ -151,8 +154,8 @@ class _Conversation:
 
     def _result(self, item: Fields) -> Message:
         call_id = item.needed("call_id")
-        if call_id not in self._names and not self._goes_on:
-            raise item.refused("call_id", "the id of a call before it")
+        if call_id not in self._names:
+            self.unknown_call = self.unknown_call or item.where("call_id")
         text = _text(item, "output", beside=("input_image",))
         self._pictures.extend(_pictures(item, "output"))
         return Message("tool", text, tool_name=self._names.get(call_id), tool_call_id=call_id)

@@ -54,7 +54,7 @@ def read_tools(fields: Fields) -> tuple[tuple[ToolSpec, ...], str]:
         raise client_tools.none_left(left_out)
     choice, allowed = _choice(fields)
     if allowed is not None:
-        tools = [tool for tool in tools if tool.name in allowed]
+        tools = client_tools.among(tools, allowed)
     return client_tools.checked(tools, choice), choice
 
 

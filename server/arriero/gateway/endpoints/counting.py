@@ -8,6 +8,7 @@ from typing import Any
 
 from arriero.gateway.dialects.messages import MESSAGES
 from arriero.gateway.endpoints.serving import Models
+from arriero.gateway.joining import refuse_unknown_call
 from arriero.models.types import ChatRequest
 
 
@@ -17,6 +18,7 @@ async def count_tokens(body: Mapping[str, Any], models: Models) -> Mapping[str, 
     Raises `Refused`, ModelError.
     """
     asked = MESSAGES.read(body)
+    refuse_unknown_call(asked)
     serving = await models.find(asked.model)
     request = ChatRequest(serving.model, asked.messages, asked.tools, serving.runner)
     tokens = await serving.provider.count_tokens(request)

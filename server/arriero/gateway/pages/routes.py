@@ -80,7 +80,7 @@ class _Pages:
         async def guarded(request: Request) -> Response:
             cookie = request.cookies.get(COOKIE, "")
             if not self._access.signed_in(cookie):
-                if request.method != "GET" or request.url.path == "/dashboard/live":
+                if request.method not in ("GET", "HEAD") or request.url.path == "/dashboard/live":
                     return _page(403, "Signed out", render("signed_out.html"))
                 asked = request.url.path
                 return RedirectResponse(f"/dashboard/login?next={quote(asked)}", 303, _HEADERS)

@@ -31,6 +31,7 @@ _WRITE_TIMEOUT = 60.0
 # After the last line only the end of the stream can follow.
 _TAIL_TIMEOUT = 1.0
 _FIRST_PAUSE = 0.25
+_JSON = {"content-type": "application/json"}
 _LONGEST_LINE = 64 * 1024 * 1024
 
 Line = dict[str, Any]
@@ -92,8 +93,12 @@ class NativeClient(AsyncClient):
         """Return the JSON object that answers a request; `timeout` in seconds, None for none."""
         asked = self._asked(body)
         limits = httpx.Timeout(timeout, connect=_CONNECT_TIMEOUT)
+        # httpx's own way fails with half of a character, as clients send that cut texts.
+        content = await as_json(body) if body is not None else None
         try:
-            response = await self._client.request(method, path, json=body, timeout=limits)
+            response = await self._client.request(
+                method, path, content=content, headers=_JSON if content else None, timeout=limits
+            )
         except httpx.RequestError as error:
             raise refusals.unreachable(asked, error) from error
         if response.status_code != httpx.codes.OK:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from arriero.models import sentences, trust
 from arriero.models.errors import (
     CallUnreadable,
+    ChatUnsupported,
     EmbeddingUnsupported,
     FillingUnsupported,
     ModelError,
@@ -176,7 +177,7 @@ def _no_memory(asked: Asked, text: str) -> NoMemory:
 
 
 def _no_chat(asked: Asked, text: str) -> ModelError:
-    return ModelError(
+    return ChatUnsupported(
         f"The model {asked.model} cannot chat: choose another one, such as {RECOMMENDED_MODEL} "
         f"(`ollama pull {RECOMMENDED_MODEL}`).",
         cause=text,

@@ -5,6 +5,8 @@ Importing this module takes most of a second; `provider` does it on first use.
 
 from __future__ import annotations
 
+import asyncio
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -86,6 +88,10 @@ class CompatibleClient(AsyncOpenAI):
                 response = await self.post(
                     path, cast_to=httpx.Response, body=dict(body), options=limits
                 )
+        except UnicodeEncodeError:
+            # The package cannot write half of a character, as texts have that a client cut.
+            mended = await asyncio.to_thread(_mended, body or {})
+            return await self.fetch(asked, path, mended, seconds=seconds)
         except APIStatusError as error:
             raise _refused(asked, path, error) from error
         except APIConnectionError as error:
@@ -97,6 +103,13 @@ class CompatibleClient(AsyncOpenAI):
             return response.json()
         except ValueError as error:
             raise refusals.not_compatible(asked, response.text[:500]) from error
+
+
+def _mended(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a body with a question mark for each half of a character."""
+    text = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace").decode()
+    mended: dict[str, Any] = json.loads(text)
+    return mended
 
 
 class _Refusal(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from datetime import datetime, timezone
 from typing import Any, NoReturn
@@ -18,6 +19,12 @@ _ESCAPES = str.maketrans(
         "\u2028": "\\u2028",
         "\u2029": "\\u2029",
     }
+)
+# Two escapes of one character, half of one, and any other escape.
+_HALVES = re.compile(
+    r"(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    r"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}|(\\.)",
+    re.DOTALL,
 )
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = (
@@ -58,9 +65,11 @@ def http_date(seconds: float | None = None) -> str:
 def loads(body: bytes) -> Any:
     """Decode the first JSON value of a request body; what follows it is not looked at.
 
-    Raises `GoJSONError` with the sentence that Ollama answers.
+    Half of a character becomes U+FFFD. Raises `GoJSONError` with the sentence that Ollama answers.
     """
     text = body.decode("utf-8", "replace")
+    if "\\ud" in text or "\\uD" in text:
+        text = _HALVES.sub(lambda found: found[1] or found[2] or "\\ufffd", text)
     start = len(text) - len(text.lstrip(" \t\r\n"))
     if start == len(text):
         raise GoJSONError("missing request body")
