@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 import re
+import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -203,6 +205,25 @@ def test_a_permission_is_asked_of_the_program(
     assert [question.title for question in questions] == (
         [] if said is None else ["Launch the rocket"]
     )
+
+
+@pytest.mark.parametrize("ends", [lambda: next(iter([])), sys.exit], ids=["stops", "exits"])
+def test_a_permission_that_fails_is_none(
+    agent: MakeAgent, model: Rehearsal, ends: Callable[[], Any]
+) -> None:
+    @tool(kind="execute")
+    def launch(what: str) -> str:
+        """Launch it."""
+        return "launched"
+
+    model.say(Turn(calls=[Call("launch", {"what": "x"})]), Turn("Well."))
+    made = agent(
+        tools=[launch],
+        permission=lambda _: ends(),
+        settings={"permissions": {"commands": "ask"}},
+    )
+    result = made.run("Go.")
+    assert [step.status for step in result.steps] == ["refused"]
 
 
 def test_what_goes_wrong_in_a_run_is_told_by_its_result(agent: MakeAgent) -> None:

@@ -309,7 +309,10 @@ def test_a_session_is_saved(arriero: Command, stored: FakeDaemon, work: Path) ->
 
 @pytest.mark.parametrize(
     ("session", "words"),
-    [("ab", "ab is the beginning of several"), ("x", "x is no session of this folder")],
+    [
+        ("ab", "ab is the beginning of several sessions of this folder"),
+        ("x", "x is no session of this folder"),
+    ],
 )
 def test_a_session_that_is_not_one(
     session: str, words: str, arriero: Command, stored: FakeDaemon

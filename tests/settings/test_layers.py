@@ -254,6 +254,15 @@ VALUES = [
         ),
     ),
     ("providers.jan.default_api_key", "**********", "environment", Given(dotenv="JAN_API_KEY=k")),
+    (
+        "provider",
+        "My-Box",
+        "environment",
+        Given(
+            user="providers: {My-Box: {kind: openai, base_url: 'http://b/v1'}}",
+            environment={"LLM_BACKEND": "my-box"},
+        ),
+    ),
     # YAML 1.2: off is a word.
     ("providers.jan.tools", "off", "user", Given(user="providers: {jan: {tools: off}}")),
     # A section of comments only.

@@ -9,6 +9,9 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any, overload
 
+from pydantic_core import to_jsonable_python
+
+from arriero.api.calling import outcome
 from arriero.sessions.events import ToolKind
 from arriero.tools.base import Tool, ToolContext, ToolResult
 from arriero.tools.registry import TOOLS, Mode, offered
@@ -32,10 +35,11 @@ def tool(
 
     The first paragraph of the docstring tells the model what it does, a Google-style section
     `Args:` what its parameters mean. What it returns is given to the model, as JSON where it is
-    not a text; an exception becomes an error that the model sees. A function that is not `async`
-    runs in a thread. One whose first parameter is annotated as `ToolContext` is given that.
-    `kind="execute"` asks for a permission before each call. `title` is shown to people and may
-    name parameters in braces. Raises TypeError for a parameter without a type.
+    not a text (dataclasses and pydantic's models as objects, dates as texts); an exception becomes
+    an error that the model sees. A function that is not `async` runs in a thread. One whose first
+    parameter is annotated as `ToolContext` is given that. `kind="execute"` asks for a permission
+    before each call. `title` is shown to people and may name parameters in braces. Raises TypeError
+    for a parameter without a type, or one that cannot be given by its name.
     """
     if function is None:
         return lambda inner: _made(inner, kind, title)
@@ -65,7 +69,10 @@ def get_tools_array(
 
 
 def as_tool(one: str | Tool | Function) -> Tool:
-    """Return the tool that a name, a tool or a function stands for; raises ValueError."""
+    """Return the tool that a name, a tool or a function stands for.
+
+    Raises ValueError for a name that is no tool's, TypeError as `tool` does.
+    """
     if isinstance(one, Tool):
         return one
     if not isinstance(one, str):
@@ -97,13 +104,12 @@ def _wrapped(function: Function, takes_context: bool) -> Function:
     async def called(context: ToolContext, **arguments: Any) -> str | ToolResult:
         given = (context,) if takes_context else ()
         try:
-            if inspect.iscoroutinefunction(function):
-                value = await function(*given, **arguments)
-            else:
-                value = await asyncio.to_thread(function, *given, **arguments)
+            value = await outcome(function, *given, **arguments)
+            if isinstance(value, ToolResult):
+                return value
+            return await asyncio.to_thread(_told, value)  # a generator is gone through
         except Exception as error:  # noqa: BLE001 - the function is the program's: the model is told
             return f"Error: {type(error).__name__}: {error}"
-        return value if isinstance(value, ToolResult) else _told(value)
 
     return called
 
@@ -112,6 +118,6 @@ def _told(value: Any) -> str:
     if isinstance(value, str):
         return value
     try:
-        return json.dumps(value, ensure_ascii=False)
+        return json.dumps(to_jsonable_python(value), ensure_ascii=False)
     except (TypeError, ValueError):
         return str(value)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from arriero.agent.editor import Answer, PermissionQuestion
+from arriero.api.calling import outcome
 from arriero.headless.editor import Ask
 
 Permission: TypeAlias = Callable[
@@ -22,12 +21,7 @@ def asking(permission: Permission) -> Ask:
     """
 
     async def ask(question: PermissionQuestion) -> Answer:
-        if inspect.iscoroutinefunction(permission):
-            said = await permission(question)
-        else:
-            said = await asyncio.to_thread(permission, question)
-            if inspect.isawaitable(said):
-                said = await said
+        said = await outcome(permission, question)
         if isinstance(said, bool):
             return "allow_once" if said else "reject_once"
         answer: Answer = said

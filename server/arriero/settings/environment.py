@@ -130,7 +130,8 @@ def _port(text: str) -> int | None:
 def _llm(given: Mapping[str, str], selected: str, known: frozenset[str]) -> Iterator[Assignment]:
     """`LLM_…`: one backend, described by four variables."""
     backend = given.get("LLM_BACKEND", "").lower().replace("-", "_")
-    name = _BACKENDS.get(backend, backend) or selected
+    alike = {one.lower().replace("-", "_"): one for one in known}
+    name = alike.get(backend) or _BACKENDS.get(backend, backend) or selected
     entry = ("providers", name)
     if backend:
         yield Assignment(("provider",), name, "LLM_BACKEND")

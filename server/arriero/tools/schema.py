@@ -13,9 +13,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+
+from arriero.tools.references import written_out
 
 # Names that models use for a parameter because other agents' tools call it so.
 _ALIASES: dict[str, tuple[str, ...]] = {
@@ -75,8 +77,11 @@ class Parameters:
     def of_function(cls, function: Callable[..., Any], takes_context: bool) -> Parameters:
         """Read the parameters of any function, with or without a context before them.
 
-        Raises TypeError for a parameter without annotation, and for `*` and `**`.
+        Raises TypeError for a parameter without annotation, for one that cannot be given by its
+        name, and for what is no function.
         """
+        if not (inspect.isfunction(function) or inspect.ismethod(function)):
+            raise TypeError(f"{function!r} is no function: give one that is made with `def`")
         description, lines = _docstring(inspect.getdoc(function) or "")
         signature = list(inspect.signature(function).parameters.values())
         hints = _hints(function)
@@ -87,14 +92,17 @@ class Parameters:
                 raise TypeError(f"{function.__name__}: '{name}' needs a type")
             if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
                 raise TypeError(f"{function.__name__}: a tool has no '*{name}'")
+            if parameter.kind is parameter.POSITIONAL_ONLY or name.startswith("_"):
+                raise TypeError(f"{function.__name__}: '{name}' cannot be given by its name")
             default = ... if parameter.default is inspect.Parameter.empty else parameter.default
-            fields[name] = (hints[name], Field(default, description=lines.get(name)))
+            said: dict[str, Any] = {"description": lines[name]} if name in lines else {}
+            fields[name] = (hints[name], Field(default, **said))
         model = create_model(
             function.__name__,
             __config__=ConfigDict(extra="forbid", coerce_numbers_to_str=True),
             **fields,
         )
-        schema = _compact(model.model_json_schema())
+        schema = _compact(written_out(model.model_json_schema(), elsewhere=True))
         return cls(description, schema, _first_sentence(description), _brief(schema), model)
 
     @property
@@ -131,7 +139,7 @@ class Parameters:
                 arguments = _as_mapping(inner)
         values: dict[str, Any] = {}
         for key, value in arguments.items():
-            if value is None:
+            if value is None and not self._may_be_null(key):
                 continue  # "not given" in the words of many models
             name = key if key in self.names else self._alias(key, arguments)
             if name is not None:
@@ -145,6 +153,11 @@ class Parameters:
             if key in _ALIASES.get(name, ()) and arguments.get(name) is None:
                 return name
         return None
+
+    def _may_be_null(self, name: str) -> bool:
+        """Tell whether null is a value that has to be said: there is no default instead."""
+        field = self._model.model_fields.get(name)
+        return field is not None and field.is_required() and _allows_null(field.annotation)
 
     def _coerce(self, name: str, value: Any) -> Any:
         # A list of strings for a text: models split file contents and commands into lines.
@@ -170,12 +183,16 @@ class Parameters:
         return f"{'; '.join(said)}. Call {self._model.__name__}({usage}) again."
 
 
+def _allows_null(annotation: Any) -> bool:
+    return annotation is type(None) or type(None) in get_args(annotation)
+
+
 def _hints(function: Callable[..., Any]) -> dict[str, Any]:
     """Return the types of the parameters; what is returned may have one that is not known here."""
     said = {name: type_ for name, type_ in function.__annotations__.items() if name != "return"}
     parameters = SimpleNamespace(__annotations__=said)
     try:
-        return get_type_hints(parameters, function.__globals__, _Unresolved())
+        return get_type_hints(parameters, function.__globals__, _Unresolved(), include_extras=True)
     except NameError as error:
         raise TypeError(
             f"{function.__name__}: the type of a parameter is not known: {error}"
@@ -213,6 +230,7 @@ def _docstring(text: str) -> tuple[str, dict[str, str]]:
     name = ""
     for line in tail.splitlines():
         key, colon, rest = line.strip().partition(":")
+        key = key.partition(" (")[0]  # a type may stand behind the name
         if (
             colon
             and line.startswith("    ")
@@ -228,11 +246,13 @@ def _docstring(text: str) -> tuple[str, dict[str, str]]:
     return " ".join(head.split()), lines
 
 
-def _compact(schema: dict[str, Any]) -> dict[str, Any]:
+def _compact(schema: Mapping[str, Any]) -> dict[str, Any]:
     """Strip what costs a small window tokens and tells a model nothing."""
-    properties = {}
+    properties, required = {}, schema.get("required", ())
     for name, value in schema.get("properties", {}).items():
-        options = [o for o in value.get("anyOf", ()) if o.get("type") != "null"]
+        options = value.get("anyOf", [])
+        if name not in required:  # null says there that it is not given
+            options = [one for one in options if one.get("type") != "null"]
         merged = {**value, **options[0]} if len(options) == 1 else dict(value)
         if len(options) == 1:
             merged.pop("anyOf", None)
@@ -242,8 +262,8 @@ def _compact(schema: dict[str, Any]) -> dict[str, Any]:
         order = ("type", "description")
         properties[name] = {k: merged[k] for k in (*order, *merged) if k in merged}
     compact: dict[str, Any] = {"type": "object", "properties": properties}
-    if schema.get("required"):
-        compact["required"] = schema["required"]
+    if required:
+        compact["required"] = required
     return compact
 
 

@@ -151,8 +151,8 @@ async def _id(door: Door, prefix: str) -> str:
     found = [one for one in ids if one.startswith(prefix)]
     if prefix in ids or len(found) == 1:
         return prefix if prefix in ids else found[0]
-    many = "is the beginning of several" if found else "is no"
-    raise Failure(f"{prefix} {many} session of this folder; see `arriero sessions list`.")
+    many = "is the beginning of several sessions" if found else "is no session"
+    raise Failure(f"{prefix} {many} of this folder; see `arriero sessions list`.")
 
 
 def _with_door(folder: str | None, use: Callable[[Door], Awaitable[T]]) -> T:

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from arriero.gateway.dialect import Refused
-from arriero.gateway.dialects import references
 from arriero.gateway.dialects.fields import Fields
 from arriero.models.types import ToolSpec
+from arriero.tools import references
 
 _NO_PARAMETERS: Mapping[str, Any] = {"type": "object", "properties": {}}
 

@@ -15,8 +15,8 @@ from arriero.gateway.dialect import Dialect, Refused
 from arriero.gateway.dialects.chat import CHAT
 from arriero.gateway.dialects.messages import MESSAGES
 from arriero.gateway.dialects.ollama_chat import OLLAMA_CHAT
-from arriero.gateway.dialects.references import PointsNowhere, written_out
 from arriero.gateway.dialects.responses import RESPONSES
+from arriero.tools.references import PointsNowhere, written_out
 
 TEXT = {"type": "string"}
 NODE = {"type": "object", "properties": {"next": {"$ref": "#/$defs/Node"}, "v": TEXT}}
