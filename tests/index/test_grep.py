@@ -31,6 +31,8 @@ MIXED: dict[str | bytes, bytes] = {
     "ignored.log": b"needle\n",
     ".gitignore": b"*.log\n",
     "empty": b"",
+    "only_a_mark": b"\xef\xbb\xbf",
+    "one_end": b"\n",
     "kelvin.txt": "nee\u212aKdle \u017fs\n".encode(),
 }
 
@@ -95,6 +97,9 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> Disk:
         (Pattern("needle"), "a/**"),
         (Pattern("nowhere"), None),
         (Pattern("^x$"), None),
+        (Pattern("^$"), None),
+        (Pattern("a*"), "[eo]*"),
+        (Pattern(""), "[eo]*"),
         (Pattern("kkdle", ignore_case=True), None),
     ],
 )

@@ -36,9 +36,8 @@ PATTERNS = (
     Pattern("l.*a"),
 )  # fmt: skip
 
-# An empty file has one line here, which is empty, and none for ripgrep.
-texts = st.lists(st.sampled_from(LINES), min_size=1, max_size=40).map(
-    lambda lines: "\n".join([*lines, ""])
+texts = st.lists(st.sampled_from(LINES), max_size=40).map(
+    lambda lines: "".join([f"{line}\n" for line in lines])
 )
 trees = st.dictionaries(st.sampled_from(NAMES), texts, min_size=1)
 Found = list[tuple[str, int, str]]

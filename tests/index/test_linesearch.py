@@ -50,8 +50,7 @@ def test_as_by_matching_each_line(
     search = re.compile(pattern.expression, re.IGNORECASE if ignore_case else 0).search
     expected = []
     for place, one in enumerate(texts):
-        every = enumerate(plain_lines(one) or [""], 1)
-        found = [(number, line) for number, line in every if search(line)]
+        found = [(number, line) for number, line in enumerate(plain_lines(one), 1) if search(line)]
         expected += [(str(place), found)] if found else []
 
     def bounded(expression: str, *, ignore_case: bool) -> Bound:
@@ -72,6 +71,14 @@ def test_as_by_matching_each_line(
             ]
             told += searching.rest()
     assert [(place, list(found)) for place, found in told] == expected
+
+
+@pytest.mark.parametrize("pattern", ["", "^$", "a*", "$", "(a|b)?", "(?!a)"])
+@pytest.mark.parametrize(("text", "count"), [("", 0), ("\n", 1), ("\r\n\r\n", 2)])
+def test_an_empty_text_has_no_line(pattern: str, text: str, count: int) -> None:
+    with LineSearch(Pattern(pattern), time.monotonic() + 60) as searching:
+        found = [*searching.lines("a", text), *searching.rest()]
+    assert sum(len(lines) for _, lines in found) == count
 
 
 @given(

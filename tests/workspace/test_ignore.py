@@ -18,6 +18,7 @@ from arriero.workspace import files, gitfolder, ignore
 from arriero.workspace.files import ignored_among, list_files
 from arriero.workspace.git import Records, ask_git
 from arriero.workspace.ignore import IgnoreRules, OwnRules
+from arriero.workspace.ignorefile import lowered, parse
 from arriero.workspace.walk import walk
 from arriero.workspace.watchplan import plan_watches
 from scale import by_scale
@@ -221,6 +222,47 @@ def test_our_reading_of_gits_rules_is_gits(
     paths = [str(root / name) for name in _PATHS]
     left = set(paths) - ignored_among(str(root), paths, only_git=True)
     assert left == {path for path in by_git if os.path.basename(path) != ".gitignore"}
+
+
+_ODD_NAMES = (
+    "a", "b", "z", "A", "1", "-", "]", "!", "^", "[", "\\", "_", " ", "aa", "a1", "a]", "[a", "a\r",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("one_case", [False, True])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "a\r", "a\r\r", "\r", "a \r", "\\", "a\\", "\\!", "\\[", "[[:digit:]]", "a[[:digit:]]",
+        "[![:alpha:]]", "[[:upper:]_]", "[[:lower:]]", "[[:punct:]]", "[[:space:]]", "[[:print:]]",
+        "[[:alnum:][:blank:]]", "[[:xdigit:]-]", "[[:graph:]]", "[[:cntrl:]]", "*[[:cntrl:]]",
+        "[[:none:]]", "[[:]", "[[:a]", "[[:alpha:]", "[:digit:]", "[\\]]", "[\\\\]", "[a\\-z]",
+        "[a-\\z]", "[a-]", "[-a]", "[]a]", "[]-a]", "[!]a]", "[!-]", "[^a]", "[^^]", "[\\^a]",
+        "[\\!a]", "[\\!]", "[\\!-]", "[!!]", "[a-b-z]", "[a-[:digit:]]", "[z-a]", "[!z-a]",
+        "[ -~]", "[]", "[!]", "[a", "[[a]", "[/]", "[a/]", "[a/]a",
+    ],
+)  # fmt: skip
+def test_our_reading_of_odd_lines_is_gits(repositories: Path, line: str, one_case: bool) -> None:
+    (repositories / ".gitignore").write_bytes(f"{line}\n".encode())
+    git(repositories, "config", "core.ignorecase", "true" if one_case else "false")
+    by_git = subprocess.run(
+        ["git", "check-ignore", "--no-index", "-z", "--stdin"],
+        cwd=repositories, input="\0".join(_ODD_NAMES).encode(), capture_output=True, check=False,
+    ).stdout.decode().split("\0")  # fmt: skip
+    rules = parse([line], ignore_case=one_case)
+    spelled = {name: lowered(name) if one_case else name for name in _ODD_NAMES}
+    by_us = [
+        name for name, one in spelled.items()
+        if any(rule.matches([one], is_directory=False) for rule in rules)
+    ]  # fmt: skip
+    assert by_us == by_git[:-1]
+
+
+@pytest.mark.parametrize(
+    "piece", ["[", "[a", "[[:", "[\\", "[a-", "\\", "[!", "[/", "[]", "[ -~]", "[!-~]a"]
+)
+def test_no_line_takes_long(piece: str) -> None:
+    parse([piece * (200_000 // len(piece))])
 
 
 def test_work_trees_and_submodules(tmp_path: Path, without_git: Callable[[], None]) -> None:

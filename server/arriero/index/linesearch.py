@@ -107,6 +107,8 @@ class LineSearch:
         """
         self.at = self._waiting[0][0] if self._waiting else path
         self._look_at_the_clock()
+        if not text:  # it has no line, not even one that is empty
+            return ()
         if self._is_text:
             found = self._having(text, at)
             return ((path, found),) if found else ()

@@ -78,6 +78,14 @@ GRADLE = 'plugins { kotlin("jvm") }\ndependencies { testImplementation("org.juni
          ["Java (Spring Boot)", "Test: ./mvnw test", "Build: ./mvnw package"]),
         ({"build.gradle.kts": GRADLE, "gradlew": ""},
          ["Kotlin (JUnit)", "Test: ./gradlew test", "Build: ./gradlew build"]),
+        ({"build.gradle.kts": "plugins {\n  alias(libs.plugins.kotlin.jvm)\n}\n"},
+         ["Kotlin", "Test: gradle test", "Build: gradle build"]),
+        ({"build.gradle.kts": "plugins { alias(libs.plugins.jetbrainsKotlinAndroid) }"},
+         ["Kotlin", "Test: gradle test", "Build: gradle build"]),
+        ({"build.gradle.kts": "plugins { `kotlin-dsl` }"},
+         ["Kotlin", "Test: gradle test", "Build: gradle build"]),
+        ({"build.gradle.kts": "plugins { alias(libs.plugins.shadow) }\n// no kotlin"},
+         ["Java", "Test: gradle test", "Build: gradle build"]),
         ({"CMakeLists.txt": "project(x LANGUAGES C)\nenable_testing()"},
          ["C (CMake)", "Test: ctest --test-dir build", "Build: cmake --build build"]),
         ({"App.csproj": "<Project>"},
@@ -130,6 +138,10 @@ def test_no_text_is_too_odd(manifest, text: str, marks: set[str]) -> None:  # ty
 
 
 @pytest.mark.parametrize("manifest", MANIFESTS, ids=lambda manifest: manifest.name)
-@pytest.mark.parametrize("piece", ['"ruff ', "a ", "'", "[", "test", "\n ", "project(", "gem '"])
+@pytest.mark.parametrize(
+    "piece",
+    ['"ruff ', "a ", "'", "[", "test", "\n ", "project(", "gem '",
+     "libs.plugins."],
+)  # fmt: skip
 def test_no_text_takes_long(manifest, piece: str) -> None:  # type: ignore[no-untyped-def]
     manifest.read(piece * (50_000 // len(piece)), frozenset())

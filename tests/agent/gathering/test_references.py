@@ -21,10 +21,19 @@ def path(written: str, name: str, first: int = 0, last: int = 0, *, sure: bool =
         ("(see @src/a.py, please)", [path("@src/a.py", "src/a.py")]),
         ("@src/a.py:10-20 is odd", [path("@src/a.py:10-20", "src/a.py", 10, 20)]),
         ("@src/a.py:10: why?", [path("@src/a.py:10", "src/a.py", 10, 10)]),
+        ("@src/a.py:2:1", [path("@src/a.py:2:1", "src/a.py", 2, 2)]),
+        ("@src/a.py:10:5: why?", [path("@src/a.py:10:5", "src/a.py", 10, 10)]),
+        ('@"my notes.md":3:14 is odd', [path('@"my notes.md":3:14', "my notes.md", 3, 3)]),
         ("@src/a.py#L3-L4", [path("@src/a.py#L3-L4", "src/a.py", 3, 4)]),
         ("@a.py:20-10", [path("@a.py:20-10", "a.py", 10, 20)]),
         ("@a.py:0", [path("@a.py:0", "a.py", 1, 1)]),
         ("@src/", [path("@src/", "src/")]),
+        ("@app/[slug]/page.tsx", [path("@app/[slug]/page.tsx", "app/[slug]/page.tsx")]),
+        ("(@app/(shop)/[[...all]]/page.tsx:3)", [
+            path("@app/(shop)/[[...all]]/page.tsx:3", "app/(shop)/[[...all]]/page.tsx", 3, 3)]),
+        ("@app/[id].ts, @app/(.)photo/", [
+            path("@app/[id].ts", "app/[id].ts"), path("@app/(.)photo/", "app/(.)photo/")]),
+        ("[@src/] @src/(not this) @src/[", [path("@src/", "src/")]),
         ("@./src/x.rs", [path("@./src/x.rs", "./src/x.rs")]),
         ("@Makefile", [path("@Makefile", "Makefile", sure=False)]),
         ("@file Makefile", [path("@file Makefile", "Makefile")]),
@@ -50,6 +59,7 @@ def path(written: str, name: str, first: int = 0, last: int = 0, *, sure: bool =
         ("git@github.com:a/b.git", []),
         ("https://x.org/@user/post", []),
         ("@app.route('/x')", []),
+        ("@app.route(/x)", []),
         ("@babel/core@7.1.0", []),
         ("`@src/a.py`", []),
         ("```py\n@src/a.py\n```", []),
@@ -75,7 +85,7 @@ def test_no_more_than_a_few_dozen() -> None:
 PIECES = st.lists(
     st.sampled_from(
         ["@", "file ", "symbol ", "git", "problems", "a/b.py", ":1-2", "#L3", '"', "'", "`", "```",
-         "\n", " ", "(", ")", ".", "/", "é", "\0", "x", "-", "~~~"]
+         "\n", " ", "(", ")", "[", "]", ".", "/", "é", "\0", "x", "-", "~~~"]
     ),
     max_size=30,
 ).map("".join)  # fmt: skip
@@ -92,8 +102,10 @@ def test_whatever_is_written(prompt: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["@", "`", "```", "@a", "@a/b.py ", "a" * 50 + "@", '@"', "@file "]
-)
+    "piece",
+    ["@", "`", "```", "@a", "@a/b.py ", "a" * 50 + "@", '@"', "@file ", "@a/[", "@a/(x",
+     "@a/[x]", "@a/[" + "x" * 99 + "]/"],
+)  # fmt: skip
 def test_long_prompts_take_no_time(piece: str) -> None:
     # What would be quadratic here takes minutes.
     references(piece * (200_000 // len(piece)))

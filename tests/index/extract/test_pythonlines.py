@@ -53,6 +53,10 @@ TRICKY = {
     "in brackets": "x = dict(\na=1,\nb=2,\n)\ndef f(\n    a,\n):\n    return [\n1,\n]\n",
     "asynchronous": "async def f():\n    async with a: pass\n    async  def g(): pass\n",
     "types": "type A = int\ntype = 3\ntype B[T] = list[T]\nclass C:\n    type D = str\n",
+    "types of types": (
+        "type A[T] = tuple[T, T]\ntype [x]\ntype[x] = 1\ntype B [*T, **P,\n  U: int\n] = list[U]\n"
+        "type(x)\ndef f():\n    type C[T: (int, str)] = T\n"
+    ),
     "tabs": "class A:\n\tx = 1\n\tdef f(self):\n\t\tpass\n\t\t# in\n        # in the class\n\n",
     "a form feed": "import a\n\x0c\ndef f():\n    pass\n\x0c\nx = 1\n",
     "formatted": "x = f'{a(1)} {b!r:>{c(2)}}'\ny = f\"{d['e']}\"\n",

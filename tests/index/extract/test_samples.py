@@ -12,6 +12,7 @@ import pytest
 
 from arriero.index.extract import extract, outline, parse
 from arriero.index.extract.grammars import PARSED, grammar
+from arriero.index.extract.respelled import respelled
 from index.extract.checks import used
 
 SAMPLES = {path.stem: path for path in Path(__file__).with_name("samples").glob("*.txt")}
@@ -65,6 +66,75 @@ def test_it_does_not_matter_how_a_text_is_handed_to_the_parser(
     monkeypatch.setattr(parse, "_PIECE", 7)
     monkeypatch.setattr(parse, "_PIECE_OF_CONDITIONS", 7)
     assert extract(text, language) == at_once
+
+
+MORE = {
+    "a namespace for the whole file": (
+        "csharp",
+        "namespace A.B;\n\npublic class C { void F() {} }\n",
+        ["1-1 module A.B", "3-3 class C", "3-3 method F <- C"],
+    ),
+    "macros for what is exported": (
+        "cpp",
+        ("class MYLIB_API Widget : public Base {\n  int f() { return 1; }\n};\n"
+         "struct\tQ_EXPORT Point final\n{\n  void g();\n};\nunion X_API U { int a; };\n"
+         "enum class A_B Color { Red };\n"),
+        ["1-3 class Widget", "2-2 method f <- Widget", "4-7 struct Point",
+         "6-6 prototype g <- Point", "8-8 struct U", "9-9 enum Color", "9-9 constant Red <- Color"],
+    ),
+    "macros of an engine": (
+        "cpp",
+        "UCLASS()\nclass GAME_API AHero : public AActor\n{\npublic:\n  void Jump();\n};\n",
+        ["2-6 class AHero", "5-5 prototype Jump <- AHero"],
+    ),
+    "names in capitals that are no macros": (
+        "cpp",
+        ("struct STAT f() { return {}; }\nclass WIDGET : public BASE { };\nstruct TM ns::g() {}\n"
+         "struct TM now = {1};\nvoid h(struct TM t) {}\n"),
+        ["1-1 function f", "2-2 class WIDGET", "3-3 method g <- ns", "4-4 variable now",
+         "5-5 function h"],
+    ),
+    "conditions of branches": (
+        "kotlin",
+        ("class A {\n    fun f() = 1\n}\n\nfun g(x: Any) = when (x) {\n    is Int if x > 1 -> 1\n"
+         "    Color.RED if a && b(x) -> { 2 }\n    is Map<*, *> if x.size > 1 -> 3\n"
+         "    else if x == 2 -> 4\n    else -> if (c) 1 else if (d) 2 else 3\n}\n\n"
+         "class B {\n    fun h() = 1\n}\n"),
+        ["1-3 class A", "2-2 method f <- A", "5-11 function g", "13-15 class B",
+         "14-14 method h <- B"],
+    ),
+    "contexts": (
+        "kotlin",
+        ("class A {\n    fun a() = 1\n}\n\ncontext(log: Logger)\nfun f() {\n    log.info()\n}\n\n"
+         "context(\n    a: Map<A, B?>,\n    b: C\n)\nprivate inline fun g() {}\n\n"
+         "class D {\n    context(a: A) fun h() {\n        context(a)\n        val b = 1\n    }\n\n"
+         "    fun i() = 1\n}\n"),
+        ["1-3 class A", "2-2 method a <- A", "6-8 function f", "14-14 function g", "16-23 class D",
+         "17-20 method h <- D", "22-22 method i <- D"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("language", "text", "defined"), MORE.values(), ids=MORE)
+def test_what_no_sample_has(language: str, text: str, defined: list[str]) -> None:
+    assert written(language, text) == defined
+
+
+def test_what_a_condition_uses_is_found() -> None:
+    text = "fun f(x: Any) = when (x) {\n  is Int if near(x) -> far(x)\n  else -> no(x)\n}\n"
+    assert used(extract(text, "kotlin")) == ["Any:1", "Int:2", "far:2", "near:2", "no:3"]
+
+
+@pytest.mark.parametrize("language", ["cpp", "kotlin"])
+@pytest.mark.parametrize(
+    "piece",
+    ["class ", "class A_B ", "class A_B c", "struct A_B c\n", "a if ", "is A if a\n", "else if ",
+     "context(", "context(a) ", "context(a)\n", " \n", "\t"],
+)  # fmt: skip
+def test_no_text_takes_long_before_it_is_parsed(language: str, piece: str) -> None:
+    text = piece * (1_000_000 // len(piece))
+    # What would be quadratic here takes minutes.
+    assert len(respelled(text, language)) == len(text)
 
 
 def test_equal_texts_give_equal_results() -> None:

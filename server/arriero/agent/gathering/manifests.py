@@ -22,6 +22,10 @@ MARKS = frozenset({"gradlew", "mvnw", "manage.py"}) | PYTHON_MARKS | JAVASCRIPT_
 
 _TARGET = re.compile(r"^([A-Za-z][\w.-]{0,40})[ \t]*:(?![=:])", re.MULTILINE)
 _RECIPE = re.compile(r"^@?([A-Za-z][\w-]{0,40})(?:[ \t]+[^:\n]*)?:(?!=)", re.MULTILINE)
+_KOTLIN = re.compile(
+    r"kotlin\(\"|org\.jetbrains\.kotlin|kotlin-(?:android|dsl)"
+    r"|\blibs\.plugins\.[\w.]{0,60}?[Kk]otlin"  # by the names of a version catalogue
+)
 _CHECKS = {
     "test": ("test", "tests", "check"),
     "lint": ("lint", "typecheck", "fmt-check"),
@@ -110,8 +114,7 @@ def _maven(text: str, marks: frozenset[str]) -> Facts:
 
 def _gradle(text: str, marks: frozenset[str]) -> Facts:
     command = "./gradlew" if "gradlew" in marks else "gradle"
-    is_kotlin = re.search(r"kotlin\(\"|org\.jetbrains\.kotlin|kotlin-android", text)
-    language = "Kotlin" if is_kotlin else "Java"
+    language = "Kotlin" if _KOTLIN.search(text) else "Java"
     return Facts((language,), _jvm_tools(text), (f"{command} test",), (), (f"{command} build",))
 
 

@@ -21,10 +21,17 @@ _AT = re.compile(r"(?<![\w@.+/\\$&*-])@(?=[\w\"'./~])")
 _NAMED = re.compile(r"(?P<kind>file|folder|symbol)[ \t]+")
 _BARE = re.compile(r"(?P<kind>problems|git)(?![\w/(@\\-]|[.:#]\w)")
 _IN_QUOTES = re.compile(r"\"(?P<double>[^\"\n]{1,1000})\"|'(?P<single>[^'\n]{1,1000})'")
-_PATH = re.compile(r"[^\s\"'`<>|,;()\[\]{}]{1,1000}")
+# Routes of web frameworks are named in brackets: `app/[slug]/(shop)/page.tsx`.
+_IN_BRACKETS = r"[^\s\"'`<>|,;()\[\]{}@\0]{1,100}"
+_PATH = re.compile(
+    r"(?:[^\s\"'`<>|,;()\[\]{}]|(?<=/)(?:"
+    rf"\[{_IN_BRACKETS}\]|\[\[{_IN_BRACKETS}\]\]|\({_IN_BRACKETS}\))){{1,1000}}"
+)
 _SYMBOL = re.compile(r"[^\W\d][\w$]*(?:(?:\.|::|->|#)[\w$]+)*")
-_LINES = re.compile(r"(?::(\d{1,7})(?:-(\d{1,7}))?|#L(\d{1,7})(?:-L?(\d{1,7}))?)$")
-_LINES_NEXT = re.compile(r"(?::(\d{1,7})(?:-(\d{1,7}))?|#L(\d{1,7})(?:-L?(\d{1,7}))?)(?!\w)")
+# A column may follow a line, as in what compilers print.
+_NUMBERS = r"(?::(\d{1,7})(?:-(\d{1,7})|:\d{1,7})?|#L(\d{1,7})(?:-L?(\d{1,7}))?)"
+_LINES = re.compile(rf"{_NUMBERS}$")
+_LINES_NEXT = re.compile(rf"{_NUMBERS}(?!\w)")
 _AFTER = ".:!?*_…"
 
 

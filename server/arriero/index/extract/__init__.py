@@ -15,6 +15,7 @@ from arriero.index.extract import clines, jsonlines, markdownlines, pythonlines,
 from arriero.index.extract.chunks import chunks_along
 from arriero.index.extract.patterns import defined_by_pattern
 from arriero.index.extract.plain import extract_plain, identifiers, lines_of
+from arriero.index.extract.respelled import respelled
 from arriero.index.extract.types import Chunk, Definition, Extracted, Reference
 
 _log = logging.getLogger(__name__)
@@ -92,7 +93,7 @@ def _parsed(lines: Sequence[str], language: str) -> _Found | None:
     known = grammar(language)
     if known is None:
         return None
-    source = "\n".join([*lines, ""]).encode("utf-8", "replace")
+    source = respelled("\n".join([*lines, ""]), language).encode("utf-8", "replace")
     try:
         captured = captures(source, known)
     except TooMuchWork as error:

@@ -32,7 +32,7 @@ _MOST_NESTED = 3
 _NO_MARKS = bytes(one for one in range(256) if one not in b"([{)]}\n\\")
 _DEFINES = re.compile(
     r"(?:async\s+)?(def|class)\s+([^\W\d]\w*)"
-    r"|(type)\s+([^\W\d]\w*)\s*="
+    r"|(type)\s+([^\W\d]\w*)\s*[=\[]"
     r"|()([^\W\d]\w*)\s*(?::(?!=)\s*[^\s=]|=(?!=))"
 )
 _BEGINS = ("def", "class", "async", "type")

@@ -52,6 +52,22 @@
     (reference_declarator (function_declarator declarator: (field_identifier) @name))])
   (declaration declarator: (function_declarator declarator: (identifier) @name))
 ] @prototype)
+(declaration_list (declaration declarator: [
+  (function_declarator declarator: (identifier) @name)
+  (pointer_declarator declarator: (function_declarator declarator: (identifier) @name))
+  (reference_declarator (function_declarator declarator: (identifier) @name))
+]) @prototype)
+(declaration_list (declaration declarator:
+  (init_declarator declarator: [
+    (identifier) @name
+    (pointer_declarator declarator: (identifier) @name)
+    (array_declarator declarator: (identifier) @name)
+    (pointer_declarator declarator: (array_declarator declarator: (identifier) @name))
+  ])) @variable)
+(linkage_specification body: (declaration declarator: [
+  (function_declarator declarator: (identifier) @name)
+  (pointer_declarator declarator: (function_declarator declarator: (identifier) @name))
+]) @prototype)
 
 (call_expression function: [
   (qualified_identifier name: (identifier) @reference)

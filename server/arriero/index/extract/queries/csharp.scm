@@ -6,6 +6,7 @@
 (enum_member_declaration name: (identifier) @name) @constant
 (delegate_declaration name: (identifier) @name) @type
 (namespace_declaration name: (_) @name) @module
+(file_scoped_namespace_declaration name: (_) @name) @module
 (method_declaration name: (identifier) @name) @method
 (local_function_statement name: (identifier) @name) @function
 (constructor_declaration name: (identifier) @name) @constructor

@@ -3,7 +3,7 @@
 (module (expression_statement (assignment left: (identifier) @name) @variable))
 (class_definition
   body: (block (expression_statement (assignment left: (identifier) @name) @field)))
-(type_alias_statement left: (type (identifier) @name)) @type
+(type_alias_statement left: (type [(identifier) @name (generic_type . (identifier) @name)])) @type
 
 (call function: [(identifier) @reference (attribute attribute: (identifier) @reference)])
 (decorator [(identifier) @reference (attribute attribute: (identifier) @reference)])

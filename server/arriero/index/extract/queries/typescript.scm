@@ -18,6 +18,25 @@
 (interface_body (property_signature name: (property_identifier) @name) @field)
 (module name: [(identifier) (string (string_fragment) @name) (nested_identifier)] @name) @module
 (internal_module name: [(identifier) (nested_identifier)] @name) @module
+(ambient_declaration [
+  (lexical_declaration (variable_declarator name: (identifier) @name) @variable)
+  (variable_declaration (variable_declarator name: (identifier) @name) @variable)
+  (statement_block [
+    (lexical_declaration (variable_declarator name: (identifier) @name) @variable)
+    (variable_declaration (variable_declarator name: (identifier) @name) @variable)])
+])
+(internal_module body: (statement_block [
+  (lexical_declaration (variable_declarator name: (identifier) @name) @variable)
+  (variable_declaration (variable_declarator name: (identifier) @name) @variable)
+  (export_statement declaration: [
+    (lexical_declaration (variable_declarator name: (identifier) @name) @variable)
+    (variable_declaration (variable_declarator name: (identifier) @name) @variable)])]))
+(module body: (statement_block [
+  (lexical_declaration (variable_declarator name: (identifier) @name) @variable)
+  (variable_declaration (variable_declarator name: (identifier) @name) @variable)
+  (export_statement declaration: [
+    (lexical_declaration (variable_declarator name: (identifier) @name) @variable)
+    (variable_declaration (variable_declarator name: (identifier) @name) @variable)])]))
 
 (type_identifier) @reference
 (extends_clause value: [
