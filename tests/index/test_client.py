@@ -20,6 +20,7 @@ from arriero.index.grep import Pattern
 from arriero.index.paths import DATABASE
 from arriero.index.workspace import WorkspaceIndex
 from arriero.workspace.folderwatch import Changed
+from daemon.clock import until
 from index.harness import Disk, content, settle
 
 LONG = 60.0
@@ -207,8 +208,9 @@ async def test_nothing_grows(disk: Disk, client: IndexClient) -> None:
     before, threads = process.num_fds(), process.num_threads()
     for number in range(3, 40):
         await edit(number)
-    assert process.num_fds() <= before + 4
-    assert process.num_threads() <= threads + 1
+    # A checkpoint or another worker that begins has some for a moment.
+    await until(lambda: process.num_fds() <= before + 4)
+    await until(lambda: process.num_threads() <= threads + 1)
     assert not index._pending
 
 
