@@ -74,6 +74,30 @@ MORE = {
         "namespace A.B;\n\npublic class C { void F() {} }\n",
         ["1-1 module A.B", "3-3 class C", "3-3 method F <- C"],
     ),
+    "what a protocol asks for": (
+        "swift",
+        ("protocol P {\n  var name: String { get }\n  init(x: Int)\n}\n"
+         "enum E {\n  case a\n  static let most = 2\n}\n"),
+        ["1-4 interface P", "2-2 field name <- P", "3-3 constructor init <- P", "5-8 enum E",
+         "6-6 constant a <- E", "7-7 field most <- E"],
+    ),
+    "values without one, and two at once": (
+        "scala",
+        "trait T {\n  val a: Int\n  var b: Int\n  val c, d = 1\n}\nval x, y = 3\nvar z = 4\n",
+        ["1-5 interface T", "2-2 field a <- T", "3-3 field b <- T", "4-4 field c <- T",
+         "4-4 field d <- T", "6-6 variable x", "6-6 variable y", "7-7 variable z"],
+    ),
+    "elements and components": (
+        "java",
+        "@interface A {\n  int value() default 1;\n}\nrecord R(int a, String b) {}\n",
+        ["1-3 interface A", "2-2 method value <- A", "4-4 class R", "4-4 field a <- R",
+         "4-4 field b <- R"],
+    ),
+    "a function beside what is none": (
+        "lua",
+        "local a, b = 1, function() end\nlocal c, d = function() end, 2\n",
+        ["1-1 variable a", "1-1 variable b", "2-2 variable d", "2-2 function c"],
+    ),
     "macros for what is exported": (
         "cpp",
         ("class MYLIB_API Widget : public Base {\n  int f() { return 1; }\n};\n"

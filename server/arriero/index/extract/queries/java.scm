@@ -5,6 +5,9 @@
 (enum_declaration name: (identifier) @name) @enum
 (enum_constant name: (identifier) @name) @constant
 (method_declaration name: (identifier) @name) @method
+(annotation_type_element_declaration name: (identifier) @name) @method
+(record_declaration parameters: (formal_parameters
+  (formal_parameter name: (identifier) @name) @field))
 (constructor_declaration name: (identifier) @name) @constructor
 (compact_constructor_declaration name: (identifier) @name) @constructor
 (field_declaration declarator: (variable_declarator name: (identifier) @name)) @field

@@ -8,9 +8,16 @@
 (function_declaration name: (_) @name) @function
 (type_definition name: (type_identifier) @name) @type
 (given_definition name: (identifier) @name) @variable
-(compilation_unit (val_definition pattern: (identifier) @name) @variable)
-(template_body (val_definition pattern: (identifier) @name) @field)
-(template_body (var_definition pattern: (identifier) @name) @field)
+(compilation_unit (val_definition pattern: [
+  (identifier) @name (identifiers (identifier) @name)]) @variable)
+(compilation_unit (var_definition pattern: [
+  (identifier) @name (identifiers (identifier) @name)]) @variable)
+(template_body (val_definition pattern: [
+  (identifier) @name (identifiers (identifier) @name)]) @field)
+(template_body (var_definition pattern: [
+  (identifier) @name (identifiers (identifier) @name)]) @field)
+(template_body (val_declaration name: (identifier) @name) @field)
+(template_body (var_declaration name: (identifier) @name) @field)
 
 (call_expression function: [
   (identifier) @reference

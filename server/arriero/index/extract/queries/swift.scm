@@ -11,6 +11,8 @@
 (typealias_declaration name: (type_identifier) @name) @type
 (source_file (property_declaration name: (pattern (simple_identifier) @name)) @variable)
 (class_body (property_declaration name: (pattern (simple_identifier) @name)) @field)
+(enum_class_body (property_declaration name: (pattern (simple_identifier) @name)) @field)
+(protocol_property_declaration name: (pattern (simple_identifier) @name)) @field
 
 (call_expression . (simple_identifier) @reference)
 (call_expression . (navigation_expression
