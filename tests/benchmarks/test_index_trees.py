@@ -255,7 +255,7 @@ def pattern(built: Built, kind: str) -> Pattern:
 def test_lines_against_ripgrep(built: Built, kind: str, most: float) -> None:
     """The same lines; what is common is cut off at 2,000 of them, which ripgrep cannot do.
 
-    But for "every", of which all are found. The limits have room: see `docs/index.md` for figures.
+    But for "every", of which all are found. The limits have room, see `docs/performance.md`.
     """
     program = shutil.which("rg")
     if program is None:

@@ -167,6 +167,22 @@ async def test_what_the_watcher_tells_is_passed_on(tmp_path: Path, root: Path) -
         )
 
 
+async def test_what_is_noticed_late_is_said(tmp_path: Path, root: Path) -> None:
+    async with place(tmp_path) as here:
+        attachment = await here.attach(root)
+        (workspace,) = attachment.workspaces
+        await here.hub.indexes.settle(attachment, 0.05)
+        here.client.report(root, phase="ready", files=1, writes=True)
+        for problem in ("The system gives no more file watches.", ""):
+            workspace.watcher._watch.problem = problem
+            workspace.watcher._publish([Changed(str(root), "rescan")])
+            await until(
+                lambda problem=problem: (  # type: ignore[misc]
+                    [one.message for one in here.hub.indexes.states(attachment.roots)] == [problem]
+                )
+            )
+
+
 @pytest.mark.parametrize("enabled", [True, False])
 async def test_the_setting(tmp_path: Path, root: Path, enabled: bool) -> None:
     async with place(tmp_path) as here:

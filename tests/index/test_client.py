@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import random
+import shutil
 import signal
 from collections.abc import AsyncIterator
 from dataclasses import asdict
@@ -189,6 +190,19 @@ async def test_a_damaged_database_is_built_anew(disk: Disk, client: IndexClient)
     assert await index.settled(LONG)
     assert "built anew" in index.status.notice
     assert shown(index, "llama") == ["src/users.py"]
+
+
+async def test_a_deleted_cache_is_made_anew(
+    disk: Disk, client: IndexClient, tmp_path: Path
+) -> None:
+    index = client.open(disk.root)
+    assert await index.settled(LONG)
+    made = index.status.made
+    shutil.rmtree(tmp_path / "cache")
+    assert shown(index, "llama") == []
+    await until(lambda: index.status.made not in (made, 0.0) and index.status.phase == "ready")
+    assert shown(index, "llama") == ["src/users.py"]
+    assert "deleted" in index.status.notice
 
 
 async def test_nothing_grows(disk: Disk, client: IndexClient) -> None:

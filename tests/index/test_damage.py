@@ -305,9 +305,28 @@ def test_lines_come_from_disk_while_another_database_is_new(tmp_path: Path) -> N
     index.close()
 
 
+def test_one_that_was_deleted_is_built_anew_with_the_next_change(tmp_path: Path) -> None:
+    disk = Disk(tmp_path)
+    path = disk.write("a.py", "llama = 1\n")
+    build = disk.build()
+    settle(build)
+    shutil.rmtree(disk.index)
+    build.changed([(path, "changed")], 1)
+    assert build.acknowledged < 1
+    assert "deleted" in build.notice
+    settle(build)
+    assert build.acknowledged == 1
+    assert len(content(disk.index)) == 1
+    assert disk.build()._hold.open() is None, "its lock is the one that others find"
+    build.close()
+
+
 def test_many_doubts_are_one_order(whole: Disk, tmp_path: Path) -> None:
     orders: list[dict[str, object]] = []
     index = WorkspaceIndex(whole.root, tmp_path, orders.append)
+    index.check()
+    assert orders == [], "there is none yet"
+    index.take_in(replace(index.status, made=1.0))
     for _ in range(100):
         index.check()
     assert [order["do"] for order in orders] == ["check"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from functools import partialmethod
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -227,6 +229,28 @@ def test_a_buffer_may_be_what_a_question_is_about(shop: Searched) -> None:
     assert search(shop.index, question).hits == ()
     shop.index.lay(shop.path("shop/orders.py"), "# giraffes migrate\n")
     assert names(shop, search(shop.index, question)) == ["shop/orders.py"]
+
+
+@pytest.mark.parametrize("kind", ["auto", "symbol"])
+@pytest.mark.parametrize("change", ["changed", "rescan"])
+def test_what_changed_and_is_not_read_yet_is_said(shop: Searched, kind: Kind, change: Any) -> None:
+    shop.index.take_in(IndexStatus(shop.disk.root, "ready", 6, writes=True))
+    assert search(shop.index, "total_price", kind).complete
+    path = shop.disk.root if change == "rescan" else shop.path("shop/new.py")
+    shop.index.feed([Changed(path, change)])
+    result = search(shop.index, "total_price", kind)
+    assert result.hits
+    assert not result.complete
+    assert "not indexed yet" in result.note
+
+
+@pytest.mark.parametrize("kind", ["text", "regex"])
+def test_without_its_folder_nothing_is_all(shop: Searched, kind: Kind) -> None:
+    os.rename(shop.disk.root, f"{shop.disk.root}.away")
+    result = search(shop.index, "courier", kind)
+    assert not result.hits
+    assert not result.complete
+    assert "restore the folder" in result.note
 
 
 def test_while_it_is_built_it_says_so(shop: Searched) -> None:

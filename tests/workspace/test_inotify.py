@@ -55,7 +55,7 @@ def test_a_folder_that_is_renamed_is_told_under_its_new_name(
 ) -> None:
     (tmp_path / "sub").rename(tmp_path / "new")
     assert events(notifier, tmp_path) == {"deleted sub", "created new"}
-    assert notifier.follow(planned(tmp_path), [str(tmp_path / "sub")])
+    notifier.follow(planned(tmp_path), [str(tmp_path / "sub")])
     (tmp_path / "new/a").touch()
     assert events(notifier, tmp_path) == {"created new/a"}
 
@@ -109,11 +109,11 @@ def test_limits_name_the_command_that_raises_them(
 
     calls = {name: getattr(real, name) for name in ("inotify_init1", "inotify_add_watch")}
     monkeypatch.setattr(inotify, "_library", lambda: SimpleNamespace(**{**calls, call: failing}))
-    before = len(os.listdir("/proc/self/fd"))
+    before = set(os.listdir("/proc/self/fd"))
     with pytest.raises(WatchLimitReached) as error:
         InotifyNotifier(planned(tmp_path), threading.Event())
     assert error.value.command == command
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert set(os.listdir("/proc/self/fd")) <= before  # other watchers may be ending
 
 
 def test_a_folder_that_is_gone_or_no_folder_is_passed_over(tmp_path: Path) -> None:

@@ -113,6 +113,22 @@ async def test_a_folder_that_was_replaced_is_watched_again(watched: Watched) -> 
     await watched.until("created src/deep/c.py")
 
 
+async def test_a_folder_in_the_place_of_another_one_is_told(watched: Watched) -> None:
+    (watched.root / "new/deep").mkdir(parents=True)
+    (watched.root / "new/deep/b.py").touch()
+    await watched.until("created new/deep/b.py")
+    (watched.root / "src").rename(watched.root.with_name("away"))
+    (watched.root / "new").rename(watched.root / "src")
+    await watched.until("deleted src", "deleted new", "created src/deep/b.py")
+
+
+async def test_a_folder_in_the_place_of_a_file_is_told(watched: Watched) -> None:
+    (watched.root / "src/a.py").unlink()
+    (watched.root / "src/a.py").mkdir()
+    (watched.root / "src/a.py/b.py").touch()
+    await watched.until("deleted src/a.py", "created src/a.py/b.py")
+
+
 async def test_a_root_may_vanish_and_return(watched: Watched) -> None:
     shutil.rmtree(watched.root)
     await watched.until("deleted .")
@@ -202,8 +218,8 @@ class Failing:
             self.seam.watching.set()
             return self.real.wait(seconds)
 
-        def follow(self, plan: WatchPlan, lost: Sequence[str]) -> bool:
-            return self.real.follow(plan, lost)
+        def follow(self, plan: WatchPlan, lost: Sequence[str]) -> None:
+            self.real.follow(plan, lost)
 
         def close(self) -> None:
             self.real.close()
@@ -284,6 +300,22 @@ async def test_a_reader_that_never_reads_costs_little() -> None:
     assert len(await anext(subscription)) < 10_001
     subscription.add([Changed("/w/x", "created")])
     assert await anext(subscription) == (Changed("/w/x", "created"),)
+
+
+def test_what_happened_before_other_folders_are_watched_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("arriero.workspace.notify._LAST_MS", 10_000)  # it ends with what comes
+    notifier = WatchfilesNotifier(plan_watches([str(tmp_path)]), threading.Event())
+    for name in ("a", "b", "c"):
+        (tmp_path / f"{name}.py").touch()
+        (tmp_path / name).mkdir()
+        notifier.follow(plan_watches([str(tmp_path)]), [])
+    told = {os.path.basename(path) for _, path in notifier.wait(SECONDS)}
+    assert {"a.py", "b.py", "c.py"} <= told
+    (tmp_path / "c/d.py").touch()
+    assert ("created", str(tmp_path / "c/d.py")) in notifier.wait(SECONDS)
+    notifier.close()
 
 
 class Told:

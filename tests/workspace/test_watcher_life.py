@@ -96,11 +96,11 @@ class LateNotifier:
         self.real = real
         self.wait, self.close = real.wait, real.close
 
-    def follow(self, plan: WatchPlan, lost: Sequence[str]) -> bool:
+    def follow(self, plan: WatchPlan, lost: Sequence[str]) -> None:
         if (self.folder / "new").exists():
             os.makedirs(self.folder / "new/deep/deeper", exist_ok=True)
             (self.folder / "new/deep/a.py").write_text("1")
-        return self.real.follow(plan, lost)
+        self.real.follow(plan, lost)
 
 
 async def test_folders_that_come_while_others_are_being_watched(tmp_path: Path) -> None:

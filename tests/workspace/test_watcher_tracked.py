@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from arriero.workspace import folderwatch
+from arriero.workspace.folderwatch import Changed, FolderWatch
+from arriero.workspace.notify import WatchfilesNotifier
 from arriero.workspace.watcher import Watcher
 from arriero.workspace.watchplan import WatchPlan, plan_more, plan_watches
 from workspace.test_ignore import git, make
@@ -143,3 +146,50 @@ async def test_an_index_that_is_written_anew_with_the_same_is_no_news(
     git(root, "commit", "-m", "one")
     (root / "a.py").write_text("1")
     assert "rescan ." not in await until(told, "changed a.py")
+
+
+async def test_rules_outside_of_what_is_watched_count_too(
+    root: Path, told: asyncio.Queue[str]
+) -> None:
+    (root / ".git/info").mkdir(exist_ok=True)
+    (root / ".git/info/exclude").write_text("other/\n")
+    await until(told, "rescan .")
+    (root / "other/x.py").write_text("1")
+    (root / "a.py").write_text("1")
+    assert not [one for one in await until(told, "changed a.py") if "other" in one]
+    (root / ".git/info/exclude").write_text("")
+    await until(told, "rescan .")
+    (root / "other/x.py").write_text("2")
+    await until(told, "changed other/x.py")
+
+
+async def test_a_repository_that_comes_into_the_folder(
+    root: Path, told: asyncio.Queue[str]
+) -> None:
+    outside = root.with_name("outside")
+    make(outside, ".gitignore=*.gen", "x.gen")
+    git(outside, "init")
+    git(outside, "add", "-f", "x.gen")
+    outside.rename(root / "inner")
+    await until(told, "rescan .")
+    (root / "inner/x.gen").write_text("1")
+    await until(told, "changed inner/x.gen")
+
+
+async def test_what_is_watched_is_found_out_anew_now_and_then(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folderwatch, "_TRACKED_SECONDS", 1e6)
+    (root / ".git/info").mkdir(exist_ok=True)
+    (root / ".git/info/exclude").write_text("other/\n")
+    watch = FolderWatch([str(root)], threading.Event(), WatchfilesNotifier, 0.01)
+    watch.step()
+    watch.step()
+    before = watch.folders
+    (root / ".git/info/exclude").write_text("")
+    watch.step()
+    assert watch.folders == before
+    watch.doubt()
+    assert Changed(str(root), "rescan") in watch.step()
+    assert watch.folders == before + 1
+    watch.close()

@@ -227,13 +227,11 @@ class Indexes:
             changes = watcher.subscribe()
             try:
                 self._open(kept)
-                problem = ""
                 async for batch in changes:
                     kept.index.feed(batch)
-                    if problem != watcher.status.problem:
-                        problem = watcher.status.problem
-                        for user in kept.users:
-                            user.changed()
+                    if kept.unwatched != watcher.status.problem:
+                        kept.unwatched = watcher.status.problem
+                        kept.changed()
             finally:
                 changes.close()
         except Exception:

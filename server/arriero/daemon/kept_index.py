@@ -39,6 +39,7 @@ class KeptIndex:
 
     `opened` once the indexer knows it; before, `index` is what was left of it last time. `begun`
     is set then, or when it is clear that it will not be kept; `hurried` when it is to be soon.
+    `unwatched` says which changes on disk are noticed late, if so.
     `ours` are patterns of what is left out in any case.
     """
 
@@ -55,6 +56,7 @@ class KeptIndex:
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
     preferred: set[str] = field(default_factory=set)
+    unwatched: str = ""
     told: tuple[str, str] = ("", "")
 
     @property
@@ -93,7 +95,7 @@ class KeptIndex:
             "paused" if paused else phase,
             status.files,
             done,
-            status.message,
+            status.message or self.unwatched,
             meaning,
             failing=bool(status.problem),
         )

@@ -203,6 +203,7 @@ class Reader:
         try:
             facts = os.stat(self._path)
         except OSError as error:
+            self._doubt(error)
             raise NoIndex("There is no index yet.") from error
         identity = (facts.st_dev, facts.st_ino)
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Literal
 from arriero.index import signals
 from arriero.index.excerpts import Excerpts, around
 from arriero.index.grep import Pattern
+from arriero.index.indexer.faults import vanished
 from arriero.index.keywords import Keywords, forms, keywords
 from arriero.index.meaning.asking import Near, close_in_meaning
 from arriero.index.reader import NoIndex, Snapshot
@@ -39,6 +41,7 @@ _MEANT = 3.0  # what closeness in meaning weighs where nothing else is asked for
 _BY_WORDS = "This was found by words."
 _BY_FILES = "The files themselves were looked through for these words."
 _MORE = "There are more matches; narrow the search or raise the limit."
+_CHANGED = "What changed last is not indexed yet, so more may be found later."
 _NOT_ALL = "Not all files were looked through; search a smaller folder, or for a rarer text."
 
 
@@ -220,6 +223,8 @@ def _lines(index: WorkspaceIndex, pattern: Pattern, limit: int) -> SearchResult:
         for file in found.files
         for number, text in file.lines
     ]
+    if not os.path.isdir(index.root):
+        return SearchResult(tuple(hits[:limit]), complete=False, note=vanished(index.root))
     complete = found.complete and len(hits) <= limit
     unfinished = _MORE if len(hits) >= limit else _NOT_ALL
     return SearchResult(tuple(hits[:limit]), complete, "" if complete else unfinished)
@@ -240,8 +245,10 @@ def _on_disk(index: WorkspaceIndex, asked: Keywords) -> list[Found]:
 
 def _unready(index: WorkspaceIndex) -> str:
     status = index.status
-    if status.phase == "ready" or not status.writes:
+    if not status.writes:
         return status.problem
+    if status.phase == "ready":
+        return status.problem or ("" if index.unsure() == () else _CHANGED)
     done = max(status.files - status.pending, 0)
     if status.phase == "building" and status.files:
         return (

@@ -82,11 +82,12 @@ class WorkspaceIndex:
         self._order("changed", number=self._number, changes=pairs)
 
     def check(self) -> None:
-        """Have the indexer look whether the database is whole: what was read of it is not sense.
+        """Have the indexer look whether the database is whole: it is gone, or makes no sense.
 
-        Not more often than now and then: until it is mended, every search may ask for it.
+        Not more often than now and then: until it is mended, every search may ask for it. Before it
+        was made there is nothing to look at.
         """
-        if time.monotonic() >= self._check_at:
+        if self.status.made and time.monotonic() >= self._check_at:
             self._check_at = time.monotonic() + _CHECK_SECONDS
             self._order("check")
 

@@ -63,6 +63,7 @@ class FolderWatch:
         self._plan: WatchPlan | None = None
         self._notifier: Notifier | None = None
         self._watched: frozenset[str] = frozenset()
+        self._doubted = False
         self._delay = _FIRST_DELAY
         self._failed_at = self._not_before = self._poll_at = self._tracked_at = 0.0
 
@@ -77,12 +78,21 @@ class FolderWatch:
             self._exclude = tuple(patterns)
             self.close()
 
+    def doubt(self) -> None:
+        """Find out anew, at the next step, what is to be watched; may be called in any thread."""
+        self._doubted = True
+
     def step(self) -> list[Changed]:
         """Wait for something to happen, for a tick at most, and return it."""
+        doubted = self._doubted
+        if doubted:
+            self._doubted = False
         try:
-            changes = self._begin() if self._plan is None else self._wait(self._plan)
+            changes = self._begin() if self._plan is None else self._wait(self._plan, doubted)
         except (OSError, RuntimeError, ValueError) as error:
             changes = self._failed(error)
+        if doubted:
+            changes += [Changed(root, "rescan") for root in self._roots]
         self.news.told(changes)
         return changes + self._from_editors()
 
@@ -109,7 +119,7 @@ class FolderWatch:
         self._grow(seen_in(younger, plan).folders, [])
         return [Changed(root, "rescan") for root, found in plan.identities.items() if found]
 
-    def _wait(self, plan: WatchPlan) -> list[Changed]:
+    def _wait(self, plan: WatchPlan, doubted: bool) -> list[Changed]:
         events: Events = set()
         if self._notifier is not None:
             events = self._notifier.wait(self._tick)
@@ -123,7 +133,7 @@ class FolderWatch:
         replaced = [root for root in self._roots if identity(root) != plan.identities[root]]
         others = self._tracks_others(plan)
         changes += [Changed(root, "rescan") for root in others]
-        if news.rules_changed or replaced or others:
+        if news.rules_changed or replaced or others or doubted:
             return changes + self._renew(replaced, news.lost)
         if news.appeared or news.lost:
             changes += self._grow(news.appeared, news.lost)
@@ -183,15 +193,19 @@ class FolderWatch:
             ]
             seen = seen_in(fresh, new)
             changes += seen.changes
+            if seen.has_repository:  # git may track what its rules name
+                self.doubt()
             appeared, lost = (seen.folders if fresh else []), []
         return changes
 
     def _follow(self, new: WatchPlan, lost: Sequence[str]) -> None:
-        before = self._notifier
-        if before is None or not new.folders or not before.follow(new, lost):
+        if self._notifier is None:
             self._notifier = self._open(new, self._stop) if new.folders else None
-            if before is not None:
-                before.close()
+        elif new.folders:
+            self._notifier.follow(new, lost)
+        else:
+            self._notifier.close()
+            self._notifier = None
         self._take(new)
 
     def _take(self, plan: WatchPlan) -> None:

@@ -47,23 +47,18 @@ def ignores_case(top: str) -> bool:
 
 
 def rule_files(top: str) -> list[str] | None:
-    """Return the files, there or not, that say what git lists beside the `.gitignore` files.
+    """Return the files, there or not, that have rules beside the `.gitignore` files.
 
     None where a configuration includes others, which are not followed.
     """
-    shared, own, of_user = common_of(top), own_of(top), _global_file(top)
-    configured = [*_config_files(top), os.path.join(own, "config.worktree")]
+    of_user = _global_file(top)
+    configured = [*_config_files(top), os.path.join(own_of(top), "config.worktree")]
     for path in configured:
         if any(_INCLUDE.match(line) for line in read_lines(path, follow=True)):
             return None
     if not os.path.isabs(of_user):
         return None
-    return [
-        *configured,
-        os.path.join(own, "index"),
-        os.path.join(shared, "info/exclude"),
-        of_user,
-    ]
+    return [*configured, os.path.join(common_of(top), "info/exclude"), of_user]
 
 
 def _global_lines(top: str) -> list[str]:

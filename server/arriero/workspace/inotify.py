@@ -72,14 +72,13 @@ class InotifyNotifier:
                 break
         return events
 
-    def follow(self, plan: WatchPlan, lost: Sequence[str]) -> bool:
+    def follow(self, plan: WatchPlan, lost: Sequence[str]) -> None:
         """As `Notifier.follow`."""
         wanted = set(plan.folders)
         for path in list(self._watches):
             if path not in wanted or any(is_beneath(path, gone) for gone in lost):
                 self._remove(path)
         self._add(plan.folders)
-        return True
 
     def close(self) -> None:
         """As `Notifier.close`; may be called again."""

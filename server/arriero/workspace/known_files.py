@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from arriero.workspace.files import Listing, ignored_among, list_files
-from arriero.workspace.gitfolder import rule_files, top_of
+from arriero.workspace.gitfolder import index_file, rule_files, top_of
 from arriero.workspace.ignore import IGNORE_FILE
 
 _MOST_FOLDERS = 20_000
@@ -86,6 +86,9 @@ def _watched(root: str, top: str | None, paths: Iterable[str]) -> Iterator[str]:
     if files is None:
         raise _NotTold
     yield from files
+    index = index_file(root)
+    if index is not None:
+        yield index
     above = root
     while top is not None and above != top:
         above = os.path.dirname(above)

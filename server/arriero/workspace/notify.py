@@ -9,9 +9,12 @@ from __future__ import annotations
 import errno
 import threading
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from arriero.workspace.watchplan import WatchPlan
+
+if TYPE_CHECKING:
+    from watchfiles._rust_notify import RustNotify
 
 Kind = Literal["created", "changed", "deleted"]
 Events = set[tuple[Kind, str]]
@@ -19,6 +22,7 @@ Events = set[tuple[Kind, str]]
 _KINDS: dict[int, Kind] = {1: "created", 2: "changed", 3: "deleted"}
 _GROUP_MS = 400  # a burst of events is handed on after so long at the latest
 _STEP_MS = 20  # and when it pauses so long; 0.3 % of a processor while nothing happens
+_LAST_MS = 60  # in which the last events of watches that others have replaced arrive
 # The kernel keeps 16,384 events for who does not fetch them in time, and watchfiles does not say
 # when it dropped some; three are usual for a file.
 _MOST_AT_ONCE = 5_000
@@ -51,10 +55,11 @@ class Notifier(Protocol):
         again.
         """
 
-    def follow(self, plan: WatchPlan, lost: Sequence[str]) -> bool:
-        """Watch another plan from now on; False where that takes a new notifier.
+    def follow(self, plan: WatchPlan, lost: Sequence[str]) -> None:
+        """Watch another plan, with at least one folder, from now on.
 
-        `lost` are folders that went away; what is there now under their names is another one.
+        What happened until now in folders of both is told by the next `wait`. `lost` are folders
+        that went away; what is there now under their names is another one. Raises as opening does.
         """
 
     def close(self) -> None:
@@ -73,41 +78,60 @@ class WatchfilesNotifier:
 
     def __init__(self, plan: WatchPlan, stop: threading.Event) -> None:
         """Raises OSError or RuntimeError, `WatchLimitReached` and `NameUnreadable` among them."""
-        # Imported late: it costs 60 ms and a workspace without editor needs none of it. The class
-        # that blocks is used rather than `awatch`, which sets up its watches on the event loop and
-        # takes a thread of the loop's shared pool for as long as it watches.
-        from watchfiles._rust_notify import RustNotify
-
-        try:
-            # Permission errors are not to be ignored: that would hide the watch limit as well.
-            self._notify = RustNotify(list(plan.folders), False, False, 0, plan.recursive, False)
-        except UnicodeEncodeError as error:
-            raise NameUnreadable(str(error)) from error
-        except (OSError, RuntimeError) as error:
-            if any(sign in str(error) for sign in ("limit reached", "os error 24", "os error 28")):
-                raise WatchLimitReached from error
-            raise
         self._stop = stop
+        self._notify = _opened(plan)
+        self._replaced: RustNotify | None = None
+        self._gathered: set[tuple[int, str]] = set()
 
     def wait(self, seconds: float) -> Events:
         """As `Notifier.wait`."""
-        limit = max(int(seconds * 1000), 1)
-        try:
-            found = self._notify.watch(_GROUP_MS, _STEP_MS, limit, self._stop)
-        except RuntimeError as error:
-            if "Unable to decode" in str(error):
-                raise NameUnreadable(str(error)) from error
-            raise
-        if isinstance(found, str):  # "timeout", "stop" or "signal"
-            return set()
+        self._end_replaced()
+        found, self._gathered = self._gathered, set()
+        found = found or self._told_by(self._notify, max(int(seconds * 1000), 1))
         if len(found) > _MOST_AT_ONCE:
             raise EventsLost(f"{len(found)} events at once")
         return {(_KINDS[kind], path) for kind, path in found}
 
-    def follow(self, plan: WatchPlan, lost: Sequence[str]) -> bool:  # noqa: ARG002 - the seam's
+    def follow(self, plan: WatchPlan, lost: Sequence[str]) -> None:  # noqa: ARG002 - the seam's
         """As `Notifier.follow`."""
-        return False
+        self._end_replaced()
+        self._replaced, self._notify = self._notify, _opened(plan)
 
     def close(self) -> None:
         """As `Notifier.close`."""
         self._notify.close()
+        if self._replaced is not None:
+            self._replaced.close()
+
+    def _end_replaced(self) -> None:
+        """Take what the watches before these have gathered, which watchfiles drops at their end."""
+        if self._replaced is not None:
+            self._gathered |= self._told_by(self._replaced, _LAST_MS)
+            self._replaced.close()
+            self._replaced = None
+
+    def _told_by(self, notify: RustNotify, most_ms: int) -> set[tuple[int, str]]:
+        try:
+            found = notify.watch(_GROUP_MS, _STEP_MS, most_ms, self._stop)
+        except RuntimeError as error:
+            if "Unable to decode" in str(error):
+                raise NameUnreadable(str(error)) from error
+            raise
+        return set() if isinstance(found, str) else found  # "timeout", "stop" or "signal"
+
+
+def _opened(plan: WatchPlan) -> RustNotify:
+    # Imported late: it costs 60 ms and a workspace without editor needs none of it. The class
+    # that blocks is used rather than `awatch`, which sets up its watches on the event loop and
+    # takes a thread of the loop's shared pool for as long as it watches.
+    from watchfiles._rust_notify import RustNotify
+
+    try:
+        # Permission errors are not to be ignored: that would hide the watch limit as well.
+        return RustNotify(list(plan.folders), False, False, 0, plan.recursive, False)
+    except UnicodeEncodeError as error:
+        raise NameUnreadable(str(error)) from error
+    except (OSError, RuntimeError) as error:
+        if any(sign in str(error) for sign in ("limit reached", "os error 24", "os error 28")):
+            raise WatchLimitReached from error
+        raise

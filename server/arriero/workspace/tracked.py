@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from arriero.workspace.git import ask_git
-from arriero.workspace.gitfolder import index_file
+from arriero.workspace.gitfolder import index_file, rule_files, top_of
 from arriero.workspace.ignore import OwnRules
 
 _MOST_FILES = 20_000
@@ -25,13 +25,15 @@ _Stamp = tuple[int, int, int]
 class Kept:
     """Tracked files of one folder that git's rules name, and the folders on the way to them.
 
-    `asked` are the folders in which git was asked, `read` its lists as they were then.
+    `asked` are the folders in which git was asked, `read` its lists as they were then, `rules` the
+    files of rules outside of what is watched.
     """
 
     files: frozenset[str] = frozenset()
     folders: frozenset[str] = frozenset()
     asked: tuple[str, ...] = field(default=(), compare=False)
     read: tuple[tuple[str, _Stamp | None], ...] = field(default=(), compare=False)
+    rules: tuple[tuple[str, _Stamp | None], ...] = field(default=(), compare=False)
 
     def __contains__(self, path: str) -> bool:
         return path in self.files or path in self.folders
@@ -41,6 +43,11 @@ class Kept:
         """Whether git replaced one of its lists since."""
         return any(_stamp(path) != stamp for path, stamp in self.read)
 
+    @property
+    def has_old_rules(self) -> bool:
+        """Whether a file of rules, such as `.git/info/exclude`, changed since."""
+        return any(_stamp(path) != stamp for path, stamp in self.rules)
+
 
 def kept_in(root: str, own: OwnRules, repositories: Sequence[str] = ()) -> Kept:
     """Ask git for the tracked files of a folder, and of repositories within it, that rules name.
@@ -49,6 +56,9 @@ def kept_in(root: str, own: OwnRules, repositories: Sequence[str] = ()) -> Kept:
     """
     asked = dict.fromkeys((root, *repositories[:_MOST_REPOSITORIES]))
     read = tuple((path, _stamp(path)) for path in map(index_file, asked) if path)
+    tops = dict.fromkeys(top_of(folder) or folder for folder in asked)
+    of_rules = dict.fromkeys(path for top in tops for path in rule_files(top) or ())
+    rules = tuple((path, _stamp(path)) for path in of_rules)
     files = {
         path
         for folder in asked
@@ -56,7 +66,7 @@ def kept_in(root: str, own: OwnRules, repositories: Sequence[str] = ()) -> Kept:
         if not own.ignores(path, is_directory=False)
     }
     folders = {folder for path in files for folder in _above(path, root)}
-    return Kept(frozenset(files), frozenset(folders), tuple(asked), read)
+    return Kept(frozenset(files), frozenset(folders), tuple(asked), read, rules)
 
 
 def _named(folder: str) -> Iterator[str]:

@@ -153,11 +153,10 @@ class Watcher:
                     await loop.run_in_executor(executor, self._watch.close)
                     await self._wanted.wait()
                     continue
-                changes = await loop.run_in_executor(executor, self._step)
                 if time.monotonic() >= rescan_at:
-                    changes += [Changed(root, "rescan") for root in self.roots]
+                    self._watch.doubt()
                     rescan_at = time.monotonic() + self._rescan_seconds
-                self._publish(changes)
+                self._publish(await loop.run_in_executor(executor, self._step))
         finally:
             # Also when this task is cancelled: the step that still runs sees the event and ends.
             self._stop.set()

@@ -33,10 +33,14 @@ class News:
 
 @dataclass
 class Seen:
-    """The files in some folders, as changes, and those folders in them that are not watched."""
+    """The files in some folders, as changes, and those folders in them that are not watched.
+
+    `has_repository` where one of the folders is a repository.
+    """
 
     changes: list[Changed] = field(default_factory=list)
     folders: list[str] = field(default_factory=list)
+    has_repository: bool = False
 
 
 def judged(events: Events, plan: WatchPlan, watched: Collection[str]) -> News:
@@ -89,13 +93,14 @@ def _judge(
         news.appeared.append(path)
     elif name in IGNORE_FILES:
         news.rules_changed = True
-    if not os.path.lexists(path):
-        news.changes.append(Changed(path, "deleted"))
+    if not os.path.lexists(path) or (is_directory and "deleted" in kinds):
+        news.changes.append(Changed(path, "deleted"))  # and what was in it, if it was a folder
     elif not is_directory:
         news.changes.append(Changed(path, "created" if "created" in kinds else "changed"))
 
 
 def _see(entry: os.DirEntry[str], plan: WatchPlan, known: Collection[str], seen: Seen) -> None:
+    seen.has_repository = seen.has_repository or entry.name == ".git"
     is_directory = entry.is_dir(follow_symlinks=False)
     if not is_directory and not entry.is_file(follow_symlinks=False):
         return

@@ -130,13 +130,17 @@ def plan_more(
 
 
 def track_again(plan: WatchPlan, exclude: Sequence[str] = ()) -> tuple[WatchPlan, list[str]]:
-    """Ask git again where it tracks other files than before; return the roots where that counts.
+    """Ask git again where it tracks other files; return the roots where these or rules are others.
 
     The folders to watch are as before: make a new plan if there are such roots.
     """
     old = {root: kept for root, kept in plan.kept.items() if kept.is_old}
     new = {root: kept_in(root, OwnRules(root, exclude), kept.asked) for root, kept in old.items()}
-    others = [root for root in old if new[root] != old[root]]
+    others = [
+        root
+        for root, kept in plan.kept.items()
+        if kept.has_old_rules or (root in new and new[root] != kept)
+    ]
     return (replace(plan, kept={**plan.kept, **new}) if new else plan), others
 
 

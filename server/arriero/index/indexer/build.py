@@ -124,6 +124,8 @@ class Build:
     def changed(self, changes: Iterable[tuple[str, str]], number: int) -> None:
         """Take in what happened to paths, each with a kind of `workspace.folderwatch.Changed`."""
         self.queue.seen(number)
+        if self._hold.is_deleted:
+            self._hold.let_go()
         names, unclear = names_of(self.root, changes)
         if unclear:
             self._due.ask(number)
@@ -139,7 +141,9 @@ class Build:
 
     def check(self) -> None:
         """Look whether the database is whole, which a reader doubts; if not, it is built anew."""
-        if self._hold.store is not None:
+        if self._hold.is_deleted:
+            self._hold.let_go()
+        elif self._hold.store is not None:
             self._hold.checkup.begin()
 
     def prefer(self, paths: Iterable[str]) -> None:
@@ -237,9 +241,9 @@ class Build:
         self._due.ask()
         self._batches.disturbed()
 
-    def _lost(self) -> None:
+    def _lost(self, why: str) -> None:
         self._knowledge.replaced()
         self.queue.clear()
         self._due.ask()
         self.phase = "waiting"
-        self._said = self.notice = "The index was damaged and is built anew."
+        self._said = self.notice = why

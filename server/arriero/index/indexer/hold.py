@@ -35,9 +35,9 @@ class Hold:
     """
 
     def __init__(
-        self, root: str, folder: Path, disturbed: Callable[[], None], lost: Callable[[], None]
+        self, root: str, folder: Path, disturbed: Callable[[], None], lost: Callable[[str], None]
     ) -> None:
-        """`disturbed` is told of each failure, `lost` that there will be another database."""
+        """`disturbed` is told of each failure, `lost` why there will be another database."""
         self.store: Store | None = None
         self.problem = ""
         self.not_before = 0.0
@@ -47,6 +47,7 @@ class Hold:
         self._disturbed = disturbed
         self._lost = lost
         self._lock: int | None = None
+        self._identity: tuple[int, int] | None = None
 
     @property
     def writes(self) -> bool:
@@ -78,8 +79,14 @@ class Hold:
             return None
         db, said = open_for_writing(self._folder)
         self.store = Store(db)
+        self._identity = self._found()
         self.problem = ""
         return said
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether somebody removed the database, which nobody finds any more."""
+        return self.store is not None and self._found() != self._identity
 
     @contextmanager
     def guard(self) -> Iterator[None]:
@@ -98,9 +105,14 @@ class Hold:
     def start_anew(self) -> None:
         """Set the database aside; the next `open` makes another one."""
         self._close_store()
-        self._lost()
+        self._lost("The index was damaged and is built anew.")
         self.problem, seconds = self.checkup.set_aside()
         self.not_before = time.monotonic() + seconds
+
+    def let_go(self) -> None:
+        """Leave what was deleted; the next `open` makes another one, and another lock."""
+        self.close()
+        self._lost("The index was deleted and is built anew.")
 
     def close(self) -> None:
         """Let go of both; what was published stays."""
@@ -108,6 +120,13 @@ class Hold:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+    def _found(self) -> tuple[int, int] | None:
+        try:
+            facts = os.stat(self._folder / DATABASE)
+        except OSError:
+            return None
+        return facts.st_dev, facts.st_ino
 
     def _close_store(self) -> None:
         store, self.store = self.store, None
