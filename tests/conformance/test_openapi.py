@@ -82,7 +82,7 @@ async def test_lists_and_vectors() -> None:
     models = FakeModels()
     openapi.check("ListModelsResponse", await list_models("", models))
     openapi.check("Model", await one_model("qwen3", models))
-    answer = await embeddings({"model": "qwen3", "input": ["a", "b"]}, models)
+    answer = (await embeddings({"model": "qwen3", "input": ["a", "b"]}, models)).body
     openapi.check("CreateEmbeddingResponse", answer)
 
 

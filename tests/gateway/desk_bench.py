@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from starlette.routing import Router
 
 from arriero.daemon.hub import Hub
+from arriero.gateway.gateway import Start
 from arriero.gateway.health import Health
 from arriero.gateway.keys import Keys
 from arriero.gateway.metrics import Metrics
+from arriero.gateway.opening import problem_of
 from arriero.gateway.pages.desk import Desk, make_desk
 from arriero.gateway.pages.routes import routes
 from arriero.models.rehearsal import Simulator
@@ -103,7 +106,9 @@ async def bench(folder: Path, config: Path, *, keys: Keys = KEYS) -> AsyncIterat
         health = Health(hub, lambda: current[-1].settings, metrics)
         desk = make_desk(
             hub, health, metrics,
-            keys=lambda: keys, load=load_settings, use=used.append, state=folder / "state",
+            keys=lambda: keys, load=load_settings, use=used.append,
+            problem=partial(problem_of, Start(current[-1].settings, str(folder), {})),
+            state=folder / "state",
         )  # fmt: skip
         made = Bench(desk, hub, metrics, Router(routes(desk)), used, keys)
         await hub.store.create([str(folder)], "agent", session_id="ses_1")

@@ -55,17 +55,19 @@ async def running(
     api_key: str | None = None,
     more: Mapping[str, Any] | None = None,
     model: str | None = None,
+    provider: str = "ollama",
     **own: Any,
 ) -> AsyncIterator[Running]:
     """Serve with these settings of the section `gateway`, and `more` providers; see `places`.
 
-    `model` is the setting of that name.
+    `model` and `provider` are the settings of these names.
     """
     folder = base / "work"
     folder.mkdir(exist_ok=True)
     given = {
         "gateway": {"port": 0, **own},
         "model": model,
+        "provider": provider,
         "index": {"enabled": False},
         "shadow": {"kind": "copy"},
         "window": {"preload": False},

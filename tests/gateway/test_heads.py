@@ -105,6 +105,15 @@ async def test_the_refusal_has_the_form_of_its_interface(
     assert "64 KB" in told
 
 
+async def test_an_upgrade_is_passed_over(
+    gateway: Running, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with Client(gateway) as client:
+        client.write(get(b"/api/version", b"Connection: upgrade\r\nUpgrade: websocket\r\n"))
+        assert (await client.until(b"\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+    assert "WebSocket" not in caplog.text
+
+
 async def test_what_is_just_small_enough(gateway: Running) -> None:
     """Also in small pieces, with a body, and twice on one connection."""
     room = MOST_HEAD - 200

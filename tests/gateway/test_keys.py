@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from arriero.gateway.certificate import CannotServe
 from arriero.gateway.dialect import Refused
 from arriero.gateway.keys import ANYBODY, Keys
 from arriero.settings.api_keys import ApiKey, digest_of, new_key, read_key
@@ -50,6 +51,22 @@ def test_a_key_in_clear_counts_beside_the_others() -> None:
     assert keys.check({"x-api-key": "hunter2"}).name == "command-line"
     assert keys.check({"x-api-key": ONE}).name == "one"
     assert keys.names == ("one", "command-line")
+
+
+@pytest.mark.parametrize("clear", ["hunter2\n", "  hunter2\r\n", "hunter2"])
+def test_a_key_in_clear_is_without_the_white_space_of_its_file(clear: str) -> None:
+    assert Keys(clear=clear).check({"x-api-key": "hunter2"}).name == "command-line"
+
+
+@pytest.mark.parametrize("clear", ["", " \n", "clé", "a\nb", "a\tb", "\udcff", "x" * 1025])
+def test_a_key_that_no_client_could_send_is_refused(clear: str) -> None:
+    """An empty one too: an unset variable of a shell would open the gateway."""
+    with pytest.raises(CannotServe, match=r"--api-key.*\.$"):
+        Keys(clear=clear)
+
+
+def test_the_longest_key_in_clear() -> None:
+    assert Keys(clear="x" * 1024).check({"x-api-key": "x" * 1024}).name == "command-line"
 
 
 def test_a_new_key_is_long_and_is_no_other() -> None:

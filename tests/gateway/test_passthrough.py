@@ -14,6 +14,7 @@ import pytest
 from arriero.gateway.gateway import Gateway
 from arriero.gateway.passthrough import PassThrough
 from arriero.models.rehearsal import Simulator
+from arriero.settings.api_keys import digest_of
 from arriero.settings.provider import ProviderSettings
 from gateway.gateway_server import places, running
 
@@ -73,6 +74,80 @@ async def test_what_only_a_server_may_say_is_said_once(
         assert "sesame" in asked[0]
         answer = await gateway.http.request("TRACE", "/api/whatever")
         assert (answer.status_code, len(asked)) == (403, 1)
+
+
+SENT: list[tuple[str, list[str], bytes]] = [
+    ("GET", [], b""),
+    ("POST", ["content-length: 0"], b""),
+    ("POST", ["x-kept: 1", "content-length: 4"], b"body"),
+    ("POST", ["transfer-encoding: chunked"], b"4\r\nbody\r\n0\r\n\r\n"),
+    ("GET", ["accept: a/b", "user-agent: me", "accept-encoding: br"], b""),
+    ("PUT", ["content-type: a/b", "content-length: 1"], b"x"),
+]
+
+
+@pytest.mark.parametrize(("method", "headers", "body"), SENT)
+async def test_nothing_is_added_to_what_is_passed_on(
+    method: str,
+    headers: list[str],
+    body: bytes,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Such as that the client reads what is packed, which it did not say."""
+    asked: list[str] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok")
+        writer.close()
+
+    places(tmp_path, monkeypatch)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with (
+        server,
+        Simulator() as simulator,
+        running(tmp_path, simulator, more={"ollama": {"base_url": url}}) as gateway,
+    ):
+        host, _, port = gateway.url.removeprefix("http://").partition(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        sent = "\r\n".join((f"{method} /x HTTP/1.1", "host: localhost", *headers, "", ""))
+        writer.write(sent.encode() + body)
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+        writer.close()
+        assert head.startswith(b"HTTP/1.1 200")
+    lines = asked[0].lower().split("\r\n")[1:-2]
+    assert sorted(line for line in lines if not line.startswith("host:")) == sorted(headers)
+
+
+PASSED = ["/chat/completions", "/CHAT/completions", "/%63hat/completions", "/x", "/api/pull"]
+PASSED += ["/v1/chat/completions/", "/v1//chat/completions", "/chat/completions/", "/v1/v1/chat"]
+
+
+@pytest.mark.parametrize("path", PASSED)
+@pytest.mark.parametrize("version", ["", "/v1"])
+async def test_a_key_with_a_limit_of_tokens_has_no_way_around_it(
+    version: str, path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is passed on is not counted, and may be the same path by another name."""
+    places(tmp_path, monkeypatch)
+    entries = [
+        f"few sha256:{digest_of('few').hex()} tokens=100",
+        f"any sha256:{digest_of('any').hex()} requests=100",
+    ]
+    async with Simulator() as simulator:
+        kind = "openai" if version else "ollama"
+        more = {"one": {"kind": kind, "base_url": simulator.base_url + version}}
+        async with running(tmp_path, simulator, more=more, provider="one", keys=entries) as gateway:
+            before = len(simulator.requests)
+            for method in ("POST", "GET"):
+                answer = await gateway.http.request(method, path, headers={"x-api-key": "few"})
+                assert answer.status_code == 403
+                assert "limit of tokens" in answer.text
+            assert len(simulator.requests) == before
+            await gateway.http.post(path, headers={"x-api-key": "any"})
+            assert len(simulator.requests) == before + 1
 
 
 @pytest.mark.parametrize("body", [None, b"some of it"])

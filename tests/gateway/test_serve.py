@@ -165,7 +165,9 @@ def _children(process: int) -> list[int]:
         (("-w", "/nowhere/at/all"), "is not a folder"),
         (("--allowed-dirs", "/,/nowhere/at/all"), "/nowhere/at/all is not a folder; name one"),
         (("--host", "192.0.2.1", "--api-key", "k"), "cannot listen"),
+        (("--host", "..", "--api-key", "k"), "cannot listen"),
         (("--host", "0.0.0.0", "--workers", "2"), "set a key with --api-key"),
+        (("--api-key", " ", "--workers", "2"), "is empty"),
         (("--redis-url", "nonsense", "--workers", "2"), "edis"),
     ],
 )

@@ -36,11 +36,13 @@ async def test_ollama_embeds_with_the_models_plan_and_cuts_nothing() -> None:
     async with Simulator(models=[EMBEDS]) as simulator:
         provider = OllamaProvider("ollama", simulator.base_url)
         embedder: Embedder = provider
-        first, second, third = await embedder.embed("embeds", ["one two", "red", "one two"], PLAN)
+        found = await embedder.embed("embeds", ["one two", "red", "one two"], PLAN)
         assert await embedder.embed("embeds", [], PLAN) == []
         (asked,) = simulator.requests
         (loaded,) = await provider.loaded()
         await provider.aclose()
+    first, second, third = found
+    assert found.tokens == 7, "blanks are tokens, too"
     assert len(first) == 8
     assert first == third != second
     assert loaded.window == 512
@@ -80,6 +82,16 @@ async def test_an_openai_compatible_server_embeds() -> None:
         assert await embedder.embed("m", [], PLAN) == []
         (asked,) = server.requests
     assert (asked.path, asked.body) == ("/v1/embeddings", {"model": "m", "input": ["a", "b"]})
+
+
+@pytest.mark.parametrize(
+    ("usage", "tokens"),
+    [({"prompt_tokens": 7, "total_tokens": 7}, 7), ({"prompt_tokens": 0}, None), (None, None)],
+)
+async def test_tokens_of_an_openai_compatible_server(usage: object, tokens: int | None) -> None:
+    stand_in = StandIn(embeddings={**data((0, [1])), "usage": usage})
+    async with talking(stand_in) as (_, provider):
+        assert (await provider.embed("m", ["a"], PLAN)).tokens == tokens
 
 
 @pytest.mark.parametrize(

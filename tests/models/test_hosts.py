@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from arriero.models.embedding import Embedder
+from arriero.models.embedding import Embedder, Vectors
 from arriero.models.errors import (
     ModelError,
     ModelNotFound,
@@ -118,11 +118,9 @@ class FakeHost:
         yield TextChunk(self.base_url)
         yield Finished("stop", Usage())
 
-    async def embed(
-        self, model: str, texts: Sequence[str], runner: RunnerOptions
-    ) -> list[list[float]]:
+    async def embed(self, model: str, texts: Sequence[str], runner: RunnerOptions) -> Vectors:
         await self._take("embed")
-        return [[float(len(self.base_url))] for _ in texts]
+        return Vectors([float(len(self.base_url))] for _ in texts)
 
     async def version(self) -> str:
         await self._take("version")

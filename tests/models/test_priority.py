@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from arriero.models.embedding import Vectors
 from arriero.models.filling import FillRequest
 from arriero.models.gated import Gated
 from arriero.models.priority import Gate, Priority, Yielded, unless
@@ -298,15 +299,13 @@ class Slow:
             async for chunk in chunks:
                 yield chunk
 
-    async def embed(
-        self, model: str, texts: Sequence[str], runner: RunnerOptions
-    ) -> list[list[float]]:
+    async def embed(self, model: str, texts: Sequence[str], runner: RunnerOptions) -> Vectors:
         self.said.set()
         try:
             await self.go.wait()
         finally:
             self.closed += 1
-        return [[1.0] for _ in texts]
+        return Vectors([1.0] for _ in texts)
 
     async def models(self) -> list[ModelInfo]:
         return []

@@ -34,6 +34,7 @@ HOSTS = [
     (' "gpu:8080" ', "http://gpu:8080"),
     ("ollama.com", "https://ollama.com:443"),
     ("127.0.0.1:11434", "http://127.0.0.1:11434"),
+    ("u:p@lab:9", "http://u:p@lab:9"),  # which the settings refuse
 ]
 
 

@@ -346,6 +346,7 @@ ERRORS = [
         '"many"',
     ),
     (Given(environment={"OLLAMA_HOST": "ftp://x"}), "OLLAMA_HOST: `providers.ollama.base_url`", ""),
+    (Given(environment={"OLLAMA_HOST": "http://u:p@h:1"}), "must not hold a password", ""),
     (Given(environment={"LLM_BACKEND": "nobody"}), "LLM_BACKEND: `provider` must be one of", ""),
     (Given(editor={"windw": {"numCtx": 1}}), "editor: ", "mean `window`?"),
     (Given(command_line={"mode": "x"}), "command line: ", ""),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,10 @@ from arriero.settings.paths import cache_dir, state_dir
 
 # The number of a descriptor, from the parent of several workers.
 SOCKET_VARIABLE = "ARRIERO_GATEWAY_SOCKET"
+# Another one: of a pipe whose other end only that parent has.
+PARENT_VARIABLE = "ARRIERO_GATEWAY_PARENT"
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,7 @@ async def _serve(start: Start) -> None:
 
                 for number in ending_signals():
                     asyncio.get_running_loop().add_signal_handler(number, end)
+                _end_with_parent(end)
                 if SOCKET_VARIABLE not in os.environ:
                     say_where(address(own, listening), start)
                 gc.collect()
@@ -132,6 +138,24 @@ def inherited() -> socket.socket | None:
     made = socket.socket(fileno=int(number))
     made.setblocking(False)
     return made
+
+
+def _end_with_parent(end: Callable[[], None]) -> None:
+    """Call `end` when the parent of several workers is gone: nobody else would end this one.
+
+    The system closes the parent's end of the pipe then, however it was killed.
+    """
+    number = os.environ.get(PARENT_VARIABLE)
+    if number is None:
+        return
+    loop, pipe = asyncio.get_running_loop(), int(number)
+
+    def gone() -> None:
+        loop.remove_reader(pipe)
+        log.warning("the parent of this worker is gone: it ends too")
+        end()
+
+    loop.add_reader(pipe, gone)
 
 
 def say_where(url: str, start: Start) -> None:

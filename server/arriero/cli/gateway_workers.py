@@ -1,7 +1,8 @@
 """Several gateways on one address: a parent that listens, and workers that answer.
 
-Each worker is this program once more, with the parent's socket. One that dies is begun anew. They
-count in one folder, which is the parent's, so that each can tell what all of them did.
+Each worker is this program once more, with the parent's socket. One that dies is begun anew; when
+the parent is gone, all end. They count in one folder, which is the parent's, so that each can tell
+what all of them did.
 """
 
 from __future__ import annotations
@@ -10,14 +11,15 @@ import asyncio
 import contextlib
 import logging
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
-from arriero.cli.gateway import SOCKET_VARIABLE, say_where
+from arriero.cli.gateway import PARENT_VARIABLE, SOCKET_VARIABLE, say_where
 from arriero.cli.interrupt import ending_signals
+from arriero.cli.metrics_folder import MetricsFolder, metrics_folder
 from arriero.gateway.gateway import Start
 from arriero.gateway.metrics import FOLDER_VARIABLE, worker_ended
 from arriero.gateway.opening import address, check, listen
@@ -27,6 +29,15 @@ _PAUSE = 1.0  # seconds before a worker that died is begun anew
 _LAST_SECONDS = 15.0
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Inherited:
+    """What a worker has of its parent: two descriptors, and where it counts."""
+
+    listening: int
+    parent: int  # the end of a pipe that can be read once the parent is gone
+    counts: MetricsFolder
 
 
 async def supervise(start: Start, workers: int, reload: bool) -> None:
@@ -43,27 +54,31 @@ async def supervise(start: Start, workers: int, reload: bool) -> None:
     for number in ending_signals():
         loop.add_signal_handler(number, stopping.set)
     watching = asyncio.create_task(_watch(changed)) if reload else None
-    counts = tempfile.mkdtemp(prefix="arriero-metrics-")
-    try:
+    with ExitStack() as stack:
+        stack.callback(listening.close)
+        ends = os.pipe()
+        for end in ends:
+            stack.callback(os.close, end)
+        inherited = _Inherited(listening.fileno(), ends[0], stack.enter_context(metrics_folder()))
+        if watching is not None:
+            stack.callback(watching.cancel)
         while not stopping.is_set():
             changed.clear()
-            tasks = [
-                asyncio.create_task(_worker(listening.fileno(), counts))
-                for _ in range(max(1, workers))
-            ]
+            tasks = [asyncio.create_task(_worker(inherited)) for _ in range(max(1, workers))]
             with _ended(tasks):
                 await _first(stopping, changed)
             await asyncio.wait(tasks)
-    finally:
-        if watching is not None:
-            watching.cancel()
-        listening.close()
-        shutil.rmtree(counts, ignore_errors=True)
 
 
-async def _worker(descriptor: int, counts: str) -> None:
-    """Keep one worker alive until cancelled; what it counts goes to the folder `counts`."""
-    environment = {**os.environ, SOCKET_VARIABLE: str(descriptor), FOLDER_VARIABLE: counts}
+async def _worker(inherited: _Inherited) -> None:
+    """Keep one worker alive until cancelled."""
+    counts = inherited.counts
+    environment = {
+        **os.environ,
+        SOCKET_VARIABLE: str(inherited.listening),
+        PARENT_VARIABLE: str(inherited.parent),
+        FOLDER_VARIABLE: counts.path,
+    }
     while True:
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -71,7 +86,8 @@ async def _worker(descriptor: int, counts: str) -> None:
             "arriero",
             *sys.argv[1:],
             env=environment,
-            pass_fds=(descriptor,),
+            # With the lock, or the folder would pass for one left behind while a worker counts.
+            pass_fds=(inherited.listening, inherited.parent, counts.lock),
             start_new_session=True,  # Ctrl-C is the parent's
         )
         try:
@@ -79,7 +95,7 @@ async def _worker(descriptor: int, counts: str) -> None:
         finally:
             if process.returncode is None:
                 await asyncio.shield(_end(process))
-            worker_ended(process.pid, counts)
+            worker_ended(process.pid, counts.path)
         log.warning("a worker ended with status %s and is begun anew", status)
         await asyncio.sleep(_PAUSE)
 

@@ -27,7 +27,7 @@ from arriero.gateway.endpoints.ollama_listing import loaded, show, tags, version
 from arriero.gateway.exchange import headers_of
 from arriero.gateway.gateway import Gateway
 from arriero.gateway.guard import Guard
-from arriero.gateway.methods import OtherMethods
+from arriero.gateway.methods import NotThere, OtherMethods
 from arriero.gateway.passthrough import PassThrough
 from arriero.gateway.plain import OfBody, OfName, PlainEndpoint
 from arriero.gateway.refusals import refusal
@@ -72,7 +72,9 @@ class App:
         """`more` are further routes, such as those of the pages for people."""
         self._passed = PassThrough(gateway)
         answers = {path: AnswerEndpoint(gateway, dialect) for path, dialect in DIALECTS.items()}
+        own = gateway.own
         routes: list[BaseRoute] = [
+            *(Route(path, endpoint, methods=["POST"]) for path, endpoint in answers.items()),
             *(
                 Route(path, PlainEndpoint(gateway, path, of_body=function), methods=["POST"])
                 for path, function in OF_BODY.items()
@@ -85,18 +87,21 @@ class App:
             Route("/health", HealthEndpoint(gateway), methods=["GET"]),
             *(
                 [Route("/metrics", MetricsEndpoint(gateway), methods=["GET"])]
-                if gateway.own.metrics
-                else []
-            ),
-            *(
-                Route(path, OtherMethods(gateway, method))
-                for method, paths in (("POST", (*DIALECTS, *OF_BODY)), ("GET", OF_NAME))
-                for path in paths
+                if own.metrics
+                else ()
             ),
             *more,
-            Route("/{path:path}", self._passed),
         ]
-        others = Router(routes=routes, redirect_slashes=False)
+        no_page = NotThere(gateway, "the dashboard begins at /.")
+        # What has no route of its own, but is not for the provider either.
+        nowhere = [
+            Route("/dashboard", no_page),
+            Route("/dashboard/{path:path}", no_page),
+            Route("/metrics", NotThere(gateway, "set gateway.metrics to have it.")),
+        ]
+        passed = Router(routes=nowhere, redirect_slashes=False, default=self._passed)
+        rest = OtherMethods(gateway, routes, passed)
+        others = Router(routes=[*routes, Route("/{path:path}", rest)], redirect_slashes=False)
 
         def routed(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
             # What is asked for most is found by its path; and each coroutine around an answer is

@@ -90,7 +90,7 @@ class Gateway:
         return await asyncio.to_thread(_workspace, named, allowed)
 
     def use(self, settings: Settings) -> None:
-        """Work with other settings from now on; keys and addresses need a new start."""
+        """Work with other settings from now on; those marked `at_start` need a new start."""
         self.settings = settings
         self.models.forget()
 

@@ -46,7 +46,7 @@ class Guard:
 
     def __init__(self, app: ASGIApp, own: GatewaySettings, refusal: Refusal) -> None:
         self._app = app
-        self._hosts = frozenset({*LOOPBACK, own.host.lower(), *map(str.lower, own.allowed_hosts)})
+        self._hosts = frozenset({*LOOPBACK, own.host.lower(), *own.allowed_hosts})
         # Whoever listens everywhere is reached by addresses that are not known here. No trick
         # with names is possible with an address.
         self._any_address = not is_loopback(own.host)
@@ -87,6 +87,11 @@ class Guard:
     ) -> tuple[int, Refused] | None:
         """Return why a request must not pass, with its status where that is not the fault's."""
         host = headers.get("host", "")
+        given = scope["headers"]
+        # Of headers that came twice the last one is in `headers`; few requests have any.
+        if len(given) != len(headers) and sum(name == b"host" for name, _ in given) > 1:
+            told = "A request has one Host header: send it once."
+            return 0, Refused("invalid", told, parameter="Host")
         if not self._is_ours(host):
             told = "This gateway is not known by that name: add it to gateway.allowed_hosts."
             return _MISDIRECTED, Refused("forbidden", told, parameter="Host")

@@ -104,6 +104,9 @@ class GuardedHttp(HttpToolsProtocol):
         self._body_over()
         super().on_message_complete()
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing: an upgrade may be passed over (RFC 9110, 7.8), and none is known here."""
+
     def send_400_response(self, msg: str) -> None:
         """Refuse what cannot be read; a head that is too large was refused before."""
         if not self._refused:

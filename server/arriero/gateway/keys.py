@@ -5,8 +5,9 @@ from __future__ import annotations
 import hmac
 from collections.abc import Iterable, Mapping
 
+from arriero.gateway.certificate import CannotServe
 from arriero.gateway.dialect import Refused
-from arriero.settings.api_keys import ApiKey, digest_of
+from arriero.settings.api_keys import COMMAND_LINE, ApiKey, digest_of
 
 # Whoever asks where no key is set, or by a browser's page of our own.
 ANYBODY = ApiKey("anybody", b"")
@@ -17,9 +18,11 @@ class Keys:
     """The keys of one gateway; without any, everybody is let in as `ANYBODY`."""
 
     def __init__(self, entries: Iterable[ApiKey] = (), *, clear: str | None = None) -> None:
-        """`clear` is the text of a further key, as the command line gives it."""
-        given = (ApiKey("command-line", digest_of(clear), admin=True),) if clear else ()
-        self.entries = (*entries, *given)
+        """`clear` is the text of a further key, as the command line gives it.
+
+        Raises CannotServe for one that no client could send.
+        """
+        self.entries = (*entries, *(() if clear is None else (_of_text(clear),)))
 
     @property
     def required(self) -> bool:
@@ -54,6 +57,22 @@ class Keys:
             if hmac.compare_digest(entry.digest, offered):
                 found = entry
         return found
+
+
+def _of_text(clear: str) -> ApiKey:
+    text = clear.strip()  # such as the line end of the file that it was read from
+    if not text:  # such as that of a variable that is not set
+        raise CannotServe(
+            "The key of --api-key (or ARRIERO_API_KEY) is empty, which would let everybody in: "
+            "give one, or leave the option out."
+        )
+    if len(text) > _LONGEST or not (text.isascii() and text.isprintable()):
+        raise CannotServe(
+            f"The key of --api-key (or ARRIERO_API_KEY) must be {_LONGEST} printable ASCII "
+            "characters at most, or no client can send it: choose another, such as of "
+            "`openssl rand -hex 32`."
+        )
+    return ApiKey(COMMAND_LINE, digest_of(text), admin=True)
 
 
 def _offered(headers: Mapping[str, str]) -> str:

@@ -6,8 +6,10 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -20,6 +22,7 @@ from arriero.gateway.conversations import Conversations, Shelf
 from arriero.gateway.gateway import Gateway, Start
 from arriero.gateway.guard import demands_key
 from arriero.gateway.heads import GuardedHttp
+from arriero.gateway.keys import Keys
 from arriero.gateway.limits import Limiter, LocalLimiter
 from arriero.gateway.pages.access import dashboard_secret
 from arriero.gateway.pages.desk import Desk, make_desk
@@ -27,9 +30,12 @@ from arriero.gateway.pages.routes import routes
 from arriero.gateway.redis_client import RedisLink, RedisMissing
 from arriero.gateway.redis_limits import RedisLimiter
 from arriero.gateway.redis_shelf import RedisShelf
+from arriero.gateway.reloading import Reloading
 from arriero.gateway.sqlite_shelf import SqliteShelf
+from arriero.settings.api_keys import read_key
 from arriero.settings.gateway import GatewaySettings
 from arriero.settings.layers import LoadedSettings, load_settings
+from arriero.settings.model import Settings
 from arriero.settings.paths import state_dir
 
 _LAST_SECONDS = 5  # for answers that go on when the gateway ends
@@ -44,10 +50,26 @@ def check(start: Start) -> str:
     Nothing is opened: the parent of several workers asks before it begins them.
     """
     own = start.settings.gateway
-    if problem := demands_key(own, [*own.keys, *filter(None, [start.clear_key])]):
+    keys = Keys(map(read_key, own.keys), clear=start.clear_key)
+    if problem := demands_key(own, keys.names):
         raise CannotServe(problem)
     _kept(own)
     return certificate.check(own)
+
+
+def problem_of(start: Start, settings: Settings) -> str:
+    """Return why a gateway could not begin with other settings, empty if it could; reads files."""
+    own = settings.gateway
+    # The port of the gateway that asks is taken by itself.
+    port = 0 if own.port == start.settings.gateway.port else own.port
+    try:
+        check(replace(start, settings=settings))
+        listen(own.model_copy(update={"port": port})).close()
+    except CannotServe as error:
+        return str(error)
+    if settings.workspace and not Path(settings.workspace).is_dir():
+        return f"{settings.workspace} is not a folder: set workspace to one that is."
+    return ""
 
 
 @asynccontextmanager
@@ -58,23 +80,22 @@ async def opened(hub: Hub, start: Start) -> AsyncIterator[App]:
         log.warning("%s", problem)
     shelf, limiter = _kept(own)
     gateway = Gateway(hub, start, limiter=limiter, conversations=Conversations(shelf))
-    desk = _desk(gateway)
+    load = partial(load_settings, workspace=Path(start.folder), command_line=start.given)
+    desk = _desk(gateway, load)
+    reloading = Reloading(load, lambda: gateway.settings, gateway.use)
     app = App(gateway, routes(desk))
+    reloading.begin()
     try:
         yield app
     finally:
+        await reloading.aclose()
         await app.aclose()
         await desk.aclose()
         await gateway.aclose()
 
 
-def _desk(gateway: Gateway) -> Desk:
+def _desk(gateway: Gateway, load: Callable[[], LoadedSettings]) -> Desk:
     """Return what the dashboard knows of the gateway; raises CannotServe."""
-    start = gateway.start
-
-    def load() -> LoadedSettings:
-        return load_settings(workspace=Path(start.folder), command_line=start.given)
-
     try:
         return make_desk(
             gateway.hub,
@@ -83,6 +104,7 @@ def _desk(gateway: Gateway) -> Desk:
             keys=lambda: gateway.keys,
             load=load,
             use=gateway.use,
+            problem=partial(problem_of, gateway.start),
             state=state_dir(),
         )
     except OSError as error:
@@ -113,10 +135,11 @@ def listen(own: GatewaySettings) -> socket.socket:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((own.host, own.port))
         made.listen(_BACKLOG)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # the latter for what cannot be a name at all
         made.close()
+        reason = getattr(error, "strerror", None) or error
         raise CannotServe(
-            f"The gateway cannot listen at {own.host}:{own.port} ({error.strerror or error}): "
+            f"The gateway cannot listen at {own.host}:{own.port} ({reason}): "
             "choose another address with --host and --port."
         ) from error
     made.setblocking(False)

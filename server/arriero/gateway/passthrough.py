@@ -26,15 +26,17 @@ from arriero.settings.provider import ProviderSettings
 # Of one connection only (RFC 9110, 7.6.1), or ours to say.
 _OF_THE_HOP = frozenset({
     "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection",
-    "te", "trailer", "transfer-encoding", "upgrade", "content-length", "host",
+    "te", "trailer", "transfer-encoding", "upgrade", "host",
 })  # fmt: skip
+# What aiohttp would say of itself where the client says nothing.
+_UNSAID = ("accept", "accept-encoding", "content-type", "user-agent")
 # What a client proves to us is not for others, and who asks is nobody's business.
 _OURS = frozenset({
     "authorization", "x-api-key", "cookie", "origin", "referer", "x-request-id", "forwarded",
 })  # fmt: skip
 # Cookies of one client's answer are not for the next client, and nobody sends any to a provider.
 # `date` is told by our own server, and once only.
-_DROPPED_ANSWERS = (_OF_THE_HOP - {"content-length"}) | {"content-type", "set-cookie", "date"}
+_DROPPED_ANSWERS = _OF_THE_HOP | {"content-type", "set-cookie", "date"}
 # Whoever answers TRACE sends back what it got: the provider's key among it.
 _REFUSED_METHODS = frozenset({"TRACE", "CONNECT"})
 _OUR_PREFIXES = ("x-arriero-", "sec-fetch-", "x-forwarded-")
@@ -56,7 +58,13 @@ class PassThrough:
         exchange = Exchange(scope, receive, send)
         with self._gateway.metrics.request("passed") as record:
             try:
-                await self._gateway.admit(exchange.headers)
+                key = await self._gateway.admit(exchange.headers)
+                if key.tokens is not None:  # the provider may well have a path of ours under it
+                    raise Refused(
+                        "forbidden",
+                        f"{scope['path']} is passed on uncounted, and the key {key.name} has a "
+                        "limit of tokens: use a path of the gateway's own, or another key.",
+                    )
                 if scope["method"] in _REFUSED_METHODS:
                     why = f"{scope['method']} is not passed on."
                     raise Refused("forbidden", why, parameter="method")
@@ -136,6 +144,7 @@ class PassThrough:
                 trust_env=proxied,
                 connector=aiohttp.TCPConnector(limit=0, ssl=trust or True),
                 cookie_jar=aiohttp.DummyCookieJar(),
+                skip_auto_headers=_UNSAID,
             )
         return self._sessions[of_these]
 
@@ -219,6 +228,8 @@ def _sent(headers: Iterable[tuple[bytes, bytes]], entry: ProviderSettings) -> li
         for one in value.split(",")
     }
     dropped = _OF_THE_HOP | _OURS | listed
+    if any(name == "transfer-encoding" for name, _ in named):
+        dropped |= {"content-length"}  # the other one counts (RFC 9112, 6.3)
     sent = [
         (name, value)
         for name, value in named

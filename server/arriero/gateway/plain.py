@@ -12,16 +12,19 @@ from starlette.types import Receive, Scope, Send
 from arriero.gateway import faults
 from arriero.gateway.body import ClientGone
 from arriero.gateway.dialect import Refused
+from arriero.gateway.endpoints.serving import Counted
 from arriero.gateway.exchange import Exchange
 from arriero.gateway.gateway import Gateway
 from arriero.gateway.leaving import until_gone
 from arriero.gateway.refusals import refuse
 from arriero.gateway.served import ServedModels
 from arriero.models.errors import ModelError
+from arriero.models.types import Usage
 
+Answer = Mapping[str, Any] | Counted
 # Given what the path or the body says, and the models; raises `Refused` and ModelError.
-OfName = Callable[[str, ServedModels], Awaitable[Mapping[str, Any]]]
-OfBody = Callable[[Mapping[str, Any], ServedModels], Awaitable[Mapping[str, Any]]]
+OfName = Callable[[str, ServedModels], Awaitable[Answer]]
+OfBody = Callable[[Mapping[str, Any], ServedModels], Awaitable[Answer]]
 
 log = logging.getLogger(__name__)
 
@@ -47,13 +50,21 @@ class PlainEndpoint:
         exchange = Exchange(scope, receive, send)
         with self._gateway.metrics.request(self._name) as record:
             try:
+                key = await self._gateway.admit(exchange.headers)
                 work = await self._work(scope, exchange)
 
                 async def answer() -> None:
-                    await exchange.json(200, await work)
+                    told, usage = await work, None
+                    if isinstance(told, Counted):
+                        record.model(told.model)
+                        usage = Usage(prompt_tokens=told.tokens)
+                        # Before it is sent: its client cannot leave without having paid.
+                        await self._gateway.limiter.spent(key, told.tokens)
+                        told = told.body
+                    await exchange.json(200, told)
+                    record.finished(200, usage)
 
                 await until_gone(exchange.gone, answer())
-                record.finished(200)
             except ClientGone:
                 record.finished("cut")
             except (Refused, ModelError) as error:
@@ -67,9 +78,8 @@ class PlainEndpoint:
                 told = Refused("failed", "This failed inside Arriero; its log has more.")
                 record.finished(await refuse(exchange, scope["path"], told))
 
-    async def _work(self, scope: Scope, exchange: Exchange) -> Awaitable[Mapping[str, Any]]:
+    async def _work(self, scope: Scope, exchange: Exchange) -> Awaitable[Answer]:
         gateway = self._gateway
-        await gateway.admit(exchange.headers)
         most = gateway.own.max_body_mb * 1_000_000
         if self._of_body is not None:
             body = await gateway.intake.read(exchange.headers, exchange.receive, most, dict)

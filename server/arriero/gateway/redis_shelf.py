@@ -5,6 +5,7 @@ Every step that looks and then changes is one script, which Redis runs without a
 
 from __future__ import annotations
 
+from arriero.gateway.conversations import ShelfFailed
 from arriero.gateway.redis_client import RedisLink
 
 _PREFIX = "arriero:conversation:"
@@ -25,7 +26,9 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) 
 return 0
 """
 _WRITE = """
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+local holder = redis.call('GET', KEYS[1])
+if not holder then return -1 end
+if holder ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[2], ARGV[2], 'EX', ARGV[3])
 return 1
 """
@@ -54,13 +57,19 @@ class RedisShelf:
 
     async def read(self, key: str) -> str | None:
         """Return what is kept."""
-        text = await self._link.ask(self._link.client.get(_text(key)))
+        text = await self._link.ask(lambda: self._link.client.get(_text(key)))
         return None if text is None else str(text)
 
     async def write(self, key: str, token: str, text: str) -> bool:
         """Keep a text."""
         keys = [_lock(key), _text(key)]
-        return bool(await self._link.script(_WRITE, keys, [token, text, self._seconds]))
+        kept = await self._link.script(_WRITE, keys, [token, text, self._seconds])
+        if kept < 0:  # others may have come and gone meanwhile
+            raise ShelfFailed(
+                f"Redis at {self._link.place} has forgotten that this request works in its "
+                "session: it was restarted, or could not be asked for too long; send it again."
+            )
+        return bool(kept)
 
     async def count(self) -> int:
         """Return how many texts are kept."""
@@ -71,11 +80,11 @@ class RedisShelf:
                 found += 1
             return found
 
-        return int(await self._link.ask(counted()))
+        return int(await self._link.ask(counted))
 
     async def check(self) -> None:
         """Write something: a Redis that only answers may be full, or a copy that is only read."""
-        await self._link.ask(self._link.client.set(_CHECK, "1", ex=_CHECK_SECONDS))
+        await self._link.ask(lambda: self._link.client.set(_CHECK, "1", ex=_CHECK_SECONDS))
 
     async def aclose(self) -> None:
         """Close the connections."""

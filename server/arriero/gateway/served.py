@@ -19,7 +19,7 @@ from arriero.gateway.names import wanted
 from arriero.gateway.succession import Aside, Succession
 from arriero.models.chain import Wanted
 from arriero.models.choice import choose_model
-from arriero.models.errors import ModelError, ModelNotFound
+from arriero.models.errors import ModelError
 from arriero.models.gated import Gated
 from arriero.models.residency import ModelPlan
 from arriero.models.types import ModelDetails, ModelInfo, RunnerOptions
@@ -111,9 +111,7 @@ class ServedModels:
         """
         settings = self._settings()
         provider = self._hub.providers.get(settings.provider, settings)
-        offered = settings.selected.models
-        listed = await provider.models()
-        return [(provider.name, one) for one in listed if not offered or one.name in offered]
+        return [(provider.name, one) for one in await provider.models()]
 
     async def estimate(self, name: str) -> TokenEstimate:
         """Return what was learned of a model's tokens; raises ModelError."""
@@ -158,10 +156,6 @@ class ServedModels:
         provider = self._hub.providers.get(one.provider or settings.provider, settings)
         model = one.model or await choose_model(provider)
         entry = settings.providers[provider.name]
-        if entry.models and model not in entry.models:
-            raise ModelNotFound(
-                f"The model {model} is not offered here; the models are: {', '.join(entry.models)}."
-            )
         details = await provider.show(model)
         digest = await digest_of(provider, model)
         key = model_key(provider.name, model, digest)

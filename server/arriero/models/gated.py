@@ -9,6 +9,7 @@ from typing import Any, Protocol, cast
 
 from arriero.models.batching import Batch, batches
 from arriero.models.choice import Advisor
+from arriero.models.embedding import Vectors
 from arriero.models.filling import Filler, FillRequest
 from arriero.models.priority import Gate, Priority, Turn
 from arriero.models.types import (
@@ -29,7 +30,7 @@ class FullProvider(Provider, Advisor, Filler, Protocol):
 
     def embed(
         self, model: str, texts: Sequence[str], runner: RunnerOptions
-    ) -> Coroutine[Any, Any, list[list[float]]]:
+    ) -> Coroutine[Any, Any, Vectors]:
         """Return a vector for each text; see `Embedder`."""
 
 
@@ -88,9 +89,7 @@ class Gated:
         """Return the exact tokens of a prompt as the server renders it; None if it cannot tell."""
         return await self._provider.count_tokens(request)
 
-    async def embed(
-        self, model: str, texts: Sequence[str], runner: RunnerOptions
-    ) -> list[list[float]]:
+    async def embed(self, model: str, texts: Sequence[str], runner: RunnerOptions) -> Vectors:
         """Return a vector for each text, see `Embedder`; raises `Yielded` when sent away."""
         async with self._gate.use(self._priority) as turn:
             return await turn.do(self._provider.embed(model, texts, runner))

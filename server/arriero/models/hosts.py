@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Seque
 from contextlib import aclosing
 from typing import TypeVar
 
+from arriero.models.embedding import Vectors
 from arriero.models.errors import (
     ModelError,
     ModelNotFound,
@@ -102,9 +103,7 @@ class HostPool:
         host = await self._next(request.model, request.affinity, {})
         return None if host is None else await host.provider.count_tokens(request)
 
-    async def embed(
-        self, model: str, texts: Sequence[str], runner: RunnerOptions
-    ) -> list[list[float]]:
+    async def embed(self, model: str, texts: Sequence[str], runner: RunnerOptions) -> Vectors:
         """Return a vector for each text; see `Embedder`."""
         return await self._from_one(model, lambda provider: provider.embed(model, texts, runner))
 

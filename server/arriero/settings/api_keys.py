@@ -12,6 +12,8 @@ import re
 import secrets
 from dataclasses import dataclass
 
+COMMAND_LINE = "command-line"  # the name of the key of --api-key
+
 _ENTRY = re.compile(
     r"(?P<name>[\w.-]{1,64}) sha256:(?P<digest>[0-9a-fA-F]{64})(?P<limits>.*)", re.ASCII
 )

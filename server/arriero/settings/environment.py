@@ -16,7 +16,13 @@ from arriero.settings.yaml_file import KeyPath, scalar
 
 PREFIX = "ARRIERO_"
 _NO_SETTING = frozenset(
-    {"ARRIERO_API_KEY", "ARRIERO_DEBUG", "ARRIERO_GATEWAY_SOCKET", "ARRIERO_TEST_SCALE"}
+    {
+        "ARRIERO_API_KEY",
+        "ARRIERO_DEBUG",
+        "ARRIERO_GATEWAY_PARENT",
+        "ARRIERO_GATEWAY_SOCKET",
+        "ARRIERO_TEST_SCALE",
+    }
 )
 _BACKENDS = {
     "llama.cpp": "llamacpp",

@@ -52,6 +52,11 @@ class Leaf:
         return bool(self.schema.get("folders"))
 
     @property
+    def at_start(self) -> bool:
+        """Whether a change counts only for what starts after it: `arriero serve`, the daemon."""
+        return bool(self.schema.get("at_start"))
+
+    @property
     def is_secret(self) -> bool:
         """Whether the value must not be shown."""
         return any(item.get("writeOnly") for item in self.schema.get("anyOf", [self.schema]))

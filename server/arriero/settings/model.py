@@ -17,7 +17,7 @@ from arriero.settings.gateway import GatewaySettings
 from arriero.settings.permissions import PermissionSettings
 from arriero.settings.provider import READY_PROVIDERS, ProviderSettings
 from arriero.settings.safety import LimitSettings, PrivacySettings
-from arriero.settings.section import FOLDERS, FullPaths, Section
+from arriero.settings.section import AT_START, FOLDERS, FullPaths, Section
 from arriero.settings.shadow import ShadowSettings
 from arriero.settings.undo import UndoSettings
 
@@ -107,6 +107,7 @@ class DaemonSettings(Section):
     idle_timeout: float = Field(
         default=1800.0,
         ge=0,
+        json_schema_extra=AT_START,
         description="Seconds without a connection after which it ends; 0: it stays.",
     )
 
@@ -139,7 +140,7 @@ class Settings(Section):
     )
     workspace: str | None = Field(
         default=None,
-        json_schema_extra=FOLDERS,
+        json_schema_extra={**FOLDERS, **AT_START},
         description="The folder that the terminal's commands work in; unset: the current one.",
     )
     allowed_dirs: FullPaths = Field(
@@ -153,7 +154,11 @@ class Settings(Section):
         description="Folders whose own settings (`.arriero/config.yaml` and `.env`) are used, "
         "with the folders below them.",
     )
-    log_level: LogLevel = Field(default="info", description="What the daemon writes to its log.")
+    log_level: LogLevel = Field(
+        default="info",
+        json_schema_extra=AT_START,
+        description="What the daemon writes to its log.",
+    )
     agent: AgentSettings = Field(default_factory=AgentSettings)
     window: WindowSettings = Field(default_factory=WindowSettings)
     permissions: PermissionSettings = Field(default_factory=PermissionSettings)

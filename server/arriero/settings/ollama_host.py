@@ -24,12 +24,14 @@ def base_url(value: str) -> str:
     if not separator and rest == "ollama.com":
         scheme, default_port = "https", "443"
     authority, slash, path = rest.partition("/")
+    # A password stays where it is: the settings refuse it in a sentence.
+    user, at, authority = authority.rpartition("@")
     host, port = _split(authority)
     if not (port.isascii() and port.isdigit() and int(port) < 65536):
         port = default_port
     host = _ANYWHERE.get(host, host) or "127.0.0.1"
     shown = f"[{host}]" if ":" in host else host
-    return f"{scheme}://{shown}:{port}{slash}{path}".rstrip("/")
+    return f"{scheme}://{user}{at}{shown}:{port}{slash}{path}".rstrip("/")
 
 
 def _split(authority: str) -> tuple[str, str]:

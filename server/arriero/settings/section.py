@@ -11,6 +11,9 @@ from pydantic.config import JsonDict
 # Marks settings in which a `~` at the beginning stands for the user's home.
 FOLDERS: JsonDict = {"folders": True}
 
+# Marks settings that a process reads when it begins, and not again.
+AT_START: JsonDict = {"at_start": True}
+
 
 def _full_paths(value: tuple[str, ...]) -> tuple[str, ...]:
     for item in value:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from arriero.agent.tokens import TokenEstimate
+from arriero.models.embedding import Vectors
 from arriero.models.errors import ModelNotFound
 from arriero.models.types import (
     ChatRequest,
@@ -22,10 +23,14 @@ DETAILS = ModelDetails(
 
 @dataclass
 class FakeServer:
-    """Turns a text into its length and a half; counts tokens only if it is told how many."""
+    """Turns a text into its length and a half; counts tokens only if it is told how many.
+
+    `read` are those of the texts that it turned.
+    """
 
     name: str = "ollama"
     tokens: int | None = None
+    read: int | None = None
     counted: list[ChatRequest] = field(default_factory=list)
 
     async def count_tokens(self, request: ChatRequest) -> int | None:
@@ -35,10 +40,8 @@ class FakeServer:
     async def loaded(self) -> list[LoadedModel]:
         return [LoadedModel("qwen3:latest", 2000, 1000, 8192, "2026-11-21T00:00:00Z")]
 
-    async def embed(
-        self, model: str, texts: Sequence[str], runner: RunnerOptions
-    ) -> list[list[float]]:
-        return [[float(len(text)), 0.5] for text in texts]
+    async def embed(self, model: str, texts: Sequence[str], runner: RunnerOptions) -> Vectors:
+        return Vectors(([float(len(text)), 0.5] for text in texts), self.read)
 
 
 @dataclass

@@ -46,7 +46,7 @@ async def test_no_such_model() -> None:
 async def test_embeddings(given: Any) -> None:
     from openai.types import CreateEmbeddingResponse
 
-    answer = await embeddings({"model": "qwen3", "input": given}, FakeModels())
+    answer = (await embeddings({"model": "qwen3", "input": given}, FakeModels())).body
     read = CreateEmbeddingResponse.model_validate(answer)
     texts = [given] if isinstance(given, str) else given
     assert [one.embedding for one in read.data] == [[len(text), 0.5] for text in texts]
@@ -54,9 +54,27 @@ async def test_embeddings(given: Any) -> None:
     assert read.usage.prompt_tokens >= len(texts)
 
 
+@pytest.mark.parametrize("read", [None, 7])
+async def test_tokens_of_texts_are_those_that_the_server_tells(read: int | None) -> None:
+    models = FakeModels(FakeServer(read=read))
+    of_openai = await embeddings({"model": "qwen3", "input": "a b"}, models)
+    of_ollama = await embed({"model": "qwen3", "input": "a b"}, models)
+    older = await embed_one({"model": "qwen3", "prompt": "a b"}, models)
+    tokens = of_openai.tokens
+    assert tokens == read or (read is None and tokens > 0)
+    assert of_openai.body["usage"] == {"prompt_tokens": tokens, "total_tokens": tokens}
+    assert (of_ollama.body["prompt_eval_count"], of_ollama.tokens, older.tokens) == (tokens,) * 3
+    assert {one.model for one in (of_openai, of_ollama, older)} == {"qwen3:latest"}
+    nothing = [
+        await embed({"model": "qwen3", "input": ""}, models),
+        await embed_one({"model": "qwen3", "prompt": ""}, models),
+    ]
+    assert [one.tokens for one in nothing] == [0, 0]
+
+
 async def test_embeddings_in_base64() -> None:
     body = {"model": "qwen3", "input": "abc", "encoding_format": "base64", "dimensions": 2}
-    (one,) = (await embeddings(body, FakeModels()))["data"]
+    (one,) = (await embeddings(body, FakeModels())).body["data"]
     assert struct.unpack("<2f", base64.b64decode(one["embedding"])) == (3.0, 0.5)
 
 
@@ -80,10 +98,11 @@ async def test_what_cannot_be_embedded(body: dict[str, Any], parameter: str) -> 
 
 async def test_ollamas_vectors() -> None:
     models = FakeModels()
-    answer = await embed({"model": "qwen3", "input": ["abc", "de"]}, models)
+    answer = (await embed({"model": "qwen3", "input": ["abc", "de"]}, models)).body
     assert ollama.EmbedResponse.model_validate(answer).embeddings == [[3, 0.5], [2, 0.5]]
-    assert (await embed({"model": "qwen3", "input": ""}, models))["embeddings"] == []
-    assert await embed_one({"model": "qwen3", "prompt": "abc"}, models) == {"embedding": [3, 0.5]}
+    assert (await embed({"model": "qwen3", "input": ""}, models)).body["embeddings"] == []
+    one = await embed_one({"model": "qwen3", "prompt": "abc"}, models)
+    assert one.body == {"embedding": [3, 0.5]}
     with pytest.raises(Refused, match="model is required"):
         await embed({"input": "abc"}, models)
 

@@ -15,24 +15,20 @@ from arriero.agent.tokens import TokenEstimate
 from arriero.gateway.dialect import Refused
 from arriero.gateway.dialects import ollama_request
 from arriero.gateway.dialects.fields import Fields
-from arriero.gateway.endpoints.serving import Models
+from arriero.gateway.endpoints.serving import Counted, Models
 
 _MOST_TEXTS = 2048
 
 
-async def embeddings(body: Mapping[str, Any], models: Models) -> Mapping[str, Any]:
-    """Answer as OpenAI does; raises `Refused`, ModelError.
-
-    The tokens are an estimate: providers do not tell those of texts.
-    """
+async def embeddings(body: Mapping[str, Any], models: Models) -> Counted:
+    """Answer as OpenAI does; raises `Refused`, ModelError."""
     fields = Fields(body)
     form = fields.text("encoding_format", "float")
     if form not in ("float", "base64"):
         raise fields.refused("encoding_format", "float or base64")
     texts = _texts(fields)
-    model, vectors = await _vectors(fields, texts, models)
-    tokens = await asyncio.to_thread(_tokens, texts)
-    return {
+    model, vectors, tokens = await _vectors(fields, texts, models)
+    answer = {
         "object": "list",
         "data": [
             {
@@ -42,34 +38,36 @@ async def embeddings(body: Mapping[str, Any], models: Models) -> Mapping[str, An
             }
             for index, vector in enumerate(vectors)
         ],
-        "model": model,
+        "model": fields.text("model") or model,
         "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
     }
+    return Counted(answer, model, tokens)
 
 
-async def embed(body: Mapping[str, Any], models: Models) -> Mapping[str, Any]:
+async def embed(body: Mapping[str, Any], models: Models) -> Counted:
     """Answer as Ollama's `/api/embed` does; raises `Refused`, ModelError."""
     fields = Fields(body)
     if not fields.text("model"):
         raise Refused("invalid", "model is required", parameter="model")
     if body.get("input") in (None, "", []):
-        return {"model": fields.text("model"), "embeddings": []}
+        return Counted({"model": fields.text("model"), "embeddings": []})
     texts = _texts(fields)
     kept = ollama_request.keep_alive(fields)
-    model, vectors = await _vectors(fields, texts, models, kept)
-    tokens = await asyncio.to_thread(_tokens, texts)
-    return {"model": model, "embeddings": vectors, "prompt_eval_count": tokens}
+    model, vectors, tokens = await _vectors(fields, texts, models, kept)
+    answer = {"model": fields.text("model"), "embeddings": vectors, "prompt_eval_count": tokens}
+    return Counted(answer, model, tokens)
 
 
-async def embed_one(body: Mapping[str, Any], models: Models) -> Mapping[str, Any]:
+async def embed_one(body: Mapping[str, Any], models: Models) -> Counted:
     """Answer as Ollama's older `/api/embeddings` does; raises `Refused`, ModelError."""
     fields = Fields(body)
     if not fields.text("model"):
         raise Refused("invalid", "model is required", parameter="model")
     if not (text := fields.text("prompt")):
-        return {"embedding": []}
-    _, vectors = await _vectors(fields, [text], models, ollama_request.keep_alive(fields))
-    return {"embedding": vectors[0]}
+        return Counted({"embedding": []})
+    kept = ollama_request.keep_alive(fields)
+    model, vectors, tokens = await _vectors(fields, [text], models, kept)
+    return Counted({"embedding": vectors[0]}, model, tokens)
 
 
 def _texts(fields: Fields) -> list[str]:
@@ -88,7 +86,8 @@ def _texts(fields: Fields) -> list[str]:
 
 async def _vectors(
     fields: Fields, texts: Sequence[str], models: Models, keep_alive: str | int | None = None
-) -> tuple[str, list[list[float]]]:
+) -> tuple[str, list[list[float]], int]:
+    """Return the model that was asked, a vector for each text, and the tokens of all."""
     wanted = fields.whole("dimensions", 1)
     serving = await models.find(fields.text("model"))
     vectors = await serving.provider.embed(serving.model, texts, serving.runner_for(keep_alive))
@@ -99,7 +98,10 @@ async def _vectors(
             f"The vectors of {serving.model} have {length} dimensions: leave dimensions out.",
             parameter="dimensions",
         )
-    return fields.text("model") or serving.model, vectors
+    tokens = vectors.tokens
+    if tokens is None:
+        tokens = await asyncio.to_thread(_tokens, texts)
+    return serving.model, vectors, tokens
 
 
 def _packed(vector: Sequence[float]) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from arriero.agent.tokens import TokenEstimate
+from arriero.models.embedding import Vectors
 from arriero.models.types import (
     ChatRequest,
     LoadedModel,
@@ -13,6 +15,15 @@ from arriero.models.types import (
     ModelInfo,
     RunnerOptions,
 )
+
+
+@dataclass(frozen=True)
+class Counted:
+    """An answer for which a model read so many tokens; without one where it was not asked."""
+
+    body: Mapping[str, Any]
+    model: str = ""
+    tokens: int = 0
 
 
 class Server(Protocol):
@@ -30,7 +41,7 @@ class Server(Protocol):
 
     def embed(
         self, model: str, texts: Sequence[str], runner: RunnerOptions
-    ) -> Coroutine[Any, Any, list[list[float]]]:
+    ) -> Coroutine[Any, Any, Vectors]:
         """Return a vector for each text."""
 
 

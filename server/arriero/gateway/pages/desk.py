@@ -12,6 +12,7 @@ from arriero.gateway.keys import Keys
 from arriero.gateway.metrics import Metrics
 from arriero.gateway.pages.access import Access, dashboard_secret
 from arriero.gateway.pages.history import History
+from arriero.gateway.pages.signed_out import SignedOut
 from arriero.sessions.log import SessionLog
 from arriero.settings.layers import LoadedSettings
 from arriero.settings.model import Settings
@@ -22,7 +23,9 @@ class Desk:
     """One for a gateway.
 
     `load` reads the settings with all their layers as the gateway does (it reads files, and raises
-    `SettingsError`), `use` makes the gateway work with others from now on.
+    `SettingsError`), `use` makes the gateway work with others from now on, and `problem` tells why
+    a gateway could not begin with some (it reads files; empty if it could). `state` is the folder
+    of the hub's sessions.
     """
 
     hub: Hub
@@ -33,6 +36,8 @@ class Desk:
     access: Access
     load: Callable[[], LoadedSettings]
     use: Callable[[Settings], None]
+    problem: Callable[[Settings], str]
+    state: Path
 
     async def aclose(self) -> None:
         """End what goes on for the pages."""
@@ -48,14 +53,15 @@ def make_desk(
     keys: Callable[[], Keys],
     load: Callable[[], LoadedSettings],
     use: Callable[[Settings], None],
+    problem: Callable[[Settings], str],
     state: Path,
 ) -> Desk:
-    """Put a desk together, and begin what it keeps; `state` is the folder of the hub's sessions.
+    """Put a desk together, and begin what it keeps; see `Desk`.
 
     Reads a small file; raises OSError. Needs a running event loop.
     """
     history = History(metrics)
     history.begin()
-    access = Access(dashboard_secret(state), keys)
+    access = Access(dashboard_secret(state), keys, SignedOut(state))
     log = SessionLog(hub.store.path)
-    return Desk(hub, health, metrics, history, log, access, load, use)
+    return Desk(hub, health, metrics, history, log, access, load, use, problem, state)

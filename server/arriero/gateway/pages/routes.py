@@ -79,7 +79,7 @@ class _Pages:
 
         async def guarded(request: Request) -> Response:
             cookie = request.cookies.get(COOKIE, "")
-            if not self._access.signed_in(cookie):
+            if not await self._access.signed_in(cookie):
                 if request.method not in ("GET", "HEAD") or request.url.path == "/dashboard/live":
                     return _page(403, "Signed out", render("signed_out.html"))
                 asked = request.url.path
@@ -102,7 +102,13 @@ class _Pages:
         """What changes on a page."""
         path = request.query_params.get("at", "/")
         headers = {**_HEADERS, "X-Accel-Buffering": "no"}
-        stream = changes(lambda: self._shown(path), self._desk.log)
+        cookie = request.cookies.get(COOKIE, "")
+
+        async def view() -> Shown | None:
+            # Asked each time: a page that is open ends with its sign-in.
+            return await self._shown(path) if await self._access.signed_in(cookie) else None
+
+        stream = changes(view, self._desk.log)
         return StreamingResponse(stream, headers=headers, media_type="text/event-stream")
 
     async def settings(self, request: Request) -> Response:
@@ -150,10 +156,19 @@ class _Pages:
         return _page(status, "Sign in", render("login.html", problem=problem, next=asked))
 
     async def logout(self, request: Request) -> Response:
-        """Forget the cookie."""
+        """End the sign-in, and have the browser forget its cookie."""
         if await self._form(request) is None:
             return _page(403, "Not accepted", render("not_accepted.html"), self._token(request))
-        answer = RedirectResponse("/dashboard/login", 303, _HEADERS)
+        answer: Response = RedirectResponse("/dashboard/login", 303, _HEADERS)
+        try:
+            await self._access.sign_out(request.cookies.get(COOKIE, ""))
+        except OSError as error:
+            problem = (
+                "The cookie is gone from this browser, but a copy of it would still count "
+                f"({error.strerror}): make room in the state folder, sign in, and sign out again."
+            )
+            body = render("login.html", problem=problem, next="/")
+            answer = _page(500, "Sign in", body)
         answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
         return answer
 

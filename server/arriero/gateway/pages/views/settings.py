@@ -10,7 +10,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from arriero.gateway.guard import demands_key
+from arriero.daemon.locks import locked
 from arriero.gateway.pages.desk import Desk
 from arriero.gateway.pages.rendering import render
 from arriero.gateway.pages.values import NotAValue, Value, path_of, shown_values, typed
@@ -20,7 +20,7 @@ from arriero.settings.layers import LoadedSettings, user_file
 from arriero.settings.paths import home
 from arriero.settings.stack import Stack
 from arriero.settings.yaml_edit import UNSET, NotEditable, with_value
-from arriero.settings.yaml_file import parse_yaml
+from arriero.settings.yaml_file import KeyPath, parse_yaml
 
 
 async def settings_page(
@@ -56,35 +56,63 @@ async def change(desk: Desk, name: str, text: str | None, seen: str) -> str:
 
     `seen` is the file as the person saw it. Raises `NotAValue`, `NotEditable`, `SettingsError`.
     """
-    before = await asyncio.to_thread(desk.load)
-    path = path_of(name, before)
+    path = path_of(name, await asyncio.to_thread(desk.load))
     value: Any = UNSET if text is None else typed(path, text)
-    loaded = await asyncio.to_thread(_store, desk, path, value, seen)
+    loaded, problem = await asyncio.to_thread(_store, desk, path, value, seen)
     desk.use(loaded.settings)
     now = shown_values(loaded).get(name)
     if now is not None and now.wins:
         return f"{name} is stored, but {now.place} wins over the file."
     told = f"{name} is stored" if text is not None else f"{name} is back to its default"
-    own = loaded.settings.gateway
-    if name == "gateway.host" and (problem := demands_key(own, own.keys)):
+    if problem:
         return f"{told}, but the gateway will not begin like this again. {problem}"
-    return f"{told}." if text is None else f"{told} and counts for what begins from now on."
+    if _needs_start(path):
+        return f"{told} and counts from the next start of `arriero serve` or the daemon."
+    return f"{told} and counts for what begins from now on."
 
 
-def _store(desk: Desk, path: tuple[str, ...], value: Any, seen: str) -> LoadedSettings:
-    """Write the file and read all layers anew; what they refuse is taken back."""
+def _store(desk: Desk, path: KeyPath, value: Any, seen: str) -> tuple[LoadedSettings, str]:
+    """Write the file and read all layers anew; what they refuse is taken back.
+
+    Returns them with why the gateway could not begin, where it could not before either.
+    """
+    try:
+        # Between the look at the file and its replacement nobody else may replace it: another
+        # form, or another worker of this gateway.
+        with locked(str(desk.state / "settings.lock")):
+            return _store_alone(desk, path, value, seen)
+    except OSError as error:
+        raise NotEditable(
+            f"{desk.state} cannot be used ({error.strerror}); make it writable first."
+        ) from error
+
+
+def _store_alone(desk: Desk, path: KeyPath, value: Any, seen: str) -> tuple[LoadedSettings, str]:
     file = Path(os.path.realpath(user_file()))  # a link into a folder of one's own stays one
     old = _read(file)
     if _digest_of(old) != seen:
         raise NotAValue("The file has changed since this page was made; look at it again.")
     new = with_value(old, path, value)
     _check(new, file)
+    before = desk.load()
     _write(file, new)
     try:
-        return desk.load()
-    except SettingsError:
+        loaded = desk.load()
+        problem = desk.problem(loaded.settings) if _needs_start(path) else ""
+        if problem and not desk.problem(before.settings):
+            raise NotAValue(
+                f"It is not stored, as the gateway could not begin with it. {problem} Settings "
+                f"that need each other are changed together, in {file}."
+            )
+    except (SettingsError, NotAValue):
         _write(file, old)
         raise
+    return loaded, problem
+
+
+def _needs_start(path: KeyPath) -> bool:
+    leaf = find(path)
+    return isinstance(leaf, Leaf) and leaf.at_start
 
 
 def _check(text: str, file: Path) -> None:
