@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from acp import schema
 from arriero.acp import door as acp
 from arriero.agent.editor import PermissionQuestion
 from arriero.agent.request import RunResult
+from arriero.cli.trials.picture import red_square
 from arriero.sessions.events import (
     Compacted,
     Event,
@@ -354,7 +356,8 @@ EMBEDDED = {
     "resource": {"uri": "file:///w/c.py", "text": "c = 1\n", "mimeType": "text/x-python"},
 }
 BLOB = {"type": "resource", "resource": {"uri": "file:///w/d.png", "blob": "AAAA"}}
-IMAGE = {"type": "image", "data": "AAAA", "mimeType": "image/png"}
+PICTURE = red_square()
+IMAGE = {"type": "image", "data": b64encode(PICTURE).decode(), "mimeType": "image/png"}
 SOUND = {"type": "audio", "data": "AAAA", "mimeType": "audio/wav"}
 
 
@@ -367,6 +370,13 @@ SOUND = {"type": "audio", "data": "AAAA", "mimeType": "audio/wav"}
         (["See ", BLOB], "See /w/d.png", [], "/w/d.png (not a text)"),
         (["See", IMAGE, SOUND], "See", [], "a sound"),
         (["See", {**IMAGE, "data": "?"}], "See", [], "an image that cannot be read"),
+        (["See", {**IMAGE, "data": ""}], "See", [], "an image that is empty"),
+        (
+            ["See", {**IMAGE, "data": "aGVsbG8="}],
+            "See",
+            [],
+            "an image that is not a PNG, JPEG, WebP or GIF file",
+        ),
         (
             ["See", {**IMAGE, "data": "iVBORw0KGgo="}],
             "See",
@@ -388,7 +398,7 @@ async def test_content_blocks(
     (request,) = hub.requests
     assert request.prompt == text
     assert [(item.title, item.text) for item in request.attachments] == items
-    assert request.images == ((b"\0\0\0",) if IMAGE in blocks else ())
+    assert request.images == ((PICTURE,) if IMAGE in blocks else ())
     said = [one["content"]["text"] for one in updates(client, session)]
     left = [] if left_out is None else [f"\n> Left out: {left_out}.\n\n"]
     assert said == [*left, "\n> An answer.\n\n"]

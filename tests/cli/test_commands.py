@@ -131,6 +131,44 @@ def test_the_model_in_use_is_marked_without_its_tag(arriero: Command, daemon: Fa
     assert [line.split()[1] for line in marked] == ["qwen3:latest"]
 
 
+@pytest.mark.parametrize(
+    ("model", "provider", "marked"),
+    [
+        ("tiny@lab", "lab", ["tiny"]),
+        ("tiny@lab", "ollama", []),
+        ("tiny@lab, else qwen3", "ollama", ["qwen3"]),
+        ("qwen3@lab, else tiny@lab", "lab", ["qwen3", "tiny"]),
+    ],
+)
+def test_what_a_chain_names_is_marked_at_its_provider(
+    model: str,
+    provider: str,
+    marked: list[str],
+    arriero: Command,
+    daemon: FakeDaemon,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ARRIERO_PROVIDERS__LAB__KIND", "ollama")
+    monkeypatch.setenv("ARRIERO_PROVIDERS__LAB__BASE_URL", "http://127.0.0.1:9")
+    daemon.on("arriero/models", {**MODELS, "selected": {"provider": provider, "model": model}})
+    lines = [line for line in arriero("models").out.splitlines() if line.startswith("*")]
+    assert [line.split()[1] for line in lines] == marked
+
+
+@pytest.mark.parametrize("what", ["show", "probe"])
+def test_a_model_is_named_with_its_provider(
+    what: str, arriero: Command, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARRIERO_PROVIDERS__LAB__KIND", "ollama")
+    monkeypatch.setenv("ARRIERO_PROVIDERS__LAB__BASE_URL", "http://127.0.0.1:9")
+    daemon.on("arriero/models", MODELS)
+    for named, asked, provider in (("q@lab", "q", "lab"), ("q@main", "q@main", None)):
+        arriero("models", what, named, "--json")
+        assert daemon.sent("arriero/models")[-1][what] == asked
+        options = daemon.sent("initialize")[-1]["initializationOptions"]
+        assert options["settings"].get("provider") == provider
+
+
 def test_models_as_json(arriero: Command, daemon: FakeDaemon) -> None:
     daemon.on("arriero/models", MODELS)
     assert json.loads(arriero("models", "list", "--json").out) == {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -194,6 +195,7 @@ PLAIN = SimulatedModel("plain", capabilities=("completion",))
         ("capable", "capable", ""),
         ("plain", "rehearsal", "plain cannot use tools"),
         ("absent", "rehearsal", "absent"),
+        ("absent, else plain, else capable@ollama", "capable", "capable of ollama"),
     ],
 )
 async def test_the_model_of_the_demo(
@@ -206,6 +208,6 @@ async def test_the_model_of_the_demo(
     async with Simulator(models=[PLAIN, CAPABLE]) as simulator:
         monkeypatch.setenv("OLLAMA_HOST", simulator.base_url)
         async with find_model(wanted) as model:
-            assert str(model.settings["model"]).partition(":")[0] == used
+            assert re.split("[:@]", str(model.settings["model"]))[0] == used
             assert why in model.description
             assert ("providers" in model.settings) == (used == "rehearsal")

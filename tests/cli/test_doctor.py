@@ -59,6 +59,41 @@ async def test_models(
     assert (state == "ok") or found["model"].mend
 
 
+@pytest.mark.parametrize(
+    ("model", "states"),
+    [
+        ("capable@lab", {"provider lab": "ok", "model capable": "ok"}),
+        ("gone@lab", {"provider lab": "ok", "model no": "fail"}),
+        (
+            "gone@lab, else plain",
+            {
+                "provider lab": "ok",
+                "model no": "warn",
+                "provider ollama": "ok",
+                "model plain": "warn",
+            },
+        ),
+        (
+            "capable@dead, else capable@lab",
+            {"provider dead": "warn", "provider lab": "ok", "model capable": "ok"},
+        ),
+    ],
+)
+async def test_each_model_of_a_chain_is_looked_for_at_its_provider(
+    model: str, states: dict[str, str], tmp_path: Path
+) -> None:
+    async with Simulator(models=[PLAIN]) as own, Simulator(models=[CAPABLE]) as lab:
+        given = {
+            "ollama": {"base_url": own.base_url},
+            "lab": {"kind": "ollama", "base_url": lab.base_url},
+            "dead": {"kind": "ollama", "base_url": "http://127.0.0.1:9"},
+        }
+        found = [one async for one in models(settings("", tmp_path, model=model, providers=given))]
+    told = {f"{one.name} {one.text.split()[0]}": one.state for one in found}
+    assert {name: state for name, state in told.items() if "window" not in name} == states
+    assert not any("@" in one.mend for one in found)
+
+
 async def test_a_small_window_is_a_warning(tmp_path: Path) -> None:
     async with Simulator(models=[CAPABLE]) as simulator:
         found = await look(settings(simulator.base_url, tmp_path, window={"num_ctx": 4096}))

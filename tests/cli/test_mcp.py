@@ -157,36 +157,86 @@ def test_without_the_package_it_says_how_to_get_it(
     assert result.err == "arriero: The package `mcp` is missing: pip install 'arriero[mcp]'\n"
 
 
-async def test_what_is_no_request_is_answered_if_it_has_an_id(folder: Path) -> None:
+HELLO = {
+    "protocolVersion": "2025-06-18",
+    "capabilities": {},
+    "clientInfo": {"name": "test", "version": "1"},
+}
+
+
+async def test_what_cannot_be_read_is_answered(folder: Path) -> None:
     python, *words = program()
     process = await asyncio.create_subprocess_exec(
         python, *words, "mcp", cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert process.stdin is not None
     assert process.stdout is not None
-    hello = {
-        "protocolVersion": "2025-06-18",
-        "capabilities": {},
-        "clientInfo": {"name": "test", "version": "1"},
-    }
+    half = {"name": "write_file", "arguments": {"path": "b.txt", "content": "a\ud83d b"}}
     sent: list[Any] = [
-        {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello},
+        {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": HELLO},
         {"jsonrpc": "2.0", "method": "notifications/initialized"},
         {"jsonrpc": "2.0", "id": 2, "method": "tools/list", "params": ["a"]},
         {"jsonrpc": "2.0", "id": "three"},
         {"jsonrpc": "2.0", "id": 4, "result": 5},
+        {"jsonrpc": "2.0", "id": 4, "result": "\ud83d"},
         {"jsonrpc": "2.0", "method": "x", "params": 5},
-        [{"jsonrpc": "2.0", "id": 5, "method": "ping"}],
+        {"jsonrpc": "2.0", "method": "x", "params": {"a": "\ud83d"}},
+        {"jsonrpc": "2.0", "id": 5, "method": "tools/call", "params": half},
+        [{"jsonrpc": "2.0", "id": 0, "method": "ping"}],
         {"jsonrpc": "2.0", "id": 6, "method": "ping"},
     ]
-    process.stdin.write(b"no JSON\n" + b"".join(json.dumps(one).encode() + b"\n" for one in sent))
-    answers: dict[Any, Any] = {}
+    lines = [b"no JSON", b"", b"  ", b"\xff\xfe", *(json.dumps(one).encode() for one in sent)]
+    process.stdin.write(b"".join(line + b"\n" for line in lines))
+    answers: dict[Any, list[Any]] = {}
     while 6 not in answers:
         answer = json.loads(await asyncio.wait_for(process.stdout.readline(), 60))
-        answers[answer["id"]] = answer
+        answers.setdefault(answer["id"], []).append(answer.get("error", {}).get("code"))
     process.stdin.close()
     assert await asyncio.wait_for(process.wait(), 60) == 0
     assert await process.stdout.read() == b""
-    assert set(answers) == {1, 2, "three", 6}
-    assert answers[2]["error"]["code"] == answers["three"]["error"]["code"] == -32600
-    assert answers[6]["result"] == {}
+    assert answers == {
+        None: [-32700, -32700, -32600],
+        1: [None],
+        2: [-32600],
+        "three": [-32600],
+        5: [-32700],
+        6: [None],
+    }
+    assert not (folder / "b.txt").exists()
+
+
+@pytest.mark.parametrize("uri", ["file:///nope/x", "file://{}/a.txt", "https://x/y"])
+async def test_roots_that_are_no_folders_are_not_the_current_one(folder: Path, uri: str) -> None:
+    python, *words = program()
+    process = await asyncio.create_subprocess_exec(
+        python, *words, "mcp", cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    stdin, stdout = process.stdin, process.stdout
+    assert stdin is not None
+    assert stdout is not None
+    able = {**HELLO, "capabilities": {"roots": {}}}
+    call = {"name": "list_directory", "arguments": {"path": "."}}
+    for number, method, params in (
+        (1, "initialize", able),
+        (None, "notifications/initialized", {}),
+        (2, "tools/call", call),
+        (3, "tools/list", {}),
+    ):
+        message = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+        stdin.write(json.dumps(message).encode() + b"\n")
+    answers: dict[Any, Any] = {}
+    while not {2, 3} <= answers.keys():
+        message = json.loads(await asyncio.wait_for(stdout.readline(), 60))
+        if message.get("method") == "roots/list":
+            told = {"roots": [{"uri": uri.format(folder)}]}
+            answer = {"jsonrpc": "2.0", "id": message["id"], "result": told}
+            stdin.write(json.dumps(answer).encode() + b"\n")
+        else:
+            answers[message["id"]] = message
+    stdin.close()
+    await process.wait()
+    called = answers[2]["result"]
+    assert called["isError"]
+    sentence = called["content"][0]["text"].removeprefix("Error: ")
+    assert sentence.startswith("The client's roots are no folders of this machine: open a folder")
+    assert answers[3]["error"]["message"] == sentence

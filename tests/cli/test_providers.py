@@ -143,6 +143,16 @@ def test_of_entries_that_nobody_wrote_no_more_is_said_than_that(
     assert "\nvllm: " not in told
 
 
+def test_the_model_in_use_is_tried_at_its_provider(
+    arriero: Command, simulator: Simulator, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ARRIERO_PROVIDERS__LAB__KIND", "ollama")
+    monkeypatch.setenv("ARRIERO_PROVIDERS__LAB__BASE_URL", simulator.base_url)
+    monkeypatch.setenv("ARRIERO_MODEL", "gone@lab, else unable@lab, else able")
+    told = json.loads(arriero("providers", "check", "lab", "ollama", "--json").out)["providers"]
+    assert [(one["name"], one["model"]) for one in told] == [("lab", "unable"), ("ollama", "able")]
+
+
 def test_no_model_at_all(arriero: Command, simulator: Simulator, work: Path) -> None:
     simulator.models.clear()
     result = arriero("providers", "check", "ollama")

@@ -153,6 +153,26 @@ def test_an_answer_that_cannot_be_written_is_no_answer(play: Play, flags: list[s
     assert b"inside Arriero" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    "words", [["run", "Do it"], ["run", "--json", "Do it"], ["models"], ["config", "show"]]
+)
+def test_an_output_that_is_closed_is_told(play: Play, daemon: FakeDaemon, words: list[str]) -> None:
+    selected = {"provider": "ollama", "model": None}
+    one = {"name": "q", "size": 0, "parameterSize": "", "quantization": ""}
+    daemon.on("arriero/models", {"models": [one], "selected": selected, "shown": None})
+    done = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "arriero", *words],
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        timeout=60,
+        env=dict(os.environ),
+        check=False,
+    )
+    assert done.returncode == 1
+    assert b"cannot be written (Bad file descriptor)" in done.stderr
+    assert b"inside Arriero" not in done.stderr
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, HANGUP])
 def test_who_is_ended_ends_its_run(play: Play, daemon: FakeDaemon, number: signal.Signals) -> None:
     play.stop_reason = "hang"

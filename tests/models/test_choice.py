@@ -97,6 +97,22 @@ def test_a_provider_that_cannot_be_made_says_why(settings: dict[str, object], sa
         make_provider("my-one", made)
 
 
+async def test_only_the_models_that_the_settings_name_are_used() -> None:
+    async with Simulator([Turn("a")], models=[PLAIN, OTHER, TOOLS]) as simulator:
+        entry = ProviderSettings(
+            kind="ollama", base_url=simulator.base_url, models=("other", "plain:latest", "gone")
+        )
+        provider = make_provider("few", entry)
+        assert [one.name for one in await provider.models()] == ["plain:latest", "other:latest"]
+        assert await choose_model(provider) == "plain:latest"
+        assert (await provider.show("other:latest")).name == "other:latest"
+        with pytest.raises(ModelNotFound, match=r"not offer tools: .*other, .*few\.models"):
+            await provider.show("tools")
+        with pytest.raises(ModelNotFound, match="ollama pull gone"):
+            await provider.show("gone")
+        await provider.aclose()
+
+
 @pytest.mark.parametrize("kind", ["ollama", "openai"])
 def test_further_hosts_make_a_pool(kind: ProviderKind) -> None:
     hosts = ("http://b:1", "http://a:1", "http://b:1")

@@ -12,7 +12,7 @@ from arriero.models import errors
 from arriero.models.openai import OpenAiProvider, servers
 from arriero.models.openai import provider as provider_module
 from arriero.models.openai.classify import error_event, refusal
-from arriero.models.openai.refusals import Asked, Dropped, Loading, NoRoute
+from arriero.models.openai.refusals import Asked, Dropped, Loading, NotThere
 from arriero.models.rehearsal.script import Hold
 from arriero.models.types import Chunk, TextChunk
 from models.openai_chatting import HELLO, calls, collect, finished, talking, text
@@ -162,15 +162,15 @@ def openai_error(message: str, **more: object) -> dict[str, object]:
             "llamacpp",
             404,
             refused(404, "File Not Found", "not_found_error"),
-            NoRoute,
+            NotThere,
             "ends with `/v1`",
         ),
-        ("vllm", 404, {"detail": "Not Found"}, NoRoute, "ends with `/v1`"),
+        ("vllm", 404, {"detail": "Not Found"}, NotThere, "ends with `/v1`"),
         (
             "lmstudio",
             200,
             {"error": "Unexpected endpoint or method. (POST /chat/completions)"},
-            NoRoute,
+            NotThere,
             "ends with `/v1`",
         ),
         (  # with several models, and `--no-models-autoload`

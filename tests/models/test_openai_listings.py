@@ -10,7 +10,9 @@ import pytest
 from arriero.models.choice import choose_model
 from arriero.models.errors import ModelError, ModelNotFound, ProviderUnavailable
 from arriero.models.openai.refusals import Loading
+from arriero.models.registry import make_provider
 from arriero.models.types import LoadedModel, ModelDetails, ModelInfo
+from arriero.settings.provider import ProviderSettings
 from models.openai_chatting import talking
 from models.openai_server import LLAMACPP, LOADING, META, MODEL, PROPS, StandIn, Turn
 
@@ -79,6 +81,36 @@ async def test_a_llamacpp_server_with_several_models() -> None:
         asked = [one.query for one in server.requests if one.path == "/props"]
     # Without `autoload=false` the question would load a model.
     assert set(asked) == {"model=a%2Fb&autoload=false"}
+
+
+@pytest.mark.parametrize(
+    ("listed", "models", "there"),
+    [
+        ([VLLM, PLAIN], ["m", "gone"], ["m"]),
+        ([{**VLLM, "aliases": ["short"]}, PLAIN], ["short"], ["short"]),
+        ([LLAMACPP], ["mine"], ["mine"]),  # which takes every name for its one model
+        (None, ["one", "two"], ["one", "two"]),
+    ],
+)
+async def test_only_the_models_that_the_settings_name_are_used(
+    listed: Sequence[Mapping[str, Any]] | None, models: list[str], there: list[str]
+) -> None:
+    async with StandIn(models=listed, props=None) as server:
+        entry = ProviderSettings(kind="openai", base_url=server.base_url, models=tuple(models))
+        provider = make_provider("few", entry)
+        assert await provider.version()
+        assert [one.name for one in await provider.models()] == there
+        assert await choose_model(provider) == there[0]
+        assert (await provider.show(there[-1])).name == there[-1]
+        with pytest.raises(ModelNotFound, match="few does not offer other: choose one that it"):
+            await provider.show("other")
+        await provider.aclose()
+
+
+async def test_a_server_without_a_list_asks_for_names() -> None:
+    async with talking(StandIn(models=None), "mine") as (_, provider):
+        with pytest.raises(ProviderUnavailable, match=r"or name the models in `providers\.mine\."):
+            await provider.models()
 
 
 async def test_models() -> None:

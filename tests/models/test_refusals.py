@@ -48,6 +48,8 @@ def test_the_counts_of_a_window_are_read() -> None:
 @pytest.mark.parametrize(
     ("status", "body", "kind", "said"),
     [
+        (404, {"error": "nf"}, errors.ProviderUnavailable, "is not Ollama: set `providers.ollama"),
+        (404, {"error": "Not Found"}, errors.ProviderUnavailable, "`providers.ollama.kind` to"),
         (
             400,
             {"error": 'think value "low" is not supported for this model'},

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from acp import schema
 
 from arriero.agent.request import ContextItem
-from arriero.models.pictures import PictureBroken, check_picture
+from arriero.models.pictures import PictureBroken, known_picture
 from arriero.workspace.uris import uri_to_path
 
 Block = (
@@ -59,7 +59,7 @@ def from_acp(blocks: Sequence[Block]) -> Prompt:
         elif isinstance(block, schema.ImageContentBlock):
             try:
                 image = base64.b64decode(block.data, validate=True)
-                check_picture(image)
+                known_picture(image)
             except ValueError:
                 left_out.append("an image that cannot be read")
             except PictureBroken as error:

@@ -21,7 +21,8 @@ COMMANDS = (
     "mcp",
 )  # fmt: skip
 
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+# The last is how an output fails that was closed before we began.
+_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EBADF}
 
 
 class _Commands(click.Group):
@@ -53,6 +54,8 @@ def app() -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code: 0 done, 1 failed, 2 usage, 130 cancelled."""
     log_to_terminal()
+    if sys.stdout is None:
+        _open_closed_output()
     try:
         result = app.main(
             args=None if arguments is None else list(arguments),
@@ -72,6 +75,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return result if isinstance(result, int) else DONE
 
 
+def _open_closed_output() -> None:
+    """Have what is printed fail as elsewhere: Python has no stream for an output that is closed.
+
+    It takes the number, too, which else the first file or connection would get.
+    """
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    if nothing != 1:
+        os.dup2(nothing, 1)
+        os.close(nothing)
+    sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115 - for good
+
+
 def _misused(error: click.UsageError) -> int:
     message = error.format_message()
     if "\n" in message:  # the help, where a command was given nothing
@@ -89,7 +104,7 @@ def _failed(error: Exception) -> int:
     for known in _known_errors():
         if isinstance(error, known):
             return _say(str(error), FAILED)
-    if isinstance(error, OSError) and error.errno in _NO_ROOM:
+    if isinstance(error, OSError) and error.errno in _UNWRITABLE:
         told = f"The output cannot be written ({error.strerror}): make room, or send it elsewhere."
         return _say(told, _unwritable())
     kind = type(error).__name__

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from arriero.models.chain import Wanted, wanted_models
 from arriero.models.choice import choose_model
 from arriero.models.errors import ModelError
 from arriero.models.registry import make_provider
@@ -35,25 +36,34 @@ async def find_model(name: str | None) -> AsyncIterator[DemoModel]:
     given = {"model": name} if name else {}
     settings = load_settings(environment=os.environ, command_line=given).settings
     try:
-        model = await within(_usable(settings), _PATIENCE)
+        model, provider = await within(_usable(settings), _PATIENCE)
     except (ModelError, asyncio.TimeoutError) as error:
         reason = str(error) or f"{settings.provider} did not answer in time"
         async with _rehearsal(reason) as rehearsal:
             yield rehearsal
         return
-    yield DemoModel(f"{model} of {settings.provider}", {"model": model})
+    yield DemoModel(f"{model} of {provider}", {"model": f"{model}@{provider}"})
 
 
-async def _usable(settings: Settings) -> str:
-    """Return the model to use; raises ModelError when none can use tools."""
-    provider = make_provider(settings.provider, settings.selected)
+async def _usable(settings: Settings) -> tuple[str, str]:
+    """Return the first model that can use tools, and its provider; raises the last ModelError."""
+    *others, last = wanted_models(settings.model, settings.providers)
+    for one in others:
+        with contextlib.suppress(ModelError):
+            return await _usable_at(settings, one)
+    return await _usable_at(settings, last)
+
+
+async def _usable_at(settings: Settings, wanted: Wanted) -> tuple[str, str]:
+    name = wanted.provider or settings.provider
+    entry = settings.providers[name]
+    provider = make_provider(name, entry)
     try:
         await provider.version()
-        wanted = settings.model or settings.selected.default_model
-        model = await choose_model(provider, wanted)
+        model = wanted.model or await choose_model(provider, entry.default_model)
         if "tools" not in (await provider.show(model)).capabilities:
             raise ModelError(f"The model {model} cannot use tools.")
-        return model
+        return model, name
     finally:
         await provider.aclose()
 

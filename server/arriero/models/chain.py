@@ -31,7 +31,13 @@ def wanted_models(text: str | None, providers: Container[str]) -> tuple[Wanted, 
     Nothing named is one wish for any model of the provider in use, its model empty.
     """
     names = [name.strip() for name in _ELSE.split(text or "")]
-    return tuple(_wanted(name, providers) for name in names if name) or (Wanted(""),)
+    return tuple(wanted_model(name, providers) for name in names if name) or (Wanted(""),)
+
+
+def wanted_model(name: str, providers: Container[str]) -> Wanted:
+    """Read the name of one model."""
+    model, _, provider = name.rpartition("@")
+    return Wanted(model, provider) if model and provider in providers else Wanted(name)
 
 
 async def in_time(work: Awaitable[T], wanted: Wanted, *, last: bool) -> T:
@@ -59,6 +65,6 @@ def spent(last: ModelError, failures: Iterable[ModelError]) -> ModelError:
     return last
 
 
-def _wanted(name: str, providers: Container[str]) -> Wanted:
-    model, _, provider = name.rpartition("@")
-    return Wanted(model, provider) if model and provider in providers else Wanted(name)
+def names_at(provider: str, chain: Iterable[Wanted], in_use: str) -> tuple[str, ...]:
+    """Return the models of a chain that are wanted of a provider; `in_use` is the one in use."""
+    return tuple(one.model for one in chain if one.model and (one.provider or in_use) == provider)

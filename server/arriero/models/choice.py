@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from arriero.models.chain import Wanted, wanted_models
+from arriero.models.chain import wanted_models
 from arriero.models.errors import ModelError, ModelNotFound
 from arriero.models.types import Provider
 
@@ -36,7 +36,8 @@ async def choose_model(provider: Provider, default: str | None = None) -> str:
     Raises `ModelNotFound` when no model can chat; its text says how to get one.
     """
     if default:
-        return await _first(provider, wanted_models(default, {provider.name}))
+        wanted = wanted_models(default, {provider.name})
+        return await first_there(provider, [one.model for one in wanted])
     loaded = [model.name for model in await provider.loaded()]
     listed = [model.name for model in await provider.models()]
     chatting = None
@@ -53,15 +54,16 @@ async def choose_model(provider: Provider, default: str | None = None) -> str:
     raise ModelNotFound(f"The provider {provider.name} {problem}: {remedy}.")
 
 
-async def _first(provider: Provider, wanted: Sequence[Wanted]) -> str:
-    for one in wanted[:-1]:
+async def first_there(provider: Provider, names: Sequence[str]) -> str:
+    """Return the first of some models that is there, else the last."""
+    for name in names[:-1]:
         try:
-            await provider.show(one.model)
+            await provider.show(name)
         except ModelNotFound as error:
             _log.info("%s: the next of the chain is tried", error)
         else:
-            return one.model
-    return wanted[-1].model
+            return name
+    return names[-1]
 
 
 async def _capabilities(provider: Provider, name: str) -> frozenset[str]:

@@ -49,6 +49,14 @@ def check_picture(content: bytes) -> str | None:
     return kind
 
 
+def known_picture(content: bytes) -> str:
+    """Return the kind of a picture; raises `PictureBroken` also for what is none that we know."""
+    kind = check_picture(content)
+    if kind is None:
+        raise PictureBroken("is not a PNG, JPEG, WebP or GIF file")
+    return kind
+
+
 def _png(content: bytes) -> bool:
     """PNG, third edition, 5.3: a header, some of the picture, and the end."""
     if content[12:16] != b"IHDR" or len(content) < 33:

@@ -37,4 +37,5 @@ def _one(name: str, settings: ProviderSettings, address: str) -> OllamaProvider 
         retries=settings.max_retries,
         api_key=settings.api_key,
         ca_file=settings.ca_file,
+        models=settings.models,
     )

@@ -33,6 +33,14 @@ def _likeness(wanted: str, name: str) -> float:
     return best if best >= _ALIKE else 0.0
 
 
+def not_offered(provider: str, model: str, offered: Sequence[str]) -> str:
+    """Say that the settings leave a model out."""
+    return (
+        f"The provider {provider} does not offer {model}: choose one that it does "
+        f"({some_names(offered, model)}), or add it to `providers.{provider}.models`."
+    )
+
+
 def silent(provider: str, model: str, seconds: float) -> str:
     """Say that an answer began and went no further."""
     return (

@@ -6,17 +6,19 @@ here: folders are opened as its sessions need them, and proposals are asked abou
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from arriero.acp.greeting import initialize_answer
 from arriero.cli import verdicts
-from arriero.cli.acp.folders import Folders
+from arriero.cli.acp.folders import Folders, canonical
 from arriero.cli.acp.review import Review
 from arriero.cli.acp.wire import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
+    INVALID_REQUEST,
     Json,
     Method,
     Wire,
@@ -38,6 +40,7 @@ class StdioAgent:
         self._wire = wire
         self._folders = Folders(self._prepare)
         self._sessions: dict[str, str] = {}  # their folders
+        self._cancels: dict[str, asyncio.Event] = {}  # of the sessions that are answering
         self._reads = False
         self.methods: dict[str, Method] = {
             "initialize": self._initialize,
@@ -68,36 +71,55 @@ class StdioAgent:
         return {}
 
     async def _new(self, params: Json) -> Any:
-        folder = _folder(params)
+        folder = await canonical(_folder(params))
         answer = await _asked(await self._folders.door(folder), "session/new", params)
         self._sessions[answer["sessionId"]] = folder
         return answer
 
     async def _load(self, params: Json) -> Any:
-        folder = _folder(params)
+        folder = await canonical(_folder(params))
         door = await self._folders.door(folder)
         answer = await _asked(door, "session/load", params)
         self._sessions[str(params.get("sessionId"))] = folder
         return answer
 
     async def _list(self, params: Json) -> Any:
-        folder = params.get("cwd") or Path.cwd()
-        return await _asked(await self._folders.door(str(folder)), "session/list", params)
+        folder = await canonical(str(params.get("cwd") or Path.cwd()))
+        return await _asked(await self._folders.door(folder), "session/list", params)
 
     async def _prompt(self, params: Json) -> Any:
-        folder = self._folder_of(params)
+        folder, session_id = self._folder_of(params), str(params["sessionId"])
+        # The daemon would take another one as soon as the run is over, during its review.
+        if session_id in self._cancels:
+            raise WireError(
+                INVALID_REQUEST,
+                "This session is still answering; wait until it has ended, or cancel it.",
+            )
+        cancelled = self._cancels[session_id] = asyncio.Event()
+        try:
+            answer = await self._answered(folder, params, cancelled)
+        finally:
+            del self._cancels[session_id]
+        return {**answer, "stopReason": "cancelled"} if cancelled.is_set() else answer
+
+    async def _answered(self, folder: str, params: Json, cancelled: asyncio.Event) -> Json:
         door = await self._folders.door(folder)
-        answer = await _asked(door, "session/prompt", params)
+        answer: Json = await _asked(door, "session/prompt", params)
         run_id = ((answer.get("_meta") or {}).get("arriero") or {}).get("runId")
         if run_id and answer["stopReason"] in _REVIEWED:
-            told = await self._settled(door, str(params["sessionId"]), run_id, folder)
+            session_id = str(params["sessionId"])
+            told = await self._settled(door, session_id, run_id, folder, cancelled)
             if told:
-                self._say(params["sessionId"], told)
+                self._say(session_id, told)
         return answer
 
     async def _cancel(self, params: Json) -> None:
-        door = await self._folders.door(self._folder_of(params))
-        door.notify("session/cancel", params)
+        folder = self._folder_of(params)
+        cancelled = self._cancels.get(str(params["sessionId"]))
+        if cancelled is None:
+            return
+        cancelled.set()
+        (await self._folders.door(folder)).notify("session/cancel", params)
 
     def _by_session(self, name: str) -> Method:
         async def passed_on(params: Json) -> Any:
@@ -105,12 +127,14 @@ class StdioAgent:
 
         return passed_on
 
-    async def _settled(self, door: Door, session_id: str, run_id: str, folder: str) -> str:
+    async def _settled(
+        self, door: Door, session_id: str, run_id: str, folder: str, cancelled: asyncio.Event
+    ) -> str:
         try:
             proposal = await verdicts.proposal_of(door, run_id)
             if proposal is None or not proposal.open_hunks:
                 return ""
-            review = Review(self._wire, door, session_id, proposal, self._reads)
+            review = Review(self._wire, door, session_id, proposal, self._reads, cancelled)
             if await self._folders.asks(folder):
                 return await review.by_questions()
             return await review.accept_all()

@@ -33,11 +33,14 @@ class Folders:
         self._stack = AsyncExitStack()
 
     async def door(self, folder: str) -> Door:
-        """Return the connection of a folder, made anew where it was lost; raises WireError."""
-        path = await asyncio.to_thread(_canonical, folder)
-        opening = self._opening.get(path)
+        """Return the connection of a canonical folder, made anew where it was lost.
+
+        Callers go on in the order in which they came, so that a cancel stays behind its prompt.
+        Raises WireError.
+        """
+        opening = self._opening.get(folder)
         if opening is None or _is_lost(opening):
-            opening = self._opening[path] = asyncio.ensure_future(self._open(path))
+            opening = self._opening[folder] = asyncio.ensure_future(self._open(folder))
         try:
             return await asyncio.shield(opening)
         except (Failure, LaunchFailed, SettingsError) as error:
@@ -62,6 +65,11 @@ class Folders:
         )
         self._prepare(door)
         return door
+
+
+async def canonical(folder: str) -> str:
+    """Return the canonical path of a folder that the client names; raises WireError."""
+    return await asyncio.to_thread(_canonical, folder)
 
 
 def _settings(folder: str) -> Settings:

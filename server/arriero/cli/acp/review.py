@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from arriero.cli.acp.wire import Wire, WireError
 from arriero.cli.door import Door
 from arriero.cli.printable import printable
 from arriero.cli.proposals import Proposal, ProposedFile
+from arriero.within import ended
 from arriero.workspace.uris import uri_to_path
 
 log = logging.getLogger(__name__)
@@ -28,15 +30,23 @@ _OPTIONS = (
 _VERBS = {"edit": "Edit", "create": "Create", "delete": "Delete", "rename": "Rename"}
 
 
+class Cancelled(Exception):
+    """The client has cancelled the prompt, so it may leave open what it was asked."""
+
+
 @dataclass(frozen=True)
 class Review:
-    """One proposal before one client; `reads` tells whether that gives the texts of its buffers."""
+    """One proposal before one client; `reads` tells whether that gives the texts of its buffers.
+
+    Once `cancelled` is set nothing further is asked or applied: what is open waits.
+    """
 
     wire: Wire
     door: Door
     session_id: str
     proposal: Proposal
     reads: bool
+    cancelled: asyncio.Event
 
     async def by_questions(self) -> str:
         """Ask for each file, and do what was answered; return what the user must be told."""
@@ -44,13 +54,18 @@ class Review:
         told: list[str] = []
         for_all: Verdict | None = None
         for number, file in enumerate(files):
+            if self.cancelled.is_set():
+                break
             call_id = f"{self.proposal.run_id}-review-{number}"
             self._show(call_id, file)
             verdict = for_all
-            if verdict is None:
-                verdict, is_for_all = await self._ask(call_id, file, len(files) - number)
-                for_all = verdict if is_for_all else None
-            problem = await self._decide(verdict, file)
+            try:
+                if verdict is None:
+                    verdict, is_for_all = await self._ask(call_id, file, len(files) - number)
+                    for_all = verdict if is_for_all else None
+                problem = await self._decide(verdict, file)
+            except Cancelled:
+                verdict, problem = "later", ""
             done = verdict == "accept" and not problem
             self._update(
                 {
@@ -66,7 +81,12 @@ class Review:
     async def accept_all(self) -> str:
         """Apply what is open; return what the user must be told."""
         files = [file for file in self.proposal.files if file.open_hunks]
-        told = [await self._decide("accept", file) for file in files]
+        told: list[str] = []
+        try:
+            for file in files:
+                told.append(await self._decide("accept", file))  # noqa: PERF401 - up to a cancel
+        except Cancelled:
+            log.info("the rest of %s waits: the prompt was cancelled", self.proposal.run_id)
         return "\n".join(one for one in told if one)
 
     async def _decide(self, verdict: Verdict, file: ProposedFile) -> str:
@@ -80,6 +100,8 @@ class Review:
                 f"{file.name} has changes in the editor that are not saved, so it was left as it "
                 "is. Save it and ask again, or take the change back in the editor."
             )
+        if self.cancelled.is_set():
+            raise Cancelled
         _, refused = await verdicts.accept(self.door, self.proposal, hunks)
         return refused
 
@@ -89,7 +111,7 @@ class Review:
             return False
         params = {"sessionId": self.session_id, "path": uri_to_path(file.uri)}
         try:
-            answer = await self.wire.request("fs/read_text_file", params)
+            answer = await self._request("fs/read_text_file", params)
         except WireError as error:
             log.info("the client did not tell its text of %s: %s", file.name, error)
             return False
@@ -105,7 +127,7 @@ class Review:
         call = {"toolCallId": call_id, "title": _title(file), "status": "pending"}
         params = {"sessionId": self.session_id, "toolCall": call, "options": options}
         try:
-            answer = await self.wire.request("session/request_permission", params)
+            answer = await self._request("session/request_permission", params)
         except WireError as error:
             log.warning("the client did not decide on %s: %s", file.name, error)
             return "later", True
@@ -116,6 +138,19 @@ class Review:
         if chosen.startswith("reject"):
             return "reject", chosen.endswith("_all")
         return "later", True  # the question was closed, or the prompt cancelled
+
+    async def _request(self, method: str, params: Json) -> Any:
+        """Ask the client; raises WireError, ClientGone and Cancelled."""
+        asking = asyncio.ensure_future(self.wire.request(method, params))
+        stopped = asyncio.ensure_future(self.cancelled.wait())
+        try:
+            await asyncio.wait({asking, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if not asking.done():
+                raise Cancelled
+            return asking.result()
+        finally:
+            await ended(asking)
+            await ended(stopped)
 
     def _show(self, call_id: str, file: ProposedFile) -> None:
         path = uri_to_path(file.new_uri or file.uri)

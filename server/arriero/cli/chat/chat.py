@@ -35,6 +35,7 @@ class Chat:
     ) -> None:
         self.front = front
         self.folder = surroundings.folder
+        self.providers = surroundings.loaded.settings.providers
         self.last: Outcome | None = None
         self.last_prompt = ""
         self.models: tuple[str, ...] = ()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from arriero.cli.printable import one_line
-from arriero.models.pictures import MEDIA_TYPES, PictureBroken, check_picture
+from arriero.models.pictures import MEDIA_TYPES, PictureBroken, known_picture
 from arriero.settings.regular import read_regular
 from arriero.workspace.encoding import decode
 from arriero.workspace.uris import path_to_uri
@@ -71,11 +71,9 @@ def image_block(path: str) -> Block:
     if len(content) > MAX_IMAGE:
         raise NotAnImage(f"it is larger than {MAX_IMAGE >> 20} MB")
     try:
-        kind = check_picture(content)
+        kind = known_picture(content)
     except PictureBroken as error:
         raise NotAnImage(f"it {error}") from error
-    if kind is None:
-        raise NotAnImage("it is not a PNG, JPEG, WebP or GIF file")
     data = base64.b64encode(content).decode("ascii")
     media_type = MEDIA_TYPES[kind]
     return {"type": "image", "data": data, "mimeType": media_type, "uri": path_to_uri(path)}

@@ -1,11 +1,13 @@
-"""The model server and the model that a run would use."""
+"""The model servers and the models that a run would use."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 from arriero.cli.checks.finding import Finding
+from arriero.models.chain import names_at, wanted_models
 from arriero.models.choice import choose_model
 from arriero.models.errors import ModelError
 from arriero.models.openai.servers import named
@@ -21,7 +23,25 @@ _SMALL_WINDOW = 16_384
 
 
 async def models(settings: Settings) -> AsyncIterator[Finding]:
-    """Look at the provider in use; what follows from a failure is left out."""
+    """Look at the models that are wanted, at their providers.
+
+    What follows from a failure is left out. Where a run has another model of the chain to use, it
+    is a warning.
+    """
+    chain = wanted_models(settings.model, settings.providers)
+    providers = dict.fromkeys(one.provider or settings.provider for one in chain)
+    found: list[Finding] = []
+    for name in providers:
+        wanted = names_at(name, chain, settings.provider)
+        there = settings.model_copy(update={"provider": name})
+        found += [finding async for finding in _provider(there, wanted)]
+    works = any(one.name == "model" and one.state != "fail" for one in found)
+    for finding in found:
+        failed = works and finding.state == "fail"
+        yield replace(finding, state="warn") if failed else finding
+
+
+async def _provider(settings: Settings, wanted: Sequence[str]) -> AsyncIterator[Finding]:
     name = settings.provider
     try:
         provider = make_provider(name, settings.selected)
@@ -29,13 +49,15 @@ async def models(settings: Settings) -> AsyncIterator[Finding]:
         yield Finding("provider", "fail", str(error), "Change the settings as it says.")
         return
     try:
-        async for finding in _with(provider, settings):
+        async for finding in _with(provider, settings, wanted):
             yield finding
     finally:
         await provider.aclose()
 
 
-async def _with(provider: Provider, settings: Settings) -> AsyncIterator[Finding]:
+async def _with(
+    provider: Provider, settings: Settings, wanted: Sequence[str]
+) -> AsyncIterator[Finding]:
     address = settings.selected.base_url
     try:
         version = await within(provider.version(), PATIENCE)
@@ -57,8 +79,9 @@ async def _with(provider: Provider, settings: Settings) -> AsyncIterator[Finding
         yield Finding("provider", "warn", f"{text}; no answer at {', '.join(dead)}", mend)
     else:
         yield Finding("provider", "ok", text)
-    async for finding in _model(provider, settings):
-        yield finding
+    for one in wanted or (None,):
+        async for finding in _model(provider, settings, one):
+            yield finding
 
 
 async def _dead_hosts(settings: Settings) -> list[str]:
@@ -87,10 +110,14 @@ async def _answers(name: str, entry: ProviderSettings) -> bool:
     return True
 
 
-async def _model(provider: Provider, settings: Settings) -> AsyncIterator[Finding]:
+async def _model(
+    provider: Provider, settings: Settings, wanted: str | None
+) -> AsyncIterator[Finding]:
     try:
-        wanted = settings.model or settings.selected.default_model
-        name = await within(choose_model(provider, wanted), PATIENCE)
+        name = wanted
+        if name is None:
+            default = settings.selected.default_model
+            name = await within(choose_model(provider, default), PATIENCE)
         details = await within(provider.show(name), PATIENCE)
         loaded = await within(provider.loaded(), PATIENCE)
     except ModelError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -58,7 +58,7 @@ def list_(provider: str | None, as_json: bool) -> int:
 @click.pass_obj
 def show(provider: str | None, name: str, as_json: bool) -> int:
     """Describe a model: what it can do, its windows, and what it has shown."""
-    details = _ask(provider, {"show": name})["shown"]
+    details = _ask(*_asked("show", provider, name))["shown"]
     if as_json:
         click.echo(json.dumps(details, indent=2))
         return DONE
@@ -74,7 +74,7 @@ def pull(provider: str | None, name: str) -> int:
     from arriero.cli.terminal import Terminal
 
     terminal = Terminal()
-    _ask(provider, {"pull": name}, progress=terminal)
+    _ask(*_asked("pull", provider, name), progress=terminal)
     terminal.line(f"{name} is there; use it with: arriero run --model {name} …")
     return DONE
 
@@ -93,7 +93,7 @@ def probe(provider: str | None, name: str, as_json: bool) -> int:
     """
     from arriero.cli.terminal import Terminal
 
-    details = _ask(provider, {"probe": name}, progress=Terminal())["shown"]
+    details = _ask(*_asked("probe", provider, name), progress=Terminal())["shown"]
     if as_json:
         click.echo(json.dumps({"name": name, "profile": details["profile"]}, indent=2))
         return DONE
@@ -105,6 +105,7 @@ def _list(provider: str | None, *, as_json: bool) -> int:
     from arriero.cli.columns import show_columns
     from arriero.cli.terminal import Terminal
     from arriero.cli.words import byte_count
+    from arriero.models.chain import names_at, wanted_models
     from arriero.models.residency import full_name
 
     told = _ask(provider, {})
@@ -117,10 +118,12 @@ def _list(provider: str | None, *, as_json: bool) -> int:
             f"The provider {selected['provider']} has no model yet; fetch one with "
             "`arriero models pull NAME`."
         )
-    used = selected["model"] and full_name(selected["model"])
+    chain = wanted_models(selected["model"], _providers())
+    names = names_at(selected["provider"], chain, selected["provider"])
+    used = {full_name(name) for name in names}
     rows = [
         [
-            "*" if full_name(model["name"]) == used else "",
+            "*" if full_name(model["name"]) in used else "",
             model["name"],
             byte_count(model["size"]) if model["size"] else "",
             model["parameterSize"],
@@ -130,9 +133,23 @@ def _list(provider: str | None, *, as_json: bool) -> int:
     ]
     terminal = Terminal()
     show_columns(terminal, ["", "model", "size", "parameters", "quantization"], rows, width=120)
-    if not used and terminal.is_terminal:
+    if not selected["model"] and terminal.is_terminal:
         terminal.say("info", _NONE_CHOSEN)
     return DONE
+
+
+def _asked(what: str, provider: str | None, name: str) -> tuple[str | None, Mapping[str, Any]]:
+    """Return whom to ask for a model, which may be named with its provider, and the params."""
+    from arriero.models.chain import wanted_model
+
+    wanted = wanted_model(name, _providers())
+    return wanted.provider or provider, {what: wanted.model}
+
+
+def _providers() -> Container[str]:
+    from arriero.cli.surroundings import find_surroundings
+
+    return find_surroundings().loaded.settings.providers
 
 
 def _ask(

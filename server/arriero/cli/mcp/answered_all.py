@@ -1,11 +1,14 @@
-"""What comes from an MCP client, with an answer to each request that is none.
+"""What comes from an MCP client, with an answer to each message that cannot be read.
 
 The package leaves out what does not fit the protocol; a client would wait for an answer for ever.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import contextvars
+import json
 import logging
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -20,11 +23,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_SAID = "This is no request of JSON-RPC 2.0: give `method`, and `params` as an object."
+_NO_REQUEST = "This is no request of JSON-RPC 2.0: give `method`, and `params` as an object."
+_NO_JSON = (
+    "A message is one line of JSON: write it in UTF-8, without halves of a surrogate pair and "
+    "without hundreds of levels."
+)
 
 
 class AnsweredAll:
-    """A stream of messages; what cannot be read and has an id is answered with an error."""
+    """A stream of messages; what cannot be read is answered with an error."""
 
     def __init__(
         self,
@@ -72,20 +79,40 @@ class AnsweredAll:
 
     async def _refuse(self, error: Exception) -> None:
         log.warning("a message cannot be read: %s", error)
-        number = _id_in(error)
-        if number is not None:
-            refused = types.ErrorData(code=types.INVALID_REQUEST, message=_SAID)
-            answer = types.JSONRPCError(jsonrpc="2.0", id=number, error=refused)
-            await self._outgoing.send(SessionMessage(answer))
+        refusal = await asyncio.to_thread(_refusal, error)  # a message may be large
+        if refusal is not None:
+            await self._outgoing.send(SessionMessage(refusal))
 
 
-def _id_in(error: Exception) -> int | str | None:
-    """Return the id of what could not be read; the package keeps of it what the error says."""
-    if not isinstance(error, ValidationError):
-        return None
-    found: list[Any] = [one["input"] for one in error.errors() if one["type"] == "missing"]
-    sent = next((one for one in found if isinstance(one, dict)), {})
-    if "result" in sent or "error" in sent:  # an answer of the client's
-        return None
+def _refusal(error: Exception) -> types.JSONRPCError | None:
+    """Return the answer to what could not be read, None for what asks for none.
+
+    The package keeps of it what the error says.
+    """
+    problems = error.errors(include_url=False) if isinstance(error, ValidationError) else []
+    sent: Any = None
+    code, said = types.INVALID_REQUEST, _NO_REQUEST
+    if not problems or problems[0]["type"] == "json_invalid":
+        code, said = types.PARSE_ERROR, _NO_JSON
+        line = problems[0]["input"] if problems else "?"
+        if not line.strip():
+            return None
+        # Python reads what the package does not, such as half of a surrogate pair.
+        with contextlib.suppress(ValueError, RecursionError):
+            sent = json.loads(line)
+    else:
+        whole = (one["input"] for one in problems if one["type"] in ("missing", "model_type"))
+        sent = next(whole, None)
+    number = None
+    if isinstance(sent, dict):
+        number = _id_of(sent)
+        is_notification = number is None and "method" in sent
+        if is_notification or "result" in sent or "error" in sent:
+            return None
+    refused = types.ErrorData(code=code, message=said)
+    return types.JSONRPCError(jsonrpc="2.0", id=number, error=refused)
+
+
+def _id_of(sent: dict[str, Any]) -> int | str | None:
     number = sent.get("id")
     return number if isinstance(number, (int, str)) and not isinstance(number, bool) else None

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import mcp_types as types
+from pydantic import ValidationError
 
 from arriero.daemon.hub import Hub
 from arriero.headless.attached_editor import AttachedEditor
@@ -25,6 +26,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _PATIENCE = 10.0  # seconds for the client to tell its roots
+_NO_FOLDER = (
+    "The client's roots are no folders of this machine: open a folder there, or name one with "
+    "`arriero mcp --working-dir`."
+)
+
+
+class NoFolder(Exception):
+    """The client tells where to work, and nothing can be done there; `str` is a sentence."""
 
 
 class Place:
@@ -55,7 +64,7 @@ class Place:
         self._opening = asyncio.Lock()
 
     async def box(self, session: ServerSession) -> ToolBox:
-        """Return the tools."""
+        """Return the tools; raises NoFolder."""
         async with self._opening:
             if self._box is None:
                 self._box = await self._open(await self._folders(session))
@@ -64,7 +73,10 @@ class Place:
     async def call(
         self, session: ServerSession, name: str, arguments: Mapping[str, Any]
     ) -> ToolOutcome:
-        """Execute a call; where an editor has the folders open, it is done with its texts."""
+        """Execute a call; where an editor has the folders open, it is done with its texts.
+
+        Raises NoFolder.
+        """
         box = await self.box(session)
         async with self._editor.looking():
             return await box.call(name, arguments)
@@ -90,14 +102,20 @@ class Place:
         return await self._roots(session) or [os.path.realpath(os.curdir)]  # noqa: ASYNC240 - once
 
     async def _roots(self, session: ServerSession) -> list[str]:
-        told = session.client_capabilities
-        if told is None or told.roots is None or not session.can_send_request:
+        able = session.client_capabilities
+        if able is None or able.roots is None or not session.can_send_request:
             return []
         try:
             asked = session.send_request(types.ListRootsRequest(), types.ListRootsResult)
             answer = await within(asked, _PATIENCE)
+        except ValidationError as error:  # such as an address that is no file's
+            log.warning("the client's roots cannot be read: %s", error)
+            raise NoFolder(_NO_FOLDER) from error
         except Exception as error:  # noqa: BLE001 - whatever the client answers, there is a folder
             log.warning("the client does not tell its roots: %s", error)
             return []
         paths = [uri_to_path(str(root.uri)) for root in answer.roots]
-        return [os.path.realpath(path) for path in paths if os.path.isdir(path)]  # noqa: ASYNC240, PTH112
+        folders = [os.path.realpath(path) for path in paths if os.path.isdir(path)]  # noqa: ASYNC240, PTH112
+        if paths and not folders:
+            raise NoFolder(_NO_FOLDER)
+        return folders

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import mcp_types as types
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
+from mcp.shared.exceptions import MCPError
 
 from arriero import __version__
 from arriero.cli.ending import end_in_time
 from arriero.cli.mcp.answered_all import AnsweredAll
-from arriero.cli.mcp.place import Place
-from arriero.cli.mcp.tools import answered, described
+from arriero.cli.mcp.place import NoFolder, Place
+from arriero.cli.mcp.tools import answered, described, refused
 from arriero.cli.surroundings import Surroundings
 from arriero.daemon.hub import Hub
 from arriero.daemon.threads import Threads
@@ -66,14 +67,21 @@ def make_server(place: Place) -> Server[Any]:
     async def list_tools(
         context: ServerRequestContext[Any], _: types.PaginatedRequestParams | None
     ) -> types.ListToolsResult:
-        box = await place.box(context.session)
+        try:
+            box = await place.box(context.session)
+        except NoFolder as error:
+            raise MCPError(types.INVALID_REQUEST, str(error)) from error
         network = place.settings.shadow.network
         return types.ListToolsResult(tools=[described(one, network=network) for one in box.tools])
 
     async def call_tool(
         context: ServerRequestContext[Any], params: types.CallToolRequestParams
     ) -> types.CallToolResult:
-        return answered(await place.call(context.session, params.name, params.arguments or {}))
+        try:
+            outcome = await place.call(context.session, params.name, params.arguments or {})
+        except NoFolder as error:
+            return refused(str(error))
+        return answered(outcome)
 
     return Server(
         "arriero",

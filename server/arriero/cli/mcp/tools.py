@@ -41,3 +41,10 @@ def answered(outcome: ToolOutcome) -> types.CallToolResult:
         content=[types.TextContent(type="text", text=text) for text in texts],
         is_error=outcome.status != "ok",
     )
+
+
+def refused(sentence: str) -> types.CallToolResult:
+    """Return the result of a call that nothing was done for."""
+    return types.CallToolResult(
+        content=[types.TextContent(type="text", text=f"Error: {sentence}")], is_error=True
+    )

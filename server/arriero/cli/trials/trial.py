@@ -8,7 +8,8 @@ from dataclasses import replace
 from arriero.agent.window import choose_window
 from arriero.cli.trials.abilities import ABILITIES, Subject, Trial
 from arriero.cli.trials.result import ProviderReport, Tried
-from arriero.models.choice import choose_model
+from arriero.models.chain import names_at, wanted_models
+from arriero.models.choice import choose_model, first_there
 from arriero.models.errors import ModelError
 from arriero.models.fitting import FittingWindows
 from arriero.models.redirects import Redirected
@@ -58,8 +59,11 @@ async def _subject(
 ) -> Subject:
     """Return the model to try, with the options that runs use: so it is not loaded anew."""
     entry = settings.providers[name]
-    own = settings.model if name == settings.provider else None
-    chosen = await choose_model(provider, model or own or entry.default_model)
+    own = names_at(name, wanted_models(settings.model, settings.providers), settings.provider)
+    if own and not model:
+        chosen = await first_there(provider, own)
+    else:
+        chosen = await choose_model(provider, model or entry.default_model)
     details = await provider.show(chosen)
     fitting = FittingWindows(cache_dir() / "windows.json")
     await fitting.open()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from arriero.models.batching import Batch
 from arriero.models.chat_json import call_ids
+from arriero.models.embedding import Vectors
 from arriero.models.errors import (
     CallUnreadable,
     ModelError,
@@ -26,7 +27,8 @@ from arriero.models.ollama import refusals, wire
 from arriero.models.ollama.cache_size import cache_bytes_per_token
 from arriero.models.ollama.capabilities import capabilities
 from arriero.models.ollama.refusals import RECOMMENDED_MODEL, Asked
-from arriero.models.sentences import some_names, text_too_long
+from arriero.models.residency import full_name
+from arriero.models.sentences import not_offered, some_names, text_too_long
 from arriero.models.types import (
     ChatRequest,
     Chunk,
@@ -51,7 +53,7 @@ class OllamaProvider:
 
     `timeout` is in seconds: how long an answer that has begun may be silent, and how long a
     listing may take. `retries` says how often a request that failed before its answer is repeated.
-    An `api_key` is sent as a bearer token.
+    An `api_key` is sent as a bearer token. `models` are the only ones to use; empty: all of them.
     """
 
     def __init__(
@@ -63,8 +65,10 @@ class OllamaProvider:
         retries: int = 2,
         api_key: str | None = None,
         ca_file: str | None = None,
+        models: Sequence[str] = (),
     ) -> None:
         self._name = name
+        self._models = tuple(models)
         self._base_url = base_url.rstrip("/")
         self._timeout = timeout
         self._client: LazyClient[NativeClient] = LazyClient(
@@ -111,7 +115,7 @@ class OllamaProvider:
     async def models(self) -> list[ModelInfo]:
         """List the installed models in the server's order: the newest first."""
         answer = await self._fetch("/api/tags")
-        return [
+        listed = (
             ModelInfo(
                 name=str(entry.get("name") or entry.get("model") or ""),
                 digest=str(entry.get("digest") or ""),
@@ -120,10 +124,13 @@ class OllamaProvider:
                 quantization=str(an_object(entry.get("details")).get("quantization_level") or ""),
             )
             for entry in objects(answer.get("models"))
-        ]
+        )
+        return [one for one in listed if self._offers(one.name)]
 
     async def show(self, model: str) -> ModelDetails:
         """Describe one model; raises `ModelNotFound`."""
+        if not self._offers(model):
+            raise ModelNotFound(not_offered(self._name, model, self._models))
         try:
             answer = await self._fetch("/api/show", {"model": model})
         except ModelNotFound as error:
@@ -161,12 +168,10 @@ class OllamaProvider:
         """Return None: Ollama has no route that counts."""
         return None
 
-    async def embed(
-        self, model: str, texts: Sequence[str], runner: RunnerOptions
-    ) -> list[list[float]]:
+    async def embed(self, model: str, texts: Sequence[str], runner: RunnerOptions) -> Vectors:
         """Return a vector for each text; see `Embedder`."""
         if not texts:
-            return []
+            return Vectors()
         client = await self._client.get()
         body = wire.embed_body(model, texts, runner)
         try:
@@ -178,7 +183,7 @@ class OllamaProvider:
         found = vectors(answer.get("embeddings"), len(texts))
         if found is None:
             raise refusals.not_ollama(self._asked(model), repr(answer)[:500])
-        return found
+        return Vectors(found, number(answer.get("prompt_eval_count")) or None)
 
     def can_fill(self, details: ModelDetails) -> bool:
         """Tell whether the model's template has a place for what stands after."""
@@ -241,6 +246,9 @@ class OllamaProvider:
         client = await self._client.get()
         method = "GET" if body is None else "POST"
         return await client.fetch(method, path, body, timeout=seconds or self._timeout)
+
+    def _offers(self, model: str) -> bool:
+        return not self._models or full_name(model) in map(full_name, self._models)
 
     async def _with_names(self, error: ModelNotFound, model: str) -> ModelNotFound:
         """Add the names of the models that are there, if the server tells them."""

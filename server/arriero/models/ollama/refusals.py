@@ -55,9 +55,10 @@ def unreachable(asked: Asked, error: BaseException | None) -> ProviderUnavailabl
 
 def not_ollama(asked: Asked, cause: str) -> ProviderUnavailable:
     """Something answers, but not with Ollama's protocol."""
+    entry = f"providers.{asked.provider}"
     return ProviderUnavailable(
-        f"What answers at {asked.base_url} is not Ollama: set `providers.{asked.provider}.base_url`"
-        " to Ollama's address.",
+        f"What answers at {asked.base_url} is not Ollama: set `{entry}.base_url` to Ollama's "
+        f"address, or `{entry}.kind` to `openai` if it speaks OpenAI's protocol.",
         cause=cause,
     )
 
@@ -92,7 +93,11 @@ def refusal(asked: Asked, status: int, body: str) -> ModelError:
         )
     if text is None:
         return not_ollama(asked, f"status {status}: {body[:_SHOWN]}")
-    return _classified(asked, text) or ModelError(
+    if (known := _classified(asked, text)) is not None:
+        return known
+    if status == 404:  # Ollama has it only for a missing model, and in plain text
+        return not_ollama(asked, f"status {status}: {text}")
+    return ModelError(
         f"Ollama refused the request ({_brief(text)}): look into its log, or choose another model.",
         cause=f"status {status}: {text}",
     )

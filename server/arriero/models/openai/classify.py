@@ -41,7 +41,7 @@ def refusal(asked: Asked, status: int, body: str) -> ModelError:
     if found is not None:
         return found
     if status in {404, 405} or "unexpected endpoint" in said.text.lower():
-        return refusals.not_compatible(asked, f"status {status}: {said.text}")
+        return refusals.not_there(asked, f"status {status}: {said.text}")
     return ModelError(
         f"{upper(asked)} refused the request ({brief(said.text) or f'status {status}'}): look "
         "into its log, or choose another model.",

@@ -34,6 +34,12 @@ def find(all_entries: Sequence[Entry], model: str, *, alone: bool) -> Entry | No
     return all_entries[0] if alone and len(all_entries) == 1 else None
 
 
+def offered(all_entries: Sequence[Entry], names: Sequence[str], *, alone: bool) -> list[Entry]:
+    """Return the entries of some models, under these names; `alone` as for `find`."""
+    found = ((name, find(all_entries, name, alone=alone)) for name in names)
+    return [{**entry, "id": name, "aliases": ()} for name, entry in found if entry is not None]
+
+
 def model_info(entry: Entry) -> ModelInfo:
     """Return an element of the list; llama.cpp tells the size in `meta`."""
     meta = an_object(entry.get("meta"))

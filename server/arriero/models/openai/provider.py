@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from arriero.models.batching import Batch
 from arriero.models.chat_json import call_ids
+from arriero.models.embedding import Vectors
 from arriero.models.errors import ModelError, ModelNotFound, ServerBusy, WindowExceeded
 from arriero.models.filling import FillRequest
 from arriero.models.json_values import an_object, number, objects, vectors
 from arriero.models.lazy_client import LazyClient
 from arriero.models.openai import describing, filling, listing, refusals, servers, wire
 from arriero.models.openai.counting import TokenCounter
-from arriero.models.openai.refusals import Asked, Dropped, Loading, NoRoute
-from arriero.models.sentences import some_names, text_too_long
+from arriero.models.openai.refusals import Asked, Dropped, Loading, NoRoute, NotThere
+from arriero.models.sentences import not_offered, some_names, text_too_long
 from arriero.models.types import (
     ChatRequest,
     Chunk,
@@ -47,7 +48,7 @@ class OpenAiProvider:
     `base_url` is the address before `/chat/completions`. `timeout` is in seconds: how long an
     answer that has begun may be silent, and how long a listing may take. `retries` says how often
     a request that failed before its first output is repeated. An `api_key` is sent as a bearer
-    token.
+    token. `models` are the only ones to use; empty: those that the server lists.
     """
 
     def __init__(
@@ -59,8 +60,10 @@ class OpenAiProvider:
         retries: int = 2,
         api_key: str | None = None,
         ca_file: str | None = None,
+        models: Sequence[str] = (),
     ) -> None:
         self._name = name
+        self._models = tuple(models)
         self._base_url = base_url.rstrip("/")
         self._timeout = timeout
         self._retries = retries
@@ -136,7 +139,10 @@ class OpenAiProvider:
         Servers do not tell whether a model can use tools, save llama.cpp: it is assumed.
         """
         entries = await self._entries()
-        entry = listing.find(entries, model, alone=self._server.family == "llamacpp")
+        any_name = self._server.family == "llamacpp" and not self._models
+        entry = listing.find(entries, model, alone=any_name)
+        if entry is None and self._models and model not in self._models:
+            raise ModelNotFound(not_offered(self._name, model, self._models))
         if entry is None:
             error = refusals.no_model(self._asked(model), "not in the list of models")
             raise self._naming(error, model, [listing.model_info(one).name for one in entries])
@@ -159,10 +165,10 @@ class OpenAiProvider:
         model: str,
         texts: Sequence[str],
         runner: RunnerOptions,  # noqa: ARG002 - the seam's; this protocol has no place for them
-    ) -> list[list[float]]:
+    ) -> Vectors:
         """Return a vector for each text; see `Embedder`."""
         if not texts:
-            return []
+            return Vectors()
         asked, body = self._asked(model), {"model": model, "input": list(texts)}
         client = await self._client.get()
         try:
@@ -177,7 +183,8 @@ class OpenAiProvider:
         found = vectors([one.get("embedding") for one in data], len(texts))
         if found is None:
             raise refusals.not_compatible(asked, repr(answer)[:500])
-        return found
+        usage = an_object(an_object(answer).get("usage"))
+        return Vectors(found, number(usage.get("prompt_tokens")) or None)
 
     def can_fill(self, details: ModelDetails) -> bool:
         """Tell whether the server has a way to fill in the middle; of models it does not tell."""
@@ -229,16 +236,23 @@ class OpenAiProvider:
                 await client.close()
 
     async def _entries(self, seconds: float | None = None) -> list[Mapping[str, Any]]:
-        """Return the server's list of models as it is; learn from it which server it is."""
+        """Return what the server lists of its models; learn from it which server it is."""
         asked, client = self._asked(), await self._client.get()
-        answer = await client.fetch(asked, "/models", seconds=seconds or self._timeout)
+        try:
+            answer = await client.fetch(asked, "/models", seconds=seconds or self._timeout)
+        except NotThere as error:
+            if not self._models:
+                raise refusals.no_list(asked, error.cause) from error
+            answer = [{"id": name} for name in self._models]
         entries = listing.entries(answer)
         if entries is None:
             raise refusals.not_compatible(asked, repr(answer)[:500])
         if not self._recognised and entries:
             self._recognised = True
             self._server = servers.owned_by(entries[0].get("owned_by")) or self._server
-        return entries
+        if not self._models:
+            return entries
+        return listing.offered(entries, self._models, alone=self._server.family == "llamacpp")
 
     async def _recognise(self) -> None:
         """Find out which server it is, where its name in the settings does not tell."""

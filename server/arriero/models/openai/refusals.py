@@ -36,6 +36,10 @@ class NoRoute(ProviderUnavailable):
     """The server answers, and has no such route."""
 
 
+class NotThere(NoRoute):
+    """The server says itself that it has no such route."""
+
+
 class Dropped(StreamBroken):
     """The connection was lost, or the answer ended before anything said so."""
 
@@ -64,6 +68,22 @@ def not_compatible(asked: Asked, cause: str) -> NoRoute:
         f"What answers at {asked.base_url} does not speak OpenAI's protocol there: set "
         f"`providers.{asked.provider}.base_url` to the address before `/chat/completions`, which "
         "usually ends with `/v1`.",
+        cause=cause,
+    )
+
+
+def not_there(asked: Asked, cause: str) -> NotThere:
+    """Something answers, and refuses the address."""
+    return NotThere(str(not_compatible(asked, cause)), cause=cause)
+
+
+def no_list(asked: Asked, cause: str) -> NotThere:
+    """Something answers, and does not list models: it has no list, or is something else."""
+    entry = f"providers.{asked.provider}"
+    return NotThere(
+        f"What answers at {asked.base_url} does not speak OpenAI's protocol there, or does not "
+        f"list its models: set `{entry}.base_url` to the address before `/chat/completions`, which "
+        f"usually ends with `/v1`, or name the models in `{entry}.models`.",
         cause=cause,
     )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, get_args
 
 from arriero.cli.columns import show_columns
 from arriero.cli.failure import Failure
+from arriero.models.chain import names_at, wanted_models
 from arriero.models.residency import full_name
 from arriero.settings.model import Mode
 
@@ -22,9 +23,11 @@ async def model(chat: Chat, name: str) -> None:
         chat.say("info", f"Your next prompt goes to {name}.")
         return
     told = await (await chat.door()).request("arriero/models")
-    used = full_name(chat.model) if chat.model else ""
+    chain = wanted_models(chat.model, chat.providers)
+    here = told["selected"]["provider"]
+    used = {full_name(name) for name in names_at(here, chain, here)}
     rows = [
-        ["*" if full_name(one["name"]) == used else "", one["name"], one["parameterSize"]]
+        ["*" if full_name(one["name"]) in used else "", one["name"], one["parameterSize"]]
         for one in told["models"]
     ]
     show_columns(chat.front.terminal, ["", "model", "parameters"], rows, width=120)
