@@ -302,6 +302,23 @@ async def test_another_model_is_loaded_when_it_is_selected(tmp_path: Path) -> No
         assert len(here.simulator.loads) == 2
 
 
+@pytest.mark.parametrize(
+    ("provider", "model"),
+    [
+        ("ollama", "none, else two, else one@lab"),
+        ("lab", "two@ollama"),
+        ("lab", "two@ollama, else one"),
+    ],
+)
+async def test_the_first_of_a_chain_that_is_there_is_loaded(
+    tmp_path: Path, provider: str, model: str
+) -> None:
+    async with place(tmp_path) as here:
+        lab = "providers: {lab: {kind: ollama, base_url: 'http://127.0.0.1:9'}}\n"
+        attachment = await here.preloaded(f"{lab}provider: {provider}\nmodel: '{model}'\n")
+        assert here.hub.residency.known(attachment).model == "two"
+
+
 async def test_settings_that_change_change_the_plan_for_all(tmp_path: Path) -> None:
     async with place(tmp_path, Turn("Hello.")) as here:
         attachment = await here.preloaded("agent: {probe: false}")

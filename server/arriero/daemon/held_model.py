@@ -69,10 +69,13 @@ class Means:
 
 @dataclass(frozen=True)
 class Wish:
-    """What an editor's settings ask for; `model` is None where Arriero chooses."""
+    """What an editor's settings ask for: the first of `models` that is there.
+
+    Without any Arriero chooses.
+    """
 
     provider: str
-    model: str | None
+    models: tuple[str, ...]
     settings: Settings
 
     @property
@@ -93,7 +96,7 @@ class Wish:
     def same(self, other: Wish) -> bool:
         """Tell whether nothing differs that matters to a model's residency."""
         one, two = (
-            (w.provider, w.model, w.entry, w.settings.window, w.settings.agent.probe)
+            (w.provider, w.models, w.entry, w.settings.window, w.settings.agent.probe)
             for w in (self, other)
         )
         return one == two

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from arriero.agent.model_profile import ModelProfiles
@@ -19,7 +20,8 @@ from arriero.daemon.activity import Activity, Sleep
 from arriero.daemon.held_model import HeldModel, Means, Probe, Wish
 from arriero.daemon.planning import plan_model
 from arriero.daemon.providers import ProviderPool
-from arriero.models.choice import choose_model
+from arriero.models.chain import wanted_models
+from arriero.models.choice import choose_model, first_there
 from arriero.models.errors import ModelError
 from arriero.models.residency import Plans, Residence, full_name, seconds, server_of
 from arriero.settings.model import Settings
@@ -69,7 +71,7 @@ class Residency:
         if attachment.provider_name not in settings.providers:
             self.leave(attachment)
             return
-        wish = Wish(attachment.provider_name, attachment.selected_model, settings)
+        wish = _wish(attachment)
         care = self._cares.get(attachment)
         if care is not None and care.wish.same(wish):
             return
@@ -93,7 +95,7 @@ class Residency:
         care = self._cares.get(attachment)
         if care is None or provider not in attachment.settings.providers:
             return
-        wish = Wish(provider, model, attachment.settings)
+        wish = Wish(provider, (model,), attachment.settings)
         if care.model is not None and care.model is self._models.get(_key(wish, model)):
             return
         self._part(attachment, care)
@@ -141,7 +143,10 @@ class Residency:
         if activity.busy(wish.server) or activity.begun(wish.server) != begun:
             return
         provider = self._means.pool().direct(wish.provider, wish.settings)
-        name = await choose_model(provider, wish.model)
+        if wish.models:
+            name = await first_there(provider, wish.models)
+        else:
+            name = await choose_model(provider)
         details = await provider.show(name)
 
         def undisturbed() -> bool:
@@ -186,6 +191,15 @@ class Residency:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+
+def _wish(attachment: Attachment) -> Wish:
+    """Return what the editor's next run asks for first."""
+    settings, in_use = attachment.settings, attachment.provider_name
+    chain = wanted_models(attachment.selected_model, settings.providers)
+    provider = chain[0].provider or in_use
+    first = takewhile(lambda one: (one.provider or in_use) == provider, chain)
+    return Wish(provider, tuple(one.model for one in first if one.model), settings)
 
 
 def _key(wish: Wish, name: str) -> tuple[str, str]:
