@@ -313,11 +313,35 @@ def test_one_that_was_deleted_is_built_anew_with_the_next_change(tmp_path: Path)
     shutil.rmtree(disk.index)
     build.changed([(path, "changed")], 1)
     assert build.acknowledged < 1
-    assert "deleted" in build.notice
     settle(build)
     assert build.acknowledged == 1
     assert len(content(disk.index)) == 1
     assert disk.build()._hold.open() is None, "its lock is the one that others find"
+    build.close()
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_one_that_is_lost_while_nothing_happens_is_noticed(tmp_path: Path, replaced: bool) -> None:
+    disk = Disk(tmp_path)
+    disk.write("a.py", "llama = 1\n")
+    build = disk.build()
+    settle(build)
+    old = tmp_path / "old"
+    with closing(sqlite3.connect(disk.index / DATABASE)) as db:
+        db.execute("VACUUM INTO ?", (str(old),))
+    path = disk.write("b.py", "llama = 2\n")
+    build.changed([(path, "created")], 1)
+    settle(build)
+    shutil.rmtree(disk.index)
+    if replaced:
+        disk.index.mkdir()
+        old.rename(disk.index / DATABASE)
+    assert build.wait
+    build._hold._look_at = 0.0  # some seconds later
+    assert build.wait == 0.0
+    build.step()
+    settle(build)
+    assert len(content(disk.index)) == 2
     build.close()
 
 

@@ -244,6 +244,14 @@ def test_what_changed_and_is_not_read_yet_is_said(shop: Searched, kind: Kind, ch
     assert "not indexed yet" in result.note
 
 
+def test_before_it_is_opened_nothing_is_all(shop: Searched) -> None:
+    shop.index.reopen({})
+    result = search(shop.index, "total_price", "symbol")
+    assert result.hits
+    assert not result.complete
+    assert "still being built" in result.note
+
+
 @pytest.mark.parametrize("kind", ["text", "regex"])
 def test_without_its_folder_nothing_is_all(shop: Searched, kind: Kind) -> None:
     os.rename(shop.disk.root, f"{shop.disk.root}.away")

@@ -229,3 +229,19 @@ def test_our_rules_are_gits_rules(tmp_path: Path, top: list[str], below: list[st
     by_us = walk(str(tmp_path), IgnoreRules(str(tmp_path)), limit=1000, seconds=10)
     assert by_git is not None
     assert sorted(by_us.files) == sorted(by_git.paths)
+
+
+@needs_git
+@pytest.mark.parametrize("ignored", ["pkg/", "one.py", "nothing"])
+def test_a_folder_in_the_place_of_a_tracked_file(tmp_path: Path, ignored: str) -> None:
+    make(tmp_path, "pkg/one.py", "two.py")
+    git(tmp_path, "init")
+    git(tmp_path, "add", ".")
+    (tmp_path / "pkg/one.py").unlink()
+    make(tmp_path, "pkg/one.py/within.py", f".gitignore={ignored}\n")
+    by_git = subprocess.run(
+        ["git", "ls-files", "-coz", "--exclude-standard"], cwd=tmp_path, capture_output=True,
+        check=True, text=True,
+    ).stdout.split("\0")  # fmt: skip
+    there = {name for name in by_git if name and (tmp_path / name).is_file()}
+    assert set(listed(tmp_path)) == there

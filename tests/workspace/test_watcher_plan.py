@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from arriero.workspace.mounts import remote_folders
+from arriero.workspace.mounts import mounted_beneath, remote_folders
 from arriero.workspace.watchplan import MOST_FOLDERS, plan_more, plan_watches
 
 TREE = (
@@ -128,4 +128,6 @@ def test_mounts_are_named_as_the_kernel_spells_them(tmp_path: Path) -> None:
     assert remote_folders(["/w"], str(mounts)) == {"/w/a b\udce9\n": "nfs"}
     mounts.write_text("1 1 0:1 / /w rw - nfs h:/x rw\n2 1 0:2 / /w rw - ext4 /dev/b rw\n")
     assert remote_folders(["/w/a"], str(mounts)) == {}, "the later mount hides the earlier"
+    assert mounted_beneath(["/"], str(mounts)) == {("/w", "0:2")}
+    assert mounted_beneath(["/w"], str(mounts)) == frozenset()
     assert remote_folders(["/w"], str(tmp_path / "none")) == {}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from arriero.workspace import folderwatch
+from arriero.workspace import folderwatch, watchplan
 from arriero.workspace.folderwatch import Changed, FolderWatch
 from arriero.workspace.notify import WatchfilesNotifier
 from arriero.workspace.watcher import Watcher
@@ -91,7 +91,7 @@ def test_one_that_comes_back(root: Path) -> None:
 @pytest.fixture
 async def told(root: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[asyncio.Queue[str]]:
     """What a watcher tells of the folder, as `kind name`."""
-    monkeypatch.setattr(folderwatch, "_TRACKED_SECONDS", 0.0)
+    monkeypatch.setattr(folderwatch, "_UNTOLD_SECONDS", 0.0)
     watcher = Watcher([str(root)], tick=0.02)
     found: asyncio.Queue[str] = asyncio.Queue()
     subscription = watcher.subscribe()
@@ -179,7 +179,7 @@ async def test_a_repository_that_comes_into_the_folder(
 async def test_what_is_watched_is_found_out_anew_now_and_then(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(folderwatch, "_TRACKED_SECONDS", 1e6)
+    monkeypatch.setattr(folderwatch, "_UNTOLD_SECONDS", 1e6)
     (root / ".git/info").mkdir(exist_ok=True)
     (root / ".git/info/exclude").write_text("other/\n")
     watch = FolderWatch([str(root)], threading.Event(), WatchfilesNotifier, 0.01)
@@ -193,3 +193,17 @@ async def test_what_is_watched_is_found_out_anew_now_and_then(
     assert Changed(str(root), "rescan") in watch.step()
     assert watch.folders == before + 1
     watch.close()
+
+
+async def test_a_mount_that_comes_and_goes(
+    root: Path, told: asyncio.Queue[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make(root, "mount/deep/x.py")
+    await until(told, "created mount/deep/x.py")
+    for found in ({(str(root / "mount"), "0:99")}, set()):  # only root may mount really
+        for module in (folderwatch, watchplan):
+            monkeypatch.setattr(module, "mounted_beneath", lambda *_, found=found: frozenset(found))
+        told_of = {*await until(told, "rescan ."), *await until(told, "created mount/deep/x.py")}
+        assert "deleted mount" not in told_of
+    (root / "mount/deep/x.py").write_text("1")
+    await until(told, "changed mount/deep/x.py")

@@ -41,6 +41,7 @@ _MEANT = 3.0  # what closeness in meaning weighs where nothing else is asked for
 _BY_WORDS = "This was found by words."
 _BY_FILES = "The files themselves were looked through for these words."
 _MORE = "There are more matches; narrow the search or raise the limit."
+_SOON = "The index is still being built, so more may be found later."
 _CHANGED = "What changed last is not indexed yet, so more may be found later."
 _NOT_ALL = "Not all files were looked through; search a smaller folder, or for a rarer text."
 
@@ -246,7 +247,7 @@ def _on_disk(index: WorkspaceIndex, asked: Keywords) -> list[Found]:
 def _unready(index: WorkspaceIndex) -> str:
     status = index.status
     if not status.writes:
-        return status.problem
+        return status.problem or (_SOON if index.opening else "")
     if status.phase == "ready":
         return status.problem or ("" if index.unsure() == () else _CHANGED)
     done = max(status.files - status.pending, 0)
@@ -255,4 +256,4 @@ def _unready(index: WorkspaceIndex) -> str:
             f"The index is still being built: {done:,} of {status.files:,} files are in it, "
             "so more may be found later."
         )
-    return "The index is still being built, so more may be found later."
+    return _SOON

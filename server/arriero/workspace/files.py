@@ -160,7 +160,12 @@ def list_nested(folder: str, limit: int, deadline: float, depth: int = _DEEPEST_
         listing = _git_files(folder, limit, deadline, depth)
         if listing is not None:
             return listing
-    return _walked_files(folder, folder, limit, deadline, None)
+        return _walked_files(folder, folder, limit, deadline, None)
+    # A submodule without its repository, or a folder in the place of a tracked file.
+    top = top_of(folder) or folder
+    if IgnoreRules(top).ignores(folder, is_directory=True):
+        return Listing(())
+    return _walked_files(folder, top, limit, deadline, None)
 
 
 def _walked_files(

@@ -18,6 +18,7 @@ from arriero.workspace.changed import Changed
 from arriero.workspace.confine import is_beneath
 from arriero.workspace.editornews import EditorNews, is_folder
 from arriero.workspace.inotify import InotifyNotifier
+from arriero.workspace.mounts import mounted_beneath
 from arriero.workspace.naming import visible
 from arriero.workspace.notify import (
     Events,
@@ -42,7 +43,7 @@ _FIRST_DELAY, _LAST_DELAY = 0.05, 5.0  # seconds between attempts, doubled each 
 _CALM = 30.0  # seconds without a failure after which the first delay counts again
 _LIMIT_DELAY = 60.0
 _COARSE = 2.0  # seconds by which the time of a folder may lag behind the clock
-_TRACKED_SECONDS = 5.0  # between looks whether git tracks other files
+_UNTOLD_SECONDS = 5.0  # between looks at what no event tells
 _DEEPEST = 100  # rounds in which folders appear within folders that have just appeared
 
 
@@ -65,7 +66,7 @@ class FolderWatch:
         self._watched: frozenset[str] = frozenset()
         self._doubted = False
         self._delay = _FIRST_DELAY
-        self._failed_at = self._not_before = self._poll_at = self._tracked_at = 0.0
+        self._failed_at = self._not_before = self._poll_at = self._untold_at = 0.0
 
     @property
     def folders(self) -> int:
@@ -131,21 +132,29 @@ class FolderWatch:
             self._poll_at = time.monotonic() + plan.poll_seconds
             changes += [Changed(root, "rescan") for root in plan.polled]
         replaced = [root for root in self._roots if identity(root) != plan.identities[root]]
-        others = self._tracks_others(plan)
+        others, mounts = self._untold(plan)
         changes += [Changed(root, "rescan") for root in others]
         if news.rules_changed or replaced or others or doubted:
-            return changes + self._renew(replaced, news.lost)
+            return changes + self._renew(replaced, [*news.lost, *mounts])
         if news.appeared or news.lost:
             changes += self._grow(news.appeared, news.lost)
         return changes
 
-    def _tracks_others(self, plan: WatchPlan) -> list[str]:
-        """Return the roots in which git tracks other files than before of those that rules name."""
-        if time.monotonic() < self._tracked_at:
-            return []
-        self._tracked_at = time.monotonic() + _TRACKED_SECONDS
+    def _untold(self, plan: WatchPlan) -> tuple[list[str], list[str]]:
+        """Return the roots in which something is other than before that no event tells.
+
+        That is what git tracks of what rules name, rules elsewhere, and mounts, whose folders are
+        returned as well.
+        """
+        if time.monotonic() < self._untold_at:
+            return [], []
+        self._untold_at = time.monotonic() + _UNTOLD_SECONDS
         self._plan, others = track_again(plan, self._exclude)
-        return others
+        if plan.recursive:
+            return others, []
+        mounts = sorted({place for place, _ in mounted_beneath(plan.rules) ^ plan.mounted})
+        others += [root for root in map(plan.root_of, mounts) if root]
+        return others, mounts
 
     def _renew(self, replaced: Sequence[str], lost: Sequence[str]) -> list[Changed]:
         """Make a new plan, and watch by it before the old watches end, so that nothing is missed.

@@ -1,4 +1,4 @@
-"""Which folders lie on file systems that tell nothing of what other machines change there.
+"""What is mounted where, and what lies on file systems of which other machines change the files.
 
 Linux names them in /proc/self/mountinfo (proc_pid_mountinfo(5)). Elsewhere none is known.
 """
@@ -44,8 +44,21 @@ def remote_folders(roots: Iterable[str], mounts: str = MOUNTS) -> dict[str, str]
     return found
 
 
-def _mounted(path: str) -> dict[str, str]:
-    """Return what is mounted where; of two mounts at one place the later one is seen."""
+def mounted_beneath(roots: Iterable[str], mounts: str = MOUNTS) -> frozenset[tuple[str, str]]:
+    """Return the folders beneath some canonical ones where something is mounted, each with what.
+
+    No notification tells of a mount that comes or goes.
+    """
+    tops = tuple(roots)
+    return frozenset(
+        (place, which)
+        for place, which in _mounted(mounts, device=True).items()
+        if any(place != root and is_beneath(place, root) for root in tops)
+    )
+
+
+def _mounted(path: str, *, device: bool = False) -> dict[str, str]:
+    """Return which kind, or which device, is mounted where; of two at one place the later one."""
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             lines = file.read().split("\n")
@@ -56,7 +69,7 @@ def _mounted(path: str) -> dict[str, str]:
         left, separator, right = line.partition(" - ")
         fields = left.split(" ")
         if separator and len(fields) > 4:
-            mounted[_unescaped(fields[4])] = right.split(" ")[0]
+            mounted[_unescaped(fields[4])] = fields[2] if device else right.split(" ")[0]
     return mounted
 
 

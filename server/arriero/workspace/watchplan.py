@@ -19,7 +19,7 @@ from dataclasses import dataclass, field, replace
 from arriero.workspace.confine import is_beneath
 from arriero.workspace.folders import is_too_wide
 from arriero.workspace.ignore import IgnoreRules, OwnRules
-from arriero.workspace.mounts import MOUNTS, remote_folders
+from arriero.workspace.mounts import MOUNTS, mounted_beneath, remote_folders
 from arriero.workspace.naming import visible
 from arriero.workspace.tracked import Kept, kept_in
 from arriero.workspace.walk import walk
@@ -40,7 +40,7 @@ class WatchPlan:
     A root that is not there has no identity and no folders. `remote` are folders in which other
     machines change files without a word: their roots are to be looked at every `poll_seconds`.
     `notice` is a sentence for the person about what is not watched. `kept` are, for each root, what
-    is of interest in spite of the rules.
+    is of interest in spite of the rules, `mounted` what was mounted beneath the roots.
     """
 
     folders: tuple[str, ...]
@@ -52,6 +52,7 @@ class WatchPlan:
     complete: bool = True
     rules: dict[str, IgnoreRules] = field(default_factory=dict, compare=False, repr=False)
     kept: dict[str, Kept] = field(default_factory=dict)
+    mounted: frozenset[tuple[str, str]] = frozenset()
 
     def ignores(self, path: str, *, is_directory: bool) -> bool:
         """Tell whether events of a path are of no interest."""
@@ -96,7 +97,8 @@ def plan_watches(
         return WatchPlan(tuple(present), True, identities, rules=rules, kept=kept)
     began = time.monotonic()
     remote = tuple(remote_folders(present, mounts))
-    empty = WatchPlan((), False, identities, remote=remote, rules=rules)
+    mounted = mounted_beneath(present, mounts)
+    empty = WatchPlan((), False, identities, remote=remote, rules=rules, mounted=mounted)
     plan, repositories = _with_folders(empty, present, limit, stop)
     plan = _with_kept(plan, own, repositories, limit)
     return replace(plan, poll_seconds=max(_POLL_SECONDS, _POLL_SHARE * (time.monotonic() - began)))

@@ -93,7 +93,9 @@ class Build:
             return hold.checkup.wait
         if self._untidy:
             return 0.0
-        waits = (hold.checkup.wait, self._knowledge.wait, hold.store.look_wait)
+        waits = (
+            hold.checkup.wait, self._knowledge.wait, hold.store.look_wait, hold.look_wait
+        )  # fmt: skip
         return min(wait for wait in waits if wait is not None)
 
     def step(self) -> None:
@@ -116,6 +118,8 @@ class Build:
             work = self._knowledge.work
         elif hold.store.look_wait == 0.0:
             work = self._look_over
+        elif hold.look_wait == 0.0 and hold.look():
+            work = hold.let_go
         else:
             return
         with self._hold.guard():
@@ -124,7 +128,7 @@ class Build:
     def changed(self, changes: Iterable[tuple[str, str]], number: int) -> None:
         """Take in what happened to paths, each with a kind of `workspace.folderwatch.Changed`."""
         self.queue.seen(number)
-        if self._hold.is_deleted:
+        if self._hold.look():
             self._hold.let_go()
         names, unclear = names_of(self.root, changes)
         if unclear:
@@ -141,7 +145,7 @@ class Build:
 
     def check(self) -> None:
         """Look whether the database is whole, which a reader doubts; if not, it is built anew."""
-        if self._hold.is_deleted:
+        if self._hold.look():
             self._hold.let_go()
         elif self._hold.store is not None:
             self._hold.checkup.begin()
@@ -246,4 +250,5 @@ class Build:
         self.queue.clear()
         self._due.ask()
         self.phase = "waiting"
-        self._said = self.notice = why
+        if why:
+            self._said = self.notice = why

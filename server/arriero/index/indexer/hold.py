@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 _LOCK_SECONDS = 1.0
 _RETRY_SECONDS = 10.0
+_LOOK_SECONDS = 5.0
 
 
 class Hold:
@@ -37,7 +38,9 @@ class Hold:
     def __init__(
         self, root: str, folder: Path, disturbed: Callable[[], None], lost: Callable[[str], None]
     ) -> None:
-        """`disturbed` is told of each failure, `lost` why there will be another database."""
+        """`disturbed` is told of each failure, `lost` that there will be another database, with
+        a sentence for the person if there is something to say.
+        """
         self.store: Store | None = None
         self.problem = ""
         self.not_before = 0.0
@@ -48,6 +51,7 @@ class Hold:
         self._lost = lost
         self._lock: int | None = None
         self._identity: tuple[int, int] | None = None
+        self._look_at = 0.0
 
     @property
     def writes(self) -> bool:
@@ -80,13 +84,19 @@ class Hold:
         db, said = open_for_writing(self._folder)
         self.store = Store(db)
         self._identity = self._found()
+        self._look_at = time.monotonic() + _LOOK_SECONDS
         self.problem = ""
         return said
 
-    @property
-    def is_deleted(self) -> bool:
-        """Whether somebody removed the database, which nobody finds any more."""
+    def look(self) -> bool:
+        """Tell whether nobody finds the database any more: deleted, or another one is there."""
+        self._look_at = time.monotonic() + _LOOK_SECONDS
         return self.store is not None and self._found() != self._identity
+
+    @property
+    def look_wait(self) -> float:
+        """Seconds until the next `look` is due."""
+        return max(self._look_at - time.monotonic(), 0.0)
 
     @contextmanager
     def guard(self) -> Iterator[None]:
@@ -110,9 +120,10 @@ class Hold:
         self.not_before = time.monotonic() + seconds
 
     def let_go(self) -> None:
-        """Leave what was deleted; the next `open` makes another one, and another lock."""
+        """Leave what is lost; the next `open` makes another one, and another lock."""
+        log.warning("the database of %r was deleted or replaced: it is opened anew", self._root)
         self.close()
-        self._lost("The index was deleted and is built anew.")
+        self._lost("")
 
     def close(self) -> None:
         """Let go of both; what was published stays."""
