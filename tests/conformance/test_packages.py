@@ -53,6 +53,7 @@ CLIENTS = [
     Client("openai_chat.py", "openai"),
     Client("openai_responses.py", "openai"),
     Client("anthropic_messages.py", "anthropic"),
+    Client("anthropic_runner.py", "anthropic"),
     Client("ollama_chat.py", "ollama"),
     *(Client("litellm_chat.py", "litellm", one) for one in ("openai", "anthropic")),
     Client("litellm_chat.py", "litellm", "ollama", forgets=True),

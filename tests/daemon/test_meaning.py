@@ -66,7 +66,11 @@ class Embedder:
         return [LoadedModel("embeds:latest", 1, 1, 512, "")] if self.loaded_now else []
 
     async def embed(
-        self, model: str, texts: Sequence[str], runner: RunnerOptions
+        self,
+        model: str,
+        texts: Sequence[str],
+        runner: RunnerOptions,
+        dimensions: int | None = None,
     ) -> list[list[float]]:
         self.texts += texts
         self.runners.append(runner)

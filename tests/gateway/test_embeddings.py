@@ -43,3 +43,16 @@ async def test_tokens_of_texts_are_counted(
     assert 'model="embeds"' in read
     assert float(read.split()[-1]) >= 40
     assert f'arriero_requests_total{{dialect="{dialect}",model="embeds",status="200"}} 1.0' in told
+
+
+async def test_vectors_of_the_length_that_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places(tmp_path, monkeypatch)
+    embeds = SimulatedModel("embeds", capabilities=("embedding",))
+    async with Simulator(models=[embeds]) as simulator, running(tmp_path, simulator) as gateway:
+        body = {"model": "embeds", "input": ["a", "b"], "dimensions": 3}
+        ours = (await gateway.http.post("/api/embed", json=body)).json()["embeddings"]
+        openai = (await gateway.http.post("/v1/embeddings", json=body)).json()["data"]
+    assert [len(one) for one in ours] == [3, 3]
+    assert [len(one["embedding"]) for one in openai] == [3, 3]

@@ -74,6 +74,18 @@ async def test_what_ollama_cannot_embed(
     assert type(caught.value) is kind
 
 
+async def test_vectors_of_another_length() -> None:
+    async with Simulator(models=[EMBEDS]) as simulator:
+        provider = OllamaProvider("ollama", simulator.base_url)
+        found = await provider.embed("embeds", ["one"], PLAN, 4)
+        await provider.aclose()
+    assert [len(one) for one in found] == [4]
+    async with talking(StandIn(embeddings=data((0, [1, 2])))) as (server, compatible):
+        await compatible.embed("m", ["a"], PLAN, 2)
+        (asked,) = server.requests
+    assert asked.body == {"model": "m", "input": ["a"], "dimensions": 2}
+
+
 async def test_an_openai_compatible_server_embeds() -> None:
     stand_in = StandIn(embeddings=data((1, [3, 4]), (0, [1, 2.5])))
     async with talking(stand_in) as (server, provider):

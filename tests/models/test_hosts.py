@@ -118,7 +118,13 @@ class FakeHost:
         yield TextChunk(self.base_url)
         yield Finished("stop", Usage())
 
-    async def embed(self, model: str, texts: Sequence[str], runner: RunnerOptions) -> Vectors:
+    async def embed(
+        self,
+        model: str,
+        texts: Sequence[str],
+        runner: RunnerOptions,
+        dimensions: int | None = None,
+    ) -> Vectors:
         await self._take("embed")
         return Vectors([float(len(self.base_url))] for _ in texts)
 

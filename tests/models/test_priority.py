@@ -299,7 +299,13 @@ class Slow:
             async for chunk in chunks:
                 yield chunk
 
-    async def embed(self, model: str, texts: Sequence[str], runner: RunnerOptions) -> Vectors:
+    async def embed(
+        self,
+        model: str,
+        texts: Sequence[str],
+        runner: RunnerOptions,
+        dimensions: int | None = None,
+    ) -> Vectors:
         self.said.set()
         try:
             await self.go.wait()

@@ -30,15 +30,23 @@ class Refused(Exception):
     """A request that cannot be answered; the text is one sentence for the client's person.
 
     `parameter` is the field that is wrong, `retry_after` seconds until it is worth another try.
+    `details` are for the client's program, in a dialect that has a place for them.
     """
 
     def __init__(
-        self, fault: Fault, message: str, *, parameter: str = "", retry_after: float | None = None
+        self,
+        fault: Fault,
+        message: str,
+        *,
+        parameter: str = "",
+        retry_after: float | None = None,
+        details: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.fault = fault
         self.parameter = parameter
         self.retry_after = retry_after
+        self.details = details
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,19 @@ class Vectors(list[list[float]]):
 class Embedder(Protocol):
     """Something that embeds texts; the providers are."""
 
-    async def embed(self, model: str, texts: Sequence[str], runner: RunnerOptions) -> Vectors:
+    async def embed(
+        self,
+        model: str,
+        texts: Sequence[str],
+        runner: RunnerOptions,
+        dimensions: int | None = None,
+    ) -> Vectors:
         """Return one vector for each text, in their order; all have the same length.
 
         A text is never cut: one that is longer than the window raises `WindowExceeded`. `runner`
         must be what the model's other requests say, or it is loaded anew. There is no time limit,
-        since the model may have to be loaded first: cancelling closes the connection.
+        since the model may have to be loaded first: cancelling closes the connection. `dimensions`
+        is how long the vectors are to be; not every server heeds it.
 
         Raises `ModelError`, such as for a model that cannot embed.
         """

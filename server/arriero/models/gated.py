@@ -29,7 +29,11 @@ class FullProvider(Provider, Advisor, Filler, Protocol):
     """Everything that providers can do."""
 
     def embed(
-        self, model: str, texts: Sequence[str], runner: RunnerOptions
+        self,
+        model: str,
+        texts: Sequence[str],
+        runner: RunnerOptions,
+        dimensions: int | None = None,
     ) -> Coroutine[Any, Any, Vectors]:
         """Return a vector for each text; see `Embedder`."""
 
@@ -89,10 +93,16 @@ class Gated:
         """Return the exact tokens of a prompt as the server renders it; None if it cannot tell."""
         return await self._provider.count_tokens(request)
 
-    async def embed(self, model: str, texts: Sequence[str], runner: RunnerOptions) -> Vectors:
+    async def embed(
+        self,
+        model: str,
+        texts: Sequence[str],
+        runner: RunnerOptions,
+        dimensions: int | None = None,
+    ) -> Vectors:
         """Return a vector for each text, see `Embedder`; raises `Yielded` when sent away."""
         async with self._gate.use(self._priority) as turn:
-            return await turn.do(self._provider.embed(model, texts, runner))
+            return await turn.do(self._provider.embed(model, texts, runner, dimensions))
 
     def remedy(self) -> str:
         """Return how to get a model: the end of a sentence."""

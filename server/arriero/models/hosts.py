@@ -103,9 +103,17 @@ class HostPool:
         host = await self._next(request.model, request.affinity, {})
         return None if host is None else await host.provider.count_tokens(request)
 
-    async def embed(self, model: str, texts: Sequence[str], runner: RunnerOptions) -> Vectors:
+    async def embed(
+        self,
+        model: str,
+        texts: Sequence[str],
+        runner: RunnerOptions,
+        dimensions: int | None = None,
+    ) -> Vectors:
         """Return a vector for each text; see `Embedder`."""
-        return await self._from_one(model, lambda provider: provider.embed(model, texts, runner))
+        return await self._from_one(
+            model, lambda provider: provider.embed(model, texts, runner, dimensions)
+        )
 
     def can_fill(self, details: ModelDetails) -> bool:
         """Tell whether a model may fill in the middle: the hosts are of one kind."""

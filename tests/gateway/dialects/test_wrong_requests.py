@@ -41,6 +41,14 @@ REFUSED: list[tuple[Dialect, Mapping[str, Any], str]] = [
     (MESSAGES, _messages(messages=[{"role": "user", "content": []}]), "messages[0].content"),
     (MESSAGES, _messages(messages=[{"role": "user"}]), "messages[0].content"),
     (MESSAGES, _messages(temperature="hot"), "temperature"),
+    (MESSAGES, _messages(thread={"type": "create"}), "thread"),
+    (
+        MESSAGES,
+        _messages(mcp_servers=[{"type": "url", "url": "http://a", "name": "a"}]),
+        "mcp_servers",
+    ),
+    (CHAT, _messages(modalities=["text", "audio"], audio={"voice": "x"}), "modalities"),
+    (CHAT, _messages(web_search_options={}), "web_search_options"),
     (RESPONSES, _responses(input=[{"type": "reasoning", "summary": []}]), "input"),
     (CHAT, {"model": "m", "messages": SAYS_HELLO, "functions": [NAMED_READ]}, "functions"),
     (CHAT, {"model": "m", "messages": SAYS_HELLO, "function_call": "auto"}, "function_call"),
@@ -136,3 +144,11 @@ def test_what_is_wrong_is_named(dialect: Dialect, body: Mapping[str, Any], param
     with pytest.raises(Refused) as caught:
         refuse_unknown_call(dialect.read(body))
     assert (caught.value.fault, caught.value.parameter) == ("invalid", parameter)
+
+
+def test_threads_are_refused_as_anthropics_package_understands() -> None:
+    with pytest.raises(Refused) as caught:
+        MESSAGES.read(_messages(thread={"type": "continue", "previous_message_id": "msg_1"}))
+    _, body = MESSAGES.refusal(caught.value)
+    assert body["error"]["details"]["error_code"] == "thread_unsupported_request"
+    assert body["error"]["details"]["unsupported"] == ["thread"]

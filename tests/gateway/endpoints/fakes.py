@@ -40,7 +40,13 @@ class FakeServer:
     async def loaded(self) -> list[LoadedModel]:
         return [LoadedModel("qwen3:latest", 2000, 1000, 8192, "2026-11-21T00:00:00Z")]
 
-    async def embed(self, model: str, texts: Sequence[str], runner: RunnerOptions) -> Vectors:
+    async def embed(
+        self,
+        model: str,
+        texts: Sequence[str],
+        runner: RunnerOptions,
+        dimensions: int | None = None,
+    ) -> Vectors:
         return Vectors(([float(len(text)), 0.5] for text in texts), self.read)
 
 

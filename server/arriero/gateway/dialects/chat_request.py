@@ -44,6 +44,12 @@ def read(body: Mapping[str, Any]) -> Asked:
         if fields.values.get(name):
             told = f"{name} is OpenAI's older way of giving tools: send tools and tool_choice."
             raise Refused("invalid", told, parameter=name)
+    if "audio" in fields.texts("modalities"):
+        told = "Local models answer in words here: leave audio out of modalities."
+        raise Refused("invalid", told, parameter="modalities")
+    if fields.has("web_search_options"):
+        told = "Nothing is searched in the web here: leave web_search_options out."
+        raise Refused("invalid", told, parameter="web_search_options")
     tools, choice = _tools(fields)
     stop = fields.texts("stop")
     if len(stop) > _MOST_STOPS:

@@ -56,10 +56,10 @@ class Messages:
         """
         said = str(refused)
         message = f"prompt is too long: {said}" if refused.fault == "too_long" else said
-        return {
-            "type": "error",
-            "error": {"type": _STATUS[refused.fault][1], "message": message},
-        }
+        error: dict[str, Any] = {"type": _STATUS[refused.fault][1], "message": message}
+        if refused.details is not None:
+            error["details"] = refused.details
+        return {"type": "error", "error": error}
 
 
 MESSAGES: Dialect = Messages()

@@ -20,6 +20,20 @@ _PASSED_OVER = ("redacted_thinking", "server_tool_use")
 def read_messages(body: Mapping[str, Any]) -> Asked:
     """Read the body of a request; raises `Refused`. `cache_control` and `metadata` are ignored."""
     fields = Fields(body)
+    if fields.has("thread"):
+        raise Refused(
+            "invalid",
+            "Conversations are not kept here as threads: send all messages with each request.",
+            parameter="thread",
+            # Anthropic's package then does so by itself (lib/threads/_thread_state.py).
+            details={"error_code": "thread_unsupported_request", "unsupported": ["thread"]},
+        )
+    if fields.values.get("mcp_servers"):
+        raise Refused(
+            "invalid",
+            "MCP servers are not asked here: give their tools as `tools`, and call them yourself.",
+            parameter="mcp_servers",
+        )
     tools, choice, parallel = _tools(fields)
     unknown: list[str] = []
     return Asked(

@@ -90,12 +90,13 @@ async def _vectors(
     """Return the model that was asked, a vector for each text, and the tokens of all."""
     wanted = fields.whole("dimensions", 1)
     serving = await models.find(fields.text("model"))
-    vectors = await serving.provider.embed(serving.model, texts, serving.runner_for(keep_alive))
+    runner = serving.runner_for(keep_alive)
+    vectors = await serving.provider.embed(serving.model, texts, runner, wanted)
     length = len(vectors[0])
     if wanted not in (None, length):
         raise Refused(
             "invalid",
-            f"The vectors of {serving.model} have {length} dimensions: leave dimensions out.",
+            f"{serving.model} gave vectors of {length} dimensions: leave dimensions out.",
             parameter="dimensions",
         )
     tokens = vectors.tokens

@@ -40,7 +40,11 @@ class Server(Protocol):
         """List the models in memory."""
 
     def embed(
-        self, model: str, texts: Sequence[str], runner: RunnerOptions
+        self,
+        model: str,
+        texts: Sequence[str],
+        runner: RunnerOptions,
+        dimensions: int | None = None,
     ) -> Coroutine[Any, Any, Vectors]:
         """Return a vector for each text."""
 

@@ -168,12 +168,18 @@ class OllamaProvider:
         """Return None: Ollama has no route that counts."""
         return None
 
-    async def embed(self, model: str, texts: Sequence[str], runner: RunnerOptions) -> Vectors:
+    async def embed(
+        self,
+        model: str,
+        texts: Sequence[str],
+        runner: RunnerOptions,
+        dimensions: int | None = None,
+    ) -> Vectors:
         """Return a vector for each text; see `Embedder`."""
         if not texts:
             return Vectors()
         client = await self._client.get()
-        body = wire.embed_body(model, texts, runner)
+        body = wire.embed_body(model, texts, runner, dimensions)
         try:
             answer = await client.fetch("POST", "/api/embed", body, timeout=None)
         except ModelNotFound as error:

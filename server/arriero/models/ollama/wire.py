@@ -103,12 +103,15 @@ def _prompted(asked: Prompted) -> dict[str, Any]:
     }
 
 
-def embed_body(model: str, texts: Sequence[str], runner: RunnerOptions) -> dict[str, Any]:
+def embed_body(
+    model: str, texts: Sequence[str], runner: RunnerOptions, dimensions: int | None
+) -> dict[str, Any]:
     """Return the body of an `/api/embed` request, which forbids to cut the texts."""
     body = {
         "model": model,
         "input": list(texts),
         "truncate": False,
+        "dimensions": dimensions,
         "keep_alive": runner.keep_alive,
         "options": {"num_ctx": runner.num_ctx} if runner.num_ctx is not None else None,
     }

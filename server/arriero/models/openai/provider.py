@@ -165,11 +165,15 @@ class OpenAiProvider:
         model: str,
         texts: Sequence[str],
         runner: RunnerOptions,  # noqa: ARG002 - the seam's; this protocol has no place for them
+        dimensions: int | None = None,
     ) -> Vectors:
         """Return a vector for each text; see `Embedder`."""
         if not texts:
             return Vectors()
-        asked, body = self._asked(model), {"model": model, "input": list(texts)}
+        asked = self._asked(model)
+        body: dict[str, Any] = {"model": model, "input": list(texts)}
+        if dimensions is not None:
+            body["dimensions"] = dimensions
         client = await self._client.get()
         try:
             answer = await client.fetch(asked, "/embeddings", body, seconds=None)
