@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any, get_args
 
 from arriero.agent.request import ApplyPolicy, ContextItem, RunRequest
@@ -12,7 +13,8 @@ from arriero.api.own_tools import as_tool
 from arriero.api.permission import Permission
 from arriero.api.result import Result
 from arriero.api.stream import Stream
-from arriero.api.workspace import Workspace
+from arriero.api.turns import Turns
+from arriero.api.workspace import Follow, Workspace
 from arriero.tools.base import Tool
 from arriero.tools.registry import MODES, TOOLS, Mode
 
@@ -61,6 +63,7 @@ class Agent(Closing):
             )
             self._owned = True
         self.session_id = session
+        self._turns = Turns()
         self._provider = provider
         self._model = model
         self._mode: Mode = mode
@@ -77,22 +80,18 @@ class Agent(Closing):
         """Do what a prompt asks, and return what came of it.
 
         `files` are texts to put beside it, by a title. Raises daemon.runs.RunRefused where the run
-        cannot begin; what goes wrong in it is told by the result.
+        cannot begin, as while another of this agent goes on; what goes wrong in it is told by the
+        result.
         """
-        return self._kept(self.workspace.engine.call(self._work(self._request(prompt, files))))
+        return self.workspace.engine.call(self._work(self._request(prompt, files)))
 
     async def arun(self, prompt: str, *, files: Mapping[str, str] | None = None) -> Result:
         """As `run`."""
-        work = self._work(self._request(prompt, files))
-        return self._kept(await self.workspace.engine.acall(work))
+        return await self.workspace.engine.acall(self._work(self._request(prompt, files)))
 
     def stream(self, prompt: str, *, files: Mapping[str, str] | None = None) -> Stream:
         """Do what a prompt asks, event by event, for `for` or for `async for`."""
-
-        async def work(request: RunRequest, follow: Callable[[Any], None]) -> Result:
-            return self._kept(await self.workspace.work(request, follow))
-
-        return Stream(self.workspace.engine, work, self._request(prompt, files))
+        return Stream(self.workspace.engine, self._work, self._request(prompt, files))
 
     def new_session(self) -> None:
         """Begin a new conversation with the next run."""
@@ -127,20 +126,26 @@ class Agent(Closing):
         outcome = await self.workspace.aundo(result.run_id)
         return outcome.applied and not outcome.kept
 
-    async def _work(self, request: RunRequest) -> Result:
-        return await self.workspace.work(request, lambda _: None)
+    async def _work(self, request: RunRequest, follow: Follow = lambda _: None) -> Result:
+        async def work() -> Result:
+            # The conversation is known by now: runs may have ended since this one was asked for.
+            asked = replace(request, session_id=self.session_id)
+            result = await self.workspace.work(asked, follow)
+            self.session_id = result.session_id
+            return result
 
-    def _kept(self, result: Result) -> Result:
-        self.session_id = result.session_id
-        return result
+        return await self._turns.take(request.label, work)
 
     def _request(self, prompt: str, files: Mapping[str, str] | None) -> RunRequest:
+        if not isinstance(prompt, str):
+            raise TypeError(
+                f"A prompt is a text, and this is of type {type(prompt).__name__}; give a text."
+            )
         label = " ".join(prompt.split())
         return RunRequest(
             prompt,
             self._mode,
             label if len(label) <= _LABEL else f"{label[:_LABEL]}…",
-            session_id=self.session_id,
             model=self._model,
             provider=self._provider,
             apply=self._apply,

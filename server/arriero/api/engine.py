@@ -7,6 +7,7 @@ streams and watchers go on.
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
@@ -16,9 +17,10 @@ T = TypeVar("T")
 
 
 class Engine:
-    """Runs until `close`. Every method but `acall` may be called from any thread."""
+    """Runs until `close`. Every method but `acall` and `abegin` may be called from any thread."""
 
     def __init__(self) -> None:
+        self._pid = os.getpid()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._work, name="arriero-engine", daemon=True)
         self._thread.start()
@@ -30,8 +32,8 @@ class Engine:
 
     @property
     def closed(self) -> bool:
-        """Whether nothing can be done any more."""
-        return self._loop.is_closed()
+        """Whether nothing can be done any more; so too in a forked process, without the thread."""
+        return self._forked or self._loop.is_closed()
 
     def call(self, work: Coroutine[Any, Any, T]) -> T:
         """Do some work in the loop and wait for it; Ctrl-C cancels it."""
@@ -49,18 +51,34 @@ class Engine:
         """Do some work in the loop and wait for it in the caller's; cancelling cancels it."""
         if asyncio.get_running_loop() is self._loop:
             return await work
-        return await asyncio.wrap_future(self.begin(work))
+        return await asyncio.wrap_future(await self.abegin(work))
 
     def begin(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         """Begin some work in the loop; cancelling the future cancels it."""
+        if self._forked:
+            work.close()
+            raise RuntimeError("This was made before the process forked; make another one here.")
         return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    async def abegin(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """As `begin`, after what was cancelled in the caller's loop before."""
+        try:
+            await asyncio.sleep(0)  # a cancelled future tells ours in the loop's next turn
+        except BaseException:
+            work.close()
+            raise
+        return self.begin(work)
 
     def close(self) -> None:
         """End the loop; what still works in it is cancelled. From its own thread it ends soon."""
-        if self._thread.is_alive():
+        if not self._forked and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._loop.stop)
             if not self.here:
                 self._thread.join()
+
+    @property
+    def _forked(self) -> bool:
+        return os.getpid() != self._pid
 
     def _work(self) -> None:
         asyncio.set_event_loop(self._loop)

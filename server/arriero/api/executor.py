@@ -86,9 +86,13 @@ class ToolExecutor(Closing):
         return undone.applied and not undone.kept
 
 
-def _read(arguments: Mapping[str, Any] | str | None) -> Mapping[str, Any]:
+def _read(arguments: object) -> Mapping[str, Any]:
+    if arguments is None:
+        return {}
+    if isinstance(arguments, Mapping):
+        return arguments
     if not isinstance(arguments, str):
-        return arguments or {}
+        return {"arguments": arguments}
     try:
         value = json.loads(arguments or "{}")
     except ValueError:

@@ -22,6 +22,8 @@ class End:
         self.hub: Hub | None = None
 
     def __call__(self) -> None:
+        if self._engine.closed:  # what was open in it is ended by the process that forked
+            return
         if self._engine.here:  # what is forgotten is found in whatever thread
             self._engine.begin(self._ended())
             return

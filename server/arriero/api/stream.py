@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import queue
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from arriero.agent.request import RunRequest
@@ -43,7 +44,8 @@ class Stream:
 
     def __iter__(self) -> Iterator[EventBody]:
         events: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        running = self._begin(events.put)
+        running = self._engine.begin(self._work(self._request, events.put))
+        running.add_done_callback(lambda _: events.put(_END))
         try:
             while (event := events.get()) is not _END:
                 yield event
@@ -51,14 +53,21 @@ class Stream:
         finally:
             running.cancel()
 
-    async def __aiter__(self) -> AsyncIterator[EventBody]:
+    def __aiter__(self) -> AsyncIterator[EventBody]:
+        begun: list[Future[Result]] = []
+        return _Reading(self._read(begun), begun)
+
+    async def _read(self, begun: list[Future[Result]]) -> AsyncGenerator[EventBody, None]:
         loop = asyncio.get_running_loop()
         events: asyncio.Queue[Any] = asyncio.Queue()
 
         def put(event: Any) -> None:
-            loop.call_soon_threadsafe(events.put_nowait, event)
+            with suppress(RuntimeError):  # a loop that is closed reads no more
+                loop.call_soon_threadsafe(events.put_nowait, event)
 
-        running = self._begin(put)
+        running = await self._engine.abegin(self._work(self._request, put))
+        begun.append(running)
+        running.add_done_callback(lambda _: put(_END))
         try:
             while (event := await events.get()) is not _END:
                 yield event
@@ -66,7 +75,27 @@ class Stream:
         finally:
             running.cancel()
 
-    def _begin(self, put: Callable[[Any], None]) -> Future[Result]:
-        running = self._engine.begin(self._work(self._request, put))
-        running.add_done_callback(lambda _: put(_END))
-        return running
+
+class _Reading(AsyncIterator[EventBody]):
+    """The events in one `async for`; cancels the run as soon as nobody has it any more.
+
+    An event loop closes a generator that was left only some turns later: the next run would find
+    this one at work.
+    """
+
+    def __init__(
+        self, events: AsyncGenerator[EventBody, None], begun: list[Future[Result]]
+    ) -> None:
+        self._events = events
+        self._begun = begun
+
+    async def __anext__(self) -> EventBody:
+        return await self._events.__anext__()
+
+    async def aclose(self) -> None:
+        """Cancel the run, as what reads generators may do."""
+        await self._events.aclose()
+
+    def __del__(self) -> None:
+        for running in self._begun:
+            running.cancel()

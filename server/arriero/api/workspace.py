@@ -248,7 +248,11 @@ def _following(followed: Mapping[str, Follow]) -> See:
 
 
 def _folder(folder: str | os.PathLike[str]) -> str:
-    path = Path(folder).expanduser().resolve()
-    if not path.is_dir():
-        raise WorkspaceError(f"{path} is not a folder; give the folder to work in.")
-    return str(path)
+    try:
+        path = Path(folder).expanduser().resolve()
+        if path.is_dir():
+            return str(path)
+    except (OSError, RuntimeError, ValueError):  # no name of a file, or nobody's home
+        path = Path(folder)
+    named = str(path) if str(path).isprintable() else repr(str(path))
+    raise WorkspaceError(f"{named} is not a folder; give the folder to work in.")
