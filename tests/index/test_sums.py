@@ -78,7 +78,8 @@ def looked_over(build: Build) -> None:
         settle(build)
         if (build.mended, build.notice) != before:
             return
-        if build.wait is not None and build.wait > lookover._AGAIN_SECONDS / 2:
+        store = build._hold.store
+        if store is not None and store.look_wait > lookover._AGAIN_SECONDS / 2:
             return
     raise AssertionError("the round never ends")
 
