@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from arriero.models import errors
-from arriero.models.ollama.refusals import Asked, error_line, refusal
+from arriero.models.ollama.classify import error_line, refusal
+from arriero.models.ollama.refusals import Asked
 
 ASKED = Asked("ollama", "http://127.0.0.1:11434", "m")
 

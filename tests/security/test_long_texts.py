@@ -26,7 +26,8 @@ from arriero.index.extract import extract
 from arriero.index.keywords import keywords
 from arriero.index.languages import language_of
 from arriero.lsp.comments import find_request
-from arriero.models.ollama import refusals as ollama
+from arriero.models.ollama.classify import refusal as ollama_refusal
+from arriero.models.ollama.refusals import Asked as AskedOfOllama
 from arriero.models.openai import classify, servers
 from arriero.models.openai import refusals as openai
 from arriero.models.types import RunnerOptions
@@ -62,8 +63,8 @@ def _load(text: str) -> None:
 
 
 def _ollama_says(text: str) -> None:
-    asked = ollama.Asked("ollama", "http://localhost", "m")
-    ollama.refusal(asked, 500, json.dumps({"error": text}))
+    asked = AskedOfOllama("ollama", "http://localhost", "m")
+    ollama_refusal(asked, 500, json.dumps({"error": text}))
 
 
 def _openai_says(text: str) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
-from typing import Any, Protocol, cast
+from typing import Protocol, cast
 
 from arriero.models.batching import Batch, batches
 from arriero.models.choice import Advisor
-from arriero.models.embedding import Vectors
+from arriero.models.embedding import Embedder, Vectors
 from arriero.models.filling import Filler, FillRequest
 from arriero.models.priority import Gate, Priority, Turn
 from arriero.models.types import (
@@ -25,17 +25,8 @@ from arriero.models.types import (
 from arriero.within import ended
 
 
-class FullProvider(Provider, Advisor, Filler, Protocol):
+class FullProvider(Provider, Advisor, Filler, Embedder, Protocol):
     """Everything that providers can do."""
-
-    def embed(
-        self,
-        model: str,
-        texts: Sequence[str],
-        runner: RunnerOptions,
-        dimensions: int | None = None,
-    ) -> Coroutine[Any, Any, Vectors]:
-        """Return a vector for each text; see `Embedder`."""
 
 
 class Gated:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from arriero.agent.tokens import TokenEstimate
-from arriero.models.embedding import Vectors
+from arriero.models.embedding import Embedder
 from arriero.models.types import (
     ChatRequest,
     LoadedModel,
@@ -26,7 +26,7 @@ class Counted:
     tokens: int = 0
 
 
-class Server(Protocol):
+class Server(Embedder, Protocol):
     """Where a model runs. Every method may raise a `ModelError`."""
 
     @property
@@ -38,15 +38,6 @@ class Server(Protocol):
 
     async def loaded(self) -> list[LoadedModel]:
         """List the models in memory."""
-
-    def embed(
-        self,
-        model: str,
-        texts: Sequence[str],
-        runner: RunnerOptions,
-        dimensions: int | None = None,
-    ) -> Coroutine[Any, Any, Vectors]:
-        """Return a vector for each text."""
 
 
 class Serving(Protocol):

@@ -20,8 +20,9 @@ from arriero.models.http.answer import Answer, Lost, NotHttp, Unreached
 from arriero.models.http.connections import Connections
 from arriero.models.json_values import decoded
 from arriero.models.lines import LineCutter
-from arriero.models.ollama import refusals
-from arriero.models.ollama.refusals import UNREADABLE_CALL, Asked
+from arriero.models.ollama import classify, refusals
+from arriero.models.ollama.classify import UNREADABLE_CALL
+from arriero.models.ollama.refusals import Asked
 from arriero.models.redirects import redirected
 from arriero.models.streaming import as_json, batches, refusal_text
 from arriero.models.trust import trusted
@@ -103,7 +104,7 @@ class NativeClient(AsyncClient):
             raise refusals.unreachable(asked, error) from error
         if response.status_code != httpx.codes.OK:
             self._raise_redirected(path, response.status_code, response.headers)
-            raise refusals.refusal(asked, response.status_code, response.text)
+            raise classify.refusal(asked, response.status_code, response.text)
         try:
             value = response.json()
         except ValueError as error:
@@ -169,7 +170,7 @@ class NativeClient(AsyncClient):
         finally:
             response.close()
         self._raise_redirected(path, response.status, response.headers)
-        raise refusals.refusal(asked, response.status, text)
+        raise classify.refusal(asked, response.status, text)
 
     def _raise_redirected(self, path: str, status: int, headers: Mapping[str, str]) -> None:
         told = redirected(self._provider, self._base_url, path, status, headers.get("location"))
@@ -273,8 +274,8 @@ def _parsed(asked: Asked, line: bytes) -> Line:
     if not isinstance(value, dict):
         raise refusals.broken(asked, f"not an object: {line[:200]!r}")
     if error_text := value.get("error"):
-        raise refusals.error_line(asked, str(error_text))
+        raise classify.error_line(asked, str(error_text))
     # Ollama 0.11 makes the first words the key where it cannot read a tool call.
     if raw := value.get(UNREADABLE_CALL):
-        raise refusals.error_line(asked, f"{UNREADABLE_CALL}: {raw}")
+        raise classify.error_line(asked, f"{UNREADABLE_CALL}: {raw}")
     return value

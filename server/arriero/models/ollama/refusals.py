@@ -1,9 +1,8 @@
-"""What Ollama says when it refuses, and what the person is told instead."""
+"""What the person is told when Ollama refuses."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from arriero.models import sentences, trust
@@ -16,7 +15,6 @@ from arriero.models.errors import (
     ModelNotFound,
     NoMemory,
     ProviderUnavailable,
-    ServerBusy,
     StreamBroken,
     ToolsUnsupported,
     WindowExceeded,
@@ -26,11 +24,6 @@ from arriero.models.json_values import decoded
 RECOMMENDED_MODEL = "qwen3"
 RECOMMENDED_EMBEDDER = "nomic-embed-text"
 RECOMMENDED_FILLER = "qwen2.5-coder:1.5b"
-UNREADABLE_CALL = "error parsing tool call"
-_SHOWN = 300
-_LOOKED_AT = 4_000  # characters of what Ollama says that tell what it means
-# In the middle of an answer these only say why it broke off.
-_ANY_TIME = (ModelError, NoMemory)
 
 
 @dataclass(frozen=True)
@@ -79,40 +72,8 @@ def silent(asked: Asked, seconds: float) -> StreamBroken:
     )
 
 
-def refusal(asked: Asked, status: int, body: str) -> ModelError:
-    """Turn an answer with an error status into the error of its kind."""
-    text = _error_text(body)
-    if status == 401 and _SIGN_IN in body:
-        return _signed_out(asked, body)
-    if status in {401, 403}:
-        return _denied(asked, status, text)
-    if status == 503:
-        return ServerBusy(
-            "Ollama has too many requests waiting: try again in a moment.",
-            cause=text or "status 503",
-        )
-    if text is None:
-        return not_ollama(asked, f"status {status}: {body[:_SHOWN]}")
-    if (known := _classified(asked, text)) is not None:
-        return known
-    if status == 404:  # Ollama has it only for a missing model, and in plain text
-        return not_ollama(asked, f"status {status}: {text}")
-    return ModelError(
-        f"Ollama refused the request ({_brief(text)}): look into its log, or choose another model.",
-        cause=f"status {status}: {text}",
-    )
-
-
-def error_line(asked: Asked, text: str) -> ModelError:
-    """Turn the error line of a stream that had begun into the error of its kind."""
-    found = _classified(asked, text)
-    if found is None or type(found) in _ANY_TIME:
-        told = str(found) if found else str(broken(asked, text))
-        return StreamBroken(told, cause=text)
-    return found
-
-
-def _denied(asked: Asked, status: int, text: str | None) -> ProviderUnavailable:
+def denied(asked: Asked, status: int, text: str | None) -> ProviderUnavailable:
+    """It wants a key, or does not know the name that it is asked by."""
     if status == 401:
         return ProviderUnavailable(
             f"{asked.base_url} wants an API key: set {sentences.key_variable(asked.provider)} in "
@@ -126,7 +87,7 @@ def _denied(asked: Asked, status: int, text: str | None) -> ProviderUnavailable:
     )
 
 
-def _signed_out(asked: Asked, text: str) -> ProviderUnavailable:
+def signed_out(asked: Asked, text: str) -> ProviderUnavailable:
     """The model runs in Ollama's cloud, for which the server at hand has no account."""
     return ProviderUnavailable(
         f"{asked.model} runs in Ollama's cloud: run `ollama signin`, or choose a model that is on "
@@ -135,14 +96,16 @@ def _signed_out(asked: Asked, text: str) -> ProviderUnavailable:
     )
 
 
-def _not_found(asked: Asked, text: str) -> ModelError:
+def not_found(asked: Asked, text: str) -> ModelError:
+    """The model is not there."""
     return ModelNotFound(
         f"Ollama has no model {asked.model}: fetch it with `ollama pull {asked.model}`.",
         cause=text,
     )
 
 
-def _no_tools(asked: Asked, text: str) -> ModelError:
+def no_tools(asked: Asked, text: str) -> ModelError:
+    """The model has no place for tools."""
     return ToolsUnsupported(
         f"The model {asked.model} cannot use tools: choose another one, such as "
         f"{RECOMMENDED_MODEL} (`ollama pull {RECOMMENDED_MODEL}`).",
@@ -150,7 +113,8 @@ def _no_tools(asked: Asked, text: str) -> ModelError:
     )
 
 
-def _no_thinking(asked: Asked, text: str) -> ModelError:
+def no_thinking(asked: Asked, text: str) -> ModelError:
+    """The model cannot think, or not as much as is wanted."""
     return ModelError(
         f"The model {asked.model} cannot think so: remove the setting `agent.think`, or choose "
         "another model.",
@@ -158,7 +122,8 @@ def _no_thinking(asked: Asked, text: str) -> ModelError:
     )
 
 
-def _too_long(asked: Asked, text: str) -> ModelError:
+def too_long(asked: Asked, text: str) -> ModelError:
+    """The prompt does not fit into the window."""
     prompt, window = _counts(text)
     told = (
         f"needs {prompt} tokens, and the window of {asked.model} has {window}"
@@ -173,7 +138,8 @@ def _too_long(asked: Asked, text: str) -> ModelError:
     )
 
 
-def _no_memory(asked: Asked, text: str) -> NoMemory:
+def no_memory(asked: Asked, text: str) -> NoMemory:
+    """The model does not fit into memory."""
     return NoMemory(
         f"There is not enough memory for {asked.model}: choose a smaller model, or set "
         "`window.num_ctx` lower.",
@@ -181,7 +147,8 @@ def _no_memory(asked: Asked, text: str) -> NoMemory:
     )
 
 
-def _no_chat(asked: Asked, text: str) -> ModelError:
+def no_chat(asked: Asked, text: str) -> ModelError:
+    """The model is for something else."""
     return ChatUnsupported(
         f"The model {asked.model} cannot chat: choose another one, such as {RECOMMENDED_MODEL} "
         f"(`ollama pull {RECOMMENDED_MODEL}`).",
@@ -189,7 +156,8 @@ def _no_chat(asked: Asked, text: str) -> ModelError:
     )
 
 
-def _outdated(asked: Asked, text: str) -> ModelError:
+def outdated(asked: Asked, text: str) -> ModelError:
+    """The model is newer than Ollama."""
     return ModelError(
         f"Ollama cannot load {asked.model}: update Ollama, and fetch the model again with "
         f"`ollama pull {asked.model}`.",
@@ -197,7 +165,8 @@ def _outdated(asked: Asked, text: str) -> ModelError:
     )
 
 
-def _unreadable_call(asked: Asked, text: str) -> ModelError:
+def unreadable_call(asked: Asked, text: str) -> ModelError:
+    """Ollama gave up on what the model wrote."""
     shown = _WRITTEN.search(text)
     return CallUnreadable(
         f"{asked.model} wrote a tool call that Ollama could not read: ask again in other words, or "
@@ -207,7 +176,8 @@ def _unreadable_call(asked: Asked, text: str) -> ModelError:
     )
 
 
-def _no_embedding(asked: Asked, text: str) -> ModelError:
+def no_embedding(asked: Asked, text: str) -> ModelError:
+    """The model makes no vectors."""
     return EmbeddingUnsupported(
         f"The model {asked.model} cannot embed texts: choose one that is made for it, such as "
         f"{RECOMMENDED_EMBEDDER} (`ollama pull {RECOMMENDED_EMBEDDER}`).",
@@ -215,7 +185,8 @@ def _no_embedding(asked: Asked, text: str) -> ModelError:
     )
 
 
-def _no_filling(asked: Asked, text: str) -> ModelError:
+def no_filling(asked: Asked, text: str) -> ModelError:
+    """The model cannot write between two texts."""
     return FillingUnsupported(
         f"The model {asked.model} cannot complete in the middle of a text: set `completion.model` "
         f"to one that can, such as {RECOMMENDED_FILLER} (`ollama pull {RECOMMENDED_FILLER}`).",
@@ -223,7 +194,8 @@ def _no_filling(asked: Asked, text: str) -> ModelError:
     )
 
 
-def _crashed(asked: Asked, text: str) -> ModelError:
+def crashed(asked: Asked, text: str) -> ModelError:
+    """The process of the model ended."""
     return StreamBroken(
         f"The model {asked.model} crashed in Ollama: try again, and choose a smaller model or set "
         "`window.num_ctx` lower if it happens again.",
@@ -233,61 +205,6 @@ def _crashed(asked: Asked, text: str) -> ModelError:
 
 # Only the parser of gpt-oss shows what the model wrote; the others tell where they stopped.
 _WRITTEN = re.compile(r"raw='(.*)', err=", re.DOTALL)
-# Ollama's parsers of calls are Go's decoders of JSON and XML, whose bare sentences reach the
-# client. Go would tell a request that is no JSON in the same words, but ours are. Arguments in the
-# history that are no object are refused with the sentence about a closing symbol.
-_UNREADABLE = (
-    rf"{UNREADABLE_CALL}|tool call.*pars|XML syntax error|failed to parse (XML|input|tool)"
-    r"|expected element type <|value looks like (an? )?(object|array|string|number|boolean)"
-    r"|^invalid character .* (after|in|looking)|^unexpected end of JSON|^EOF$"
-    r"|cannot unmarshal .* into Go value of type"
-)
-_TOO_LONG = (
-    r"exceed_context_size|(longer than|exceeds?) the (available )?context"
-    r"|exceeds maximum context|prompt removed by truncation|keep exceeds context"
-)
-_NO_MEMORY = (
-    r"requires more system memory|out of memory|cudaMalloc failed"
-    r"|failed to (allocate|commit) memory|memory layout cannot be allocated"
-    r"|unable to load full model|model failed to load, this may"
-    r"|timed out waiting for llama runner"
-)
-_SIGN_IN = '"signin_url"'
-# The first that matches decides. The sentences are from Ollama's source and recorded answers.
-_KINDS: tuple[tuple[re.Pattern[str], Callable[[Asked, str], ModelError]], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE | re.DOTALL), build)
-    for pattern, build in (
-        # Before all others: what follows is the model's, and may hold any of their words.
-        (rf"^({UNREADABLE_CALL}|failed to parse input)", _unreadable_call),
-        (_TOO_LONG, _too_long),
-        (r"does not support tools", _no_tools),
-        (r"does not support thinking|think value .* is not supported", _no_thinking),
-        (r"does not support insert", _no_filling),
-        (r"does not support (chat|generate)", _no_chat),
-        (r"model .*not found", _not_found),
-        (_NO_MEMORY, _no_memory),
-        (r"incompatible with your version|unknown model architecture", _outdated),
-        (_UNREADABLE, _unreadable_call),
-        (r"not support embeddings", _no_embedding),
-        (r"while running the model|runner .*(stopped|terminated|crash)|unexpected EOF", _crashed),
-    )
-)
-
-
-def _classified(asked: Asked, text: str) -> ModelError | None:
-    return next(
-        (build(asked, text) for kind, build in _KINDS if kind.search(text, 0, _LOOKED_AT)), None
-    )
-
-
-def _error_text(body: str) -> str | None:
-    """Return the `error` of an answer, None if it is not Ollama's JSON."""
-    try:
-        value = decoded(body)
-    except ValueError:
-        return None
-    error = value.get("error") if isinstance(value, dict) else None
-    return error if isinstance(error, str) else None
 
 
 def _counts(text: str) -> tuple[int, int]:
@@ -297,8 +214,3 @@ def _counts(text: str) -> tuple[int, int]:
         return int(inner["n_prompt_tokens"]), int(inner["n_ctx"])
     except (ValueError, KeyError, TypeError):
         return 0, 0
-
-
-def _brief(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"

@@ -14,10 +14,11 @@ from arriero.models.chat_json import call_ids
 from arriero.models.embedding import Vectors
 from arriero.models.errors import ModelError, ModelNotFound, ServerBusy, WindowExceeded
 from arriero.models.filling import FillRequest
-from arriero.models.json_values import an_object, number, objects, vectors
+from arriero.models.json_values import an_object
 from arriero.models.lazy_client import LazyClient
 from arriero.models.openai import describing, filling, listing, refusals, servers, wire
 from arriero.models.openai.counting import TokenCounter
+from arriero.models.openai.embedding import embedding_body, read_vectors
 from arriero.models.openai.refusals import Asked, Dropped, Loading, NoRoute, NotThere
 from arriero.models.sentences import not_offered, some_names, text_too_long
 from arriero.models.types import (
@@ -170,10 +171,7 @@ class OpenAiProvider:
         """Return a vector for each text; see `Embedder`."""
         if not texts:
             return Vectors()
-        asked = self._asked(model)
-        body: dict[str, Any] = {"model": model, "input": list(texts)}
-        if dimensions is not None:
-            body["dimensions"] = dimensions
+        asked, body = self._asked(model), embedding_body(model, texts, dimensions)
         client = await self._client.get()
         try:
             answer = await client.fetch(asked, "/embeddings", body, seconds=None)
@@ -181,14 +179,10 @@ class OpenAiProvider:
             raise await self._with_names(error, model) from error
         except WindowExceeded as error:
             raise WindowExceeded(text_too_long(model), cause=error.cause) from error
-        data = sorted(
-            objects(an_object(answer).get("data")), key=lambda one: number(one.get("index"))
-        )
-        found = vectors([one.get("embedding") for one in data], len(texts))
+        found = read_vectors(answer, len(texts))
         if found is None:
             raise refusals.not_compatible(asked, repr(answer)[:500])
-        usage = an_object(an_object(answer).get("usage"))
-        return Vectors(found, number(usage.get("prompt_tokens")) or None)
+        return found
 
     def can_fill(self, details: ModelDetails) -> bool:
         """Tell whether the server has a way to fill in the middle; of models it does not tell."""
