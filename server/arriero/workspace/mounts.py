@@ -34,11 +34,11 @@ def remote_folders(roots: Iterable[str], mounts: str = MOUNTS) -> dict[str, str]
     found: dict[str, str] = {}
     for root in roots:
         above = [place for place in mounted if is_beneath(root, place)]
-        if above and _is_remote(kind := mounted[max(above, key=len)]):
+        if above and _is_remote(kind := mounted[max(above, key=len)][0]):
             found[root] = kind
         found.update(
             (place, kind)
-            for place, kind in mounted.items()
+            for place, (kind, _) in mounted.items()
             if place != root and is_beneath(place, root) and _is_remote(kind)
         )
     return found
@@ -52,24 +52,24 @@ def mounted_beneath(roots: Iterable[str], mounts: str = MOUNTS) -> frozenset[tup
     tops = tuple(roots)
     return frozenset(
         (place, which)
-        for place, which in _mounted(mounts, device=True).items()
+        for place, (_, which) in _mounted(mounts).items()
         if any(place != root and is_beneath(place, root) for root in tops)
     )
 
 
-def _mounted(path: str, *, device: bool = False) -> dict[str, str]:
-    """Return which kind, or which device, is mounted where; of two at one place the later one."""
+def _mounted(path: str) -> dict[str, tuple[str, str]]:
+    """Return what kind, of which device, is mounted where; of two at one place the later one."""
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             lines = file.read().split("\n")
     except OSError:  # not Linux, or without /proc
         return {}
-    mounted: dict[str, str] = {}
+    mounted: dict[str, tuple[str, str]] = {}
     for line in lines:
         left, separator, right = line.partition(" - ")
         fields = left.split(" ")
         if separator and len(fields) > 4:
-            mounted[_unescaped(fields[4])] = fields[2] if device else right.split(" ")[0]
+            mounted[_unescaped(fields[4])] = right.split(" ")[0], fields[2]
     return mounted
 
 

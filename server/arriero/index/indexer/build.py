@@ -103,7 +103,7 @@ class Build:
         hold = self._hold
         if hold.wait:
             return
-        work: Callable[[], None]
+        work: Callable[[], object]
         if hold.checkup.found_damage():
             work = hold.start_anew
         elif hold.store is None:
@@ -118,8 +118,8 @@ class Build:
             work = self._knowledge.work
         elif hold.store.look_wait == 0.0:
             work = self._look_over
-        elif hold.look_wait == 0.0 and hold.look():
-            work = hold.let_go
+        elif hold.look_wait == 0.0:
+            work = hold.look
         else:
             return
         with self._hold.guard():
@@ -128,8 +128,7 @@ class Build:
     def changed(self, changes: Iterable[tuple[str, str]], number: int) -> None:
         """Take in what happened to paths, each with a kind of `workspace.folderwatch.Changed`."""
         self.queue.seen(number)
-        if self._hold.look():
-            self._hold.let_go()
+        self._hold.look()
         names, unclear = names_of(self.root, changes)
         if unclear:
             self._due.ask(number)
@@ -145,9 +144,7 @@ class Build:
 
     def check(self) -> None:
         """Look whether the database is whole, which a reader doubts; if not, it is built anew."""
-        if self._hold.look():
-            self._hold.let_go()
-        elif self._hold.store is not None:
+        if not self._hold.look() and self._hold.store is not None:
             self._hold.checkup.begin()
 
     def prefer(self, paths: Iterable[str]) -> None:

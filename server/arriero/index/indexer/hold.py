@@ -89,9 +89,17 @@ class Hold:
         return said
 
     def look(self) -> bool:
-        """Tell whether nobody finds the database any more: deleted, or another one is there."""
+        """Let go of a database that nobody finds: deleted, or another one is there; tell if so.
+
+        The next `open` makes another one, and another lock.
+        """
         self._look_at = time.monotonic() + _LOOK_SECONDS
-        return self.store is not None and self._found() != self._identity
+        if self.store is None or self._found() == self._identity:
+            return False
+        log.warning("the database of %r was deleted or replaced: it is opened anew", self._root)
+        self.close()
+        self._lost("")
+        return True
 
     @property
     def look_wait(self) -> float:
@@ -118,12 +126,6 @@ class Hold:
         self._lost("The index was damaged and is built anew.")
         self.problem, seconds = self.checkup.set_aside()
         self.not_before = time.monotonic() + seconds
-
-    def let_go(self) -> None:
-        """Leave what is lost; the next `open` makes another one, and another lock."""
-        log.warning("the database of %r was deleted or replaced: it is opened anew", self._root)
-        self.close()
-        self._lost("")
 
     def close(self) -> None:
         """Let go of both; what was published stays."""
