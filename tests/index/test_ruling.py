@@ -8,6 +8,7 @@ import stat
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -75,8 +76,9 @@ def asked(
     program.write_text(f'#!/bin/sh\n{way} >>"{log}"\n{first}\nexec {RIPGREP} "$@"\n')
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     monkeypatch.setattr(ruling, "_FIRST", 8)
-    monkeypatch.setattr(ruling, "_MORE", 1)
-    made = Ruling(Pattern("alpaca", literal=True), str(program), {}, LATE)
+    monkeypatch.setattr(ruling, "_MOST", 8)
+    # No text is in each line that matches, so that ripgrep is asked before anything is looked at.
+    made = Ruling(Pattern(r"^[ap]\w{4}[ac]$"), str(program), {}, LATE)
     left = list(made.left(files_of(folder)))
     return left, log.read_text().split()
 
@@ -86,11 +88,9 @@ def test_folders_are_asked_about_while_that_is_quicker(
 ) -> None:
     slow = 'case "$*" in *--max-depth=1*) ;; *) sleep 0.3;; esac'  # each file by itself
     left, ways = asked(folder, tmp_path, slow, monkeypatch)
-    paths = files_of(folder)
     assert ways == ["files", *["folders"] * (len(ways) - 1)]
     assert len(ways) > 3
-    assert left[:8] == paths[:8]  # looked at before anything is ruled out
-    assert set(left[8:]) == asking().of_files(paths[8:], LATE)
+    assert set(left) == asking().of_files(files_of(folder), LATE)
 
 
 @pytest.mark.parametrize("trouble", ["exec sleep 100", "exit 2", "sleep 0.3"])
@@ -104,4 +104,58 @@ def test_folders_that_take_longer_are_not_asked_about_again(
     left, ways = asked(folder, tmp_path, slow, monkeypatch)
     assert ways[:3] == ["files", "folders", "files"]
     assert ways.count("folders") == 1
+    assert set(left) == asking().of_files(files_of(folder), LATE)
+
+
+class Slowly:
+    """Who goes through files that take long, by a clock that stands still otherwise."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+        self.now = time.monotonic()
+        self.parts: list[int] = []
+        self._seconds = seconds
+        monkeypatch.setattr(ruling, "time", SimpleNamespace(monotonic=lambda: self.now))
+        monkeypatch.setattr(ruling, "_FIRST", 8)
+
+    def left(self, folder: Path, wanted: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """Return what is left; `parts` has how many files ripgrep was asked about each time."""
+
+        def asked_about(asking: Ripgrep, paths: Sequence[str], deadline: float) -> set[str]:
+            self.parts.append(len(paths))
+            assert deadline > self.now
+            return asking.of_files(paths, LATE)
+
+        monkeypatch.setattr(Ripgrep, "of_folders", asked_about)
+        made = Ruling(Pattern(wanted, literal=True), RIPGREP, {}, LATE)
+        left = []
+        for path in made.left(files_of(folder)):
+            self.now += self._seconds
+            made.matched += wanted in Path(path).read_text()
+            left.append(path)
+        return left
+
+
+def test_what_nothing_has_so_far_is_asked_about_at_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = Slowly(monkeypatch, 0.01)
+    assert person.left(folder, "vicu", monkeypatch) == files_of(folder)[:8]
+    assert person.parts == [len(files_of(folder)) - 8]
+
+
+def test_of_what_some_have_more_are_asked_about_each_time(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = Slowly(monkeypatch, 0.01)
+    left = person.left(folder, "alpaca", monkeypatch)
     assert set(left[8:]) == asking().of_files(files_of(folder)[8:], LATE)
+    assert person.parts[0] == 32
+    assert sum(person.parts) == len(files_of(folder)) - 8
+
+
+def test_files_that_take_less_time_than_a_program_are_looked_at(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = Slowly(monkeypatch, 0.00001)
+    assert person.left(folder, "alpaca", monkeypatch) == files_of(folder)
+    assert not person.parts

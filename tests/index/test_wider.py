@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import shutil
 import subprocess
@@ -50,7 +51,10 @@ def test_needles(pattern: str, ignore_case: bool, found: tuple[str, ...]) -> Non
         ("a|b.", r"(?-u)(?:a|b(?:[^\n\x80-\xFF]|[\x80-\xFF]{1,4}))"),
         (r"^a\b$", r"(?-u)(?:^|\r)a(?:$|\r)"),
         ("[a-b]{2,3}", r"(?-u)(?:[\x61\x62]){2,3}"),
-        ("é", r"(?-u)(?:[\x80-\xFF]{1,4})"),
+        ("é", r"(?-u)(?:\xC3\xA9|\xE9)"),
+        ("—", r"(?-u)(?:\xE2\x80\x94)"),
+        ("(?i:é)", r"(?-u)(?:(?:\xC3\xA9|\xE9|\xC3\x89|\xC9))"),
+        ("(?i:\u017f)", r"(?-u)(?:(?:\xC5\xBF|\x53|\x73))"),
         ("(a)(?(1)b|c)", ""),
         ("(", ""),
         ("", ""),
@@ -58,6 +62,16 @@ def test_needles(pattern: str, ignore_case: bool, found: tuple[str, ...]) -> Non
 )
 def test_wider(pattern: str, made: str) -> None:
     assert wider(pattern, ignore_case=False) == made
+
+
+def test_whatever_is_the_same_in_another_case_is_taken() -> None:
+    every = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x110000)]))
+    cased = [one for one in every if one.lower() != one or one.upper() != one]
+    some = random.Random(9).sample(cased, 2_000 if FULL else 20)
+    for one in [*some, "ß", "\u0130", "\u1e9e"]:
+        taken = re.compile(wider(re.escape(one), ignore_case=True).removeprefix("(?-u)").encode())
+        same = re.findall(re.escape(one), every, re.IGNORECASE)
+        assert all(taken.fullmatch(each.encode()) for each in same), one
 
 
 @given(pattern=PATTERNS, text=TEXTS, ignore_case=st.booleans())
@@ -68,18 +82,19 @@ def test_a_line_that_matches_has_a_needle(pattern: str, text: str, ignore_case: 
         assert any(one in (text.lower() if ignore_case else text) for one in wanted)
 
 
-MORE = st.one_of(
-    PATTERNS,
-    st.sampled_from(
-        [r"[^a]", r"[^k]b", r"\W\S", r"(a)\1", r"[à-ü]x", r"\d|\s", "a{2,}", "(?i:K)s", "[^\\w ]"]
-    ),
-)
+ODD = (
+    "[^a]", "[^k]b", r"\W\S", r"(a)\1", "[à-ü]x", r"\d|\s", "a{2,}", "(?i:K)s", r"[^\w ]", "é",
+    "aé", "\u017f|\u0130|\u0131", "É", "(?i:k)", "(?i:\u017f)x?",
+)  # fmt: skip
+MORE = st.one_of(PATTERNS, st.sampled_from(ODD))
 
 
 @pytest.mark.skipif(shutil.which("rg") is None, reason="ripgrep is not installed")
 @given(
     pattern=MORE,
-    texts=st.lists(TEXTS | st.text(LETTERS + "é\r", max_size=9), min_size=1, max_size=6),
+    texts=st.lists(
+        TEXTS | st.text(LETTERS + "éÉsk\u017f\u212a\r", max_size=9), min_size=1, max_size=6
+    ),
     ignore_case=st.booleans(),
 )
 @settings(max_examples=40, deadline=None)

@@ -142,7 +142,7 @@ def grep(
 
 def _worth_looking_up(snapshot: Snapshot, need: Need | None, *, every: bool) -> int:
     """Return how many words cost no more than a part of the files that they may leave out."""
-    files: int = snapshot.db.execute("SELECT count(*) FROM files").fetchone()[0]
+    files = snapshot.file_count()
     most = _MOST_OF_SEVERAL if every else MOST_WORDS
     if isinstance(need, Part):
         word = need.text

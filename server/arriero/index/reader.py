@@ -24,6 +24,7 @@ _MOST_AT_ONCE = 512  # parameters of one statement
 _LINES = struct.Struct("<II")  # of a chunk, see `schema`
 _ENCODING, _ERRORS = sys.getfilesystemencoding(), sys.getfilesystemencodeerrors()
 _MOST_COUNTS = 50_000
+_FILES = ""  # no word is empty
 # What reading a row may lead to that is not as it was written: a number or a text that is none, a
 # list that is cut off, a key that nothing has.
 _OF_DAMAGED_ROWS = (ValueError, TypeError, LookupError, ArithmeticError, struct.error)
@@ -91,6 +92,13 @@ class Snapshot:
         query = f"SELECT term, doc FROM text_{self.generation}_terms WHERE term"  # noqa: S608
         counts.update({**dict.fromkeys(new, 0), **dict(self._in_parts(query, new))})
         return {term: counts[term] for term in wanted if counts[term]}
+
+    def file_count(self) -> int:
+        """Return about how many files there are: as many as since a chunk was added last."""
+        if _FILES not in self._counts:
+            count = self.db.execute("SELECT count(*) FROM files").fetchone()[0]
+            self._counts[_FILES] = count
+        return self._counts[_FILES]
 
     def places(self, rows: Sequence[int]) -> Iterator[tuple[int, str, int, int]]:
         """Return for rows of the chunks' table: row, absolute path, first and last line.

@@ -13,10 +13,11 @@ from arriero.index.wider import wider
 from arriero.workspace.ripgrep import Ripgrep
 
 _FIRST, _MOST = 256, 32_768  # files that are ruled on at once
-_MORE = 4  # times as many are ruled on next
+_MORE = 4  # times as many are ruled on next, where some match
 _FEW_FOR_EXPRESSIONS = 64  # files; a text is found in more of them as fast as a program starts
 _MANY_MATCH = 0.4  # of the files: to rule out the others costs more than it saves
-_PATIENCE = 3  # times as long as it takes file by file
+_PATIENCE = 2  # times as long as it takes file by file
+_START = 0.01  # seconds that a program takes to start, about
 
 
 class Ruling:
@@ -32,18 +33,18 @@ class Ruling:
         self.matched = 0
         self._laid = laid
         self._deadline = deadline
-        self._by_file = math.inf  # seconds that ruling takes for a file
+        self._alone = math.inf  # seconds that a file takes without ruling
+        self._by_file = math.inf  # the same where each is named to ripgrep
         self._by_folder = 0.0  # the same where whole folders are asked about
-        regular, ignore_case = not pattern.is_plain, pattern.ignore_case
+        ignore_case = pattern.ignore_case
+        regular = not pattern.is_plain or not pattern.text.isascii()
+        wanted = pattern.text
         if regular:
             wanted = wider(pattern.expression, ignore_case=ignore_case)
-            self._is_quick = bool(
-                needles(pattern.expression, ignore_case=ignore_case)
-                or one_character(pattern.expression, ignore_case=ignore_case)
-            )
-        else:
-            wanted = pattern.text if pattern.text.isascii() else ""
-            self._is_quick = True
+        self._is_quick = pattern.is_plain or bool(
+            needles(pattern.expression, ignore_case=ignore_case)
+            or one_character(pattern.expression, ignore_case=ignore_case)
+        )
         self._ripgrep: Ripgrep | None = None
         if program and wanted:
             self._ripgrep = Ripgrep(
@@ -57,19 +58,27 @@ class Ruling:
         """Yield the paths that may match, in their order."""
         at, size = 0, _FIRST
         if self._is_quick or len(paths) < _FEW_FOR_EXPRESSIONS:
+            began = time.monotonic()
             yield from paths[:size]
             at = min(size, len(paths))
+            self._alone = (time.monotonic() - began) / max(at, 1)
+            size = self._next(size)
         looked_at, matched = at, 0
         while at < len(paths):
             part = paths[at : at + size]
-            if looked_at and self.matched - matched > _MANY_MATCH * looked_at:
+            many_match = looked_at and self.matched - matched > _MANY_MATCH * looked_at
+            if many_match or self._alone * len(part) < _START:
                 kept: Sequence[str] = part
             else:
                 kept = self._ruled(part)
             looked_at, matched = len(part), self.matched
             yield from kept
             at += len(part)
-            size = min(_MORE * size, _MOST)
+            size = self._next(size)
+
+    def _next(self, size: int) -> int:
+        """Return how many files come next: all the same where none has matched so far."""
+        return min(_MORE * size, _MOST) if self.matched else _MOST
 
     def _ruled(self, paths: Sequence[str]) -> Sequence[str]:
         if self._ripgrep is None:
@@ -82,8 +91,9 @@ class Ruling:
     def _may(self, ripgrep: Ripgrep, paths: Sequence[str]) -> set[str]:
         """Ask about whole folders while that is not slower: others may be in them, and large."""
         began = time.monotonic()
-        if self._by_file < math.inf and self._by_folder < self._by_file:
-            patience = _PATIENCE * self._by_file * len(paths)
+        known = min(self._alone, self._by_file)
+        if known < math.inf and self._by_folder < self._by_file:
+            patience = _START + _PATIENCE * known * len(paths)
             may = ripgrep.of_folders(paths, min(self._deadline, began + patience))
             self._by_folder = math.inf if may is None else (time.monotonic() - began) / len(paths)
             if may is not None:

@@ -7,6 +7,7 @@ also holds for texts that are not UTF-8. Syntax: docs.rs/regex, "Opt out of Unic
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any
 
@@ -34,6 +35,7 @@ _REPEATS = [
     if hasattr(op, name)
 ]  # fmt: skip
 _STARTS = (op.AT_BEGINNING, op.AT_BEGINNING_STRING)
+_MOST_CASED = 0x20000  # no script with cases is beyond
 _MOST_TIMES = 100  # that something is repeated: more make a large automaton
 
 
@@ -59,7 +61,7 @@ def _sequence(items: Any, fold: bool) -> str:
 
 def _one(kind: Any, value: Any, fold: bool) -> str:
     if kind is op.LITERAL:
-        return _class(frozenset(chr(value)), fold)
+        return _character(chr(value), fold)
     if kind is op.NOT_LITERAL:
         return _class(_ASCII - {chr(value)}, fold, beyond=True)
     if kind is op.ANY:
@@ -84,6 +86,31 @@ def _one(kind: Any, value: Any, fold: bool) -> str:
     if str(kind) == "ATOMIC_GROUP":
         return f"(?:{_sequence(value, fold)})"
     raise ValueError(f"not known: {kind}")
+
+
+def _character(character: str, fold: bool) -> str:
+    """Return what takes one character, with `fold` in any case."""
+    if character.isascii():
+        return _class(frozenset(character), fold)
+    same = [character]
+    if fold:
+        same += re.findall(re.escape(character), _cased(), re.IGNORECASE)
+    return f"(?:{'|'.join([_bytes(one) for one in dict.fromkeys(same)])})"
+
+
+def _bytes(character: str) -> str:
+    """Return what takes a character in UTF-8, or in the one old encoding that is read."""
+    ways = [character.encode("utf-8", "surrogatepass")]
+    if "\x7f" < character <= "\xff":
+        ways.append(character.encode("latin-1"))
+    return "|".join(["".join([rf"\x{byte:02X}" for byte in way]) for way in ways])
+
+
+@functools.cache
+def _cased() -> str:
+    """Return all characters that are another one in another case."""
+    every = map(chr, range(_MOST_CASED))
+    return "".join([one for one in every if not one.lower() == one == one.upper()])
 
 
 def _place(where: Any) -> str:

@@ -31,7 +31,10 @@ class Ripgrep:
             *(program, "--no-config", "--no-messages", "--files-with-matches", "--null"),
             *(() if regular else ("--fixed-strings",)),
             "--ignore-case" if ignore_case else "--case-sensitive",
-            f"--regexp={needle}",
+            *(
+                "-e",
+                needle,
+            ),  # an argument of its own, as what follows `--regexp=` loses its first `=`
         ]
 
     def of_files(self, paths: Sequence[str], deadline: float) -> set[str]:
