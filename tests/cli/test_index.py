@@ -95,7 +95,8 @@ def test_wrong_searches(daemon: FakeDaemon, arriero: Command) -> None:
     result = arriero("search", "--kind", "regex", "(")
     assert (result.code, result.out) == (2, "")
     assert result.err == "arriero: The regular expression is not valid: missing ).\n"
-    for arguments in (("search",), ("search", " "), ("search", "--kind", "nose", "x"),
+    for arguments in (("search",), ("search", " "), ("search", "--kind", "text", ""),
+                      ("search", "--kind", "nose", "x"),
                       ("search", "x", "--limit", "0")):  # fmt: skip
         assert arriero(*arguments).code == 2
 

@@ -118,6 +118,19 @@ async def test_pages(project: Path, environment: dict[str, str], daemon: DaemonP
     await editor.leave()
 
 
+async def test_the_last_page_says_that_there_is_more(
+    project: Path, environment: dict[str, str], daemon: DaemonProcess
+) -> None:
+    (project / "many.txt").write_text("alpaca \n" * 1_001)
+    editor = await opened(project, environment)
+    page = await search(editor, "alpaca ", kind="text", limit=1_000)
+    assert (len(page["hits"]), page["complete"], page["cursor"]) == (1_000, False, None)
+    assert "narrow the search" in page["note"]
+    blanks = await search(editor, " ", kind="text", limit=1)
+    assert len(blanks["hits"]) == 1
+    await editor.leave()
+
+
 async def test_editors_share_an_indexer_which_waits_for_the_next_one(
     project: Path, environment: dict[str, str], daemon: DaemonProcess
 ) -> None:

@@ -45,6 +45,20 @@ def test_not_harmless(pattern: str) -> None:
     assert harmless(pattern, ignore_case=False).at_once(0) == 0
 
 
+@pytest.mark.parametrize(
+    ("pattern", "most"),
+    [
+        (r"\w+\s+", 1_000),
+        (r"[a-z]+\d+", 1_000),
+        (r"\w+\s*\w+\s*[=:]{2}", 40),
+        (r"\w+\w+\w+[#@]+", 40),
+        ("[ax]{40000}", 200),
+    ],
+)
+def test_what_ends_with_a_repeated_part_may_fail_there(pattern: str, most: int) -> None:
+    assert harmless(pattern, ignore_case=False).characters <= most
+
+
 items = st.sampled_from(
     [
         "x",
@@ -68,7 +82,7 @@ patterns = st.lists(items, min_size=1, max_size=8).map("".join)
 @settings(deadline=None, max_examples=60)
 @given(
     pattern=patterns,
-    ending=st.sampled_from(["", "z", "z$", r"\bz"]),
+    ending=st.sampled_from(["", "z", "z$", r"\bz", "z+", r"z{2}\d*", "[zq]{2,}z?", "z+q*\\d+"]),
     ignore_case=st.booleans(),
     length=st.sampled_from([0, 30, 100, 1 << 30]),
 )

@@ -60,11 +60,50 @@ def test_what_is_in_folders_beneath_is_left_alone(folder: Path) -> None:
     assert not [path for path in found if "/.hidden/" in path]
 
 
-def test_a_folder_that_cannot_be_searched(folder: Path) -> None:
+def test_what_cannot_be_opened_rules_the_rest_out_all_the_same(folder: Path) -> None:
+    paths = files_of(folder)
+    found = asking().of_files(paths, LATE)
     gone = [str(folder / "gone" / f"{number}.txt") for number in range(9)]
-    assert asking().of_folders([*files_of(folder), *gone], LATE) is None
-    assert asking().of_folders(files_of(folder), 0.0) is None
-    assert asking(program="/nowhere/rg").of_folders(files_of(folder), LATE) is None
+    assert asking().of_files([*paths, *gone, str(folder / "many" / "gone")], LATE) == found
+    by_folder = asking().of_folders([*paths, *gone], LATE)
+    assert by_folder is not None
+    assert by_folder & set(paths) == found
+
+
+def test_files_of_a_folder_that_cannot_be_listed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As root everything can be: then it is told so."""
+    told: list[str] = []
+
+    def asked_about(_: Ripgrep, __: object, paths: Sequence[str], ___: float) -> list[str]:
+        told.extend(paths)
+        return []
+
+    monkeypatch.setattr(os, "access", lambda path, _: not path.endswith("/-many"))
+    monkeypatch.setattr(Ripgrep, "_told", asked_about)
+    asking().of_folders(files_of(folder), LATE)
+    assert f"{folder}/many/" in told
+    assert f"{folder}/-many/" not in told
+    assert set(told) >= {path for path in files_of(folder) if "/-many/" in path}
+
+
+def test_what_ripgrep_does_not_understand_rules_nothing_out(folder: Path) -> None:
+    paths = files_of(folder)
+    for needle in ("(", "a\nb"):
+        wrong = Ripgrep(str(RIPGREP), needle, ignore_case=False, regular=True)
+        assert wrong.of_folders(paths, LATE) is None
+        assert wrong.of_files(paths, LATE) == set(paths)
+    assert asking().of_folders(paths, 0.0) is None
+    assert asking(program="/nowhere/rg").of_folders(paths, LATE) is None
+
+
+def test_a_needle_that_begins_with_a_sign(folder: Path) -> None:
+    path = folder / "signs.txt"
+    path.write_text("a == > --help")
+    paths = [*files_of(folder), str(path)]
+    for needle, found in (("== >", {str(path)}), ("=>", set()), ("--help", {str(path)})):
+        assert asking(needle).of_files(paths, LATE) == found
 
 
 def asked(
@@ -78,7 +117,7 @@ def asked(
     monkeypatch.setattr(ruling, "_FIRST", 8)
     monkeypatch.setattr(ruling, "_MOST", 8)
     # No text is in each line that matches, so that ripgrep is asked before anything is looked at.
-    made = Ruling(Pattern(r"^[ap]\w{4}[ac]$"), str(program), {}, LATE)
+    made = Ruling(Pattern(r"^[ap]\w{4}[ac]$"), str(program), {}, 2_000, LATE)
     left = list(made.left(files_of(folder)))
     return left, log.read_text().split()
 
@@ -93,7 +132,7 @@ def test_folders_are_asked_about_while_that_is_quicker(
     assert set(left) == asking().of_files(files_of(folder), LATE)
 
 
-@pytest.mark.parametrize("trouble", ["exec sleep 100", "exit 2", "sleep 0.3"])
+@pytest.mark.parametrize("trouble", ["exec sleep 100", "exit 3", "sleep 0.3"])
 def test_folders_that_take_longer_are_not_asked_about_again(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
@@ -117,7 +156,9 @@ class Slowly:
         monkeypatch.setattr(ruling, "time", SimpleNamespace(monotonic=lambda: self.now))
         monkeypatch.setattr(ruling, "_FIRST", 8)
 
-    def left(self, folder: Path, wanted: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    def left(
+        self, folder: Path, wanted: str, monkeypatch: pytest.MonkeyPatch, most: int = 2_000
+    ) -> list[str]:
         """Return what is left; `parts` has how many files ripgrep was asked about each time."""
 
         def asked_about(asking: Ripgrep, paths: Sequence[str], deadline: float) -> set[str]:
@@ -126,11 +167,13 @@ class Slowly:
             return asking.of_files(paths, LATE)
 
         monkeypatch.setattr(Ripgrep, "of_folders", asked_about)
-        made = Ruling(Pattern(wanted, literal=True), RIPGREP, {}, LATE)
+        made = Ruling(Pattern(wanted, literal=True), RIPGREP, {}, most, LATE)
         left = []
         for path in made.left(files_of(folder)):
             self.now += self._seconds
-            made.matched += wanted in Path(path).read_text()
+            if wanted in Path(path).read_text():
+                made.matched += 1
+                made.lines += 1
             left.append(path)
         return left
 
@@ -143,14 +186,18 @@ def test_what_nothing_has_so_far_is_asked_about_at_once(
     assert person.parts == [len(files_of(folder)) - 8]
 
 
-def test_of_what_some_have_more_are_asked_about_each_time(
+def test_as_many_are_asked_about_as_may_be_needed(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Of 8 files 3 had a line: for 12 lines 24 more would do, and half as many again."""
     person = Slowly(monkeypatch, 0.01)
-    left = person.left(folder, "alpaca", monkeypatch)
+    left = person.left(folder, "alpaca", monkeypatch, most=12)
     assert set(left[8:]) == asking().of_files(files_of(folder)[8:], LATE)
-    assert person.parts[0] == 32
+    assert person.parts[0] == 36
     assert sum(person.parts) == len(files_of(folder)) - 8
+    person.parts.clear()
+    assert person.left(folder, "alpaca", monkeypatch) == left
+    assert person.parts == [len(files_of(folder)) - 8]
 
 
 def test_files_that_take_less_time_than_a_program_are_looked_at(

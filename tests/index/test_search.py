@@ -127,6 +127,9 @@ def test_what_changes_together_comes_along(shop: Searched) -> None:
         ("nothing of it", "text", []),
         ("", "auto", []),
         ("  ", "auto", []),
+        ("", "text", []),
+        ("      ", "text", [("shop/prices.py", 7)]),
+        ("      ", "regex", [("shop/prices.py", 7)]),
         ("zzz qqq", "auto", []),
     ],
 )
@@ -156,6 +159,14 @@ def test_more_than_the_limit_is_said(shop: Searched) -> None:
     assert (len(result.hits), result.complete) == (3, False)
     assert "narrow" in result.note
     assert search(shop.index, "line", limit=0).hits == ()
+
+
+def test_a_file_with_more_lines_than_the_limit(tmp_path: Path) -> None:
+    searched = Searched(tmp_path, {"only.txt": "needle\n" * 1_500})
+    searched.build()
+    for limit, complete in ((1_001, False), (1_499, False), (1_500, True)):
+        result = search(searched.index, "needle", "text", limit)
+        assert (len(result.hits), result.complete) == (limit, complete)
 
 
 def test_buffers_are_searched_as_they_are(shop: Searched) -> None:

@@ -47,12 +47,17 @@ def test_needles(pattern: str, ignore_case: bool, found: tuple[str, ...]) -> Non
 @pytest.mark.parametrize(
     ("pattern", "made"),
     [
-        ("ab", "(?-u)ab"),
+        ("ab", "ab"),
+        ("a.", r"(?-u)a(?:[^\n\x80-\xFF]|[\x80-\xFF]{1,4})"),
         ("a|b.", r"(?-u)(?:a|b(?:[^\n\x80-\xFF]|[\x80-\xFF]{1,4}))"),
         (r"^a\b$", r"(?-u)(?:^|\r)a(?:$|\r)"),
         ("[a-b]{2,3}", r"(?-u)(?:[\x61\x62]){2,3}"),
-        ("é", r"(?-u)(?:\xC3\xA9|\xE9)"),
-        ("—", r"(?-u)(?:\xE2\x80\x94)"),
+        ("é$", r"(?-u)(?:\xC3\xA9|\xE9)(?:$|\r)"),
+        ("é b", r"\xE9\x20b|(?-u:\xE9\x20b)"),
+        ("—", r"\x{2014}"),
+        ("$^", ""),
+        (r"\Z x*^", ""),
+        ("a$|^b", r"(?-u)(?:a(?:$|\r)|(?:^|\r)b)"),
         ("(?i:é)", r"(?-u)(?:(?:\xC3\xA9|\xE9|\xC3\x89|\xC9))"),
         ("(?i:\u017f)", r"(?-u)(?:(?:\xC5\xBF|\x53|\x73))"),
         ("(a)(?(1)b|c)", ""),
@@ -69,7 +74,8 @@ def test_whatever_is_the_same_in_another_case_is_taken() -> None:
     cased = [one for one in every if one.lower() != one or one.upper() != one]
     some = random.Random(9).sample(cased, 2_000 if FULL else 20)
     for one in [*some, "ß", "\u0130", "\u1e9e"]:
-        taken = re.compile(wider(re.escape(one), ignore_case=True).removeprefix("(?-u)").encode())
+        made = wider(f"{re.escape(one)}$", ignore_case=True).removesuffix(r"(?:$|\r)")
+        taken = re.compile(made.removeprefix("(?-u)").encode())
         same = re.findall(re.escape(one), every, re.IGNORECASE)
         assert all(taken.fullmatch(each.encode()) for each in same), one
 
@@ -84,7 +90,7 @@ def test_a_line_that_matches_has_a_needle(pattern: str, text: str, ignore_case: 
 
 ODD = (
     "[^a]", "[^k]b", r"\W\S", r"(a)\1", "[à-ü]x", r"\d|\s", "a{2,}", "(?i:K)s", r"[^\w ]", "é",
-    "aé", "\u017f|\u0130|\u0131", "É", "(?i:k)", "(?i:\u017f)x?",
+    "$^", r"\Z^", "aé", "éàs", "\u017f|\u0130|\u0131", "É", "(?i:k)", "(?i:\u017f)x?",
 )  # fmt: skip
 MORE = st.one_of(PATTERNS, st.sampled_from(ODD))
 

@@ -24,6 +24,7 @@ from arriero.index.words import asked, words
         ("straße", "strasse"),
         ("日本語", "日本 本語"),
         ("AAぁ", "aa aぁ"),
+        ("日\ufb03", "日f ff fi ffi"),
         ("x" * 65, ""),
         ("", ""),
     ],

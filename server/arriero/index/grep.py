@@ -106,35 +106,35 @@ def grep(
     *,
     laid: Mapping[str, LaidText] | None = None,
     most: int = 2_000,
-    most_of_a_file: int = 1_000,
+    most_of_a_file: int | None = None,
     seconds: float = 10.0,
     ripgrep: str | None = "",
 ) -> GrepResult:
-    """Search files for matching lines, `most` in all and in at most `seconds`.
+    """Search files for matching lines, about `most` in all and in at most `seconds`.
 
-    `laid` are buffers, which stand for their files. `ripgrep` is the program that may rule files
-    out: by default the one on PATH, None for none. Raises `workspace.matcher.BadPattern`.
+    Of a file so many are told as `most_of_a_file` says, by default as many as of all. `laid` are
+    buffers, which stand for their files. `ripgrep` is the program that may rule files out: by
+    default the one on PATH, None for none. Raises `workspace.matcher.BadPattern`.
     """
     deadline = time.monotonic() + seconds
-    laid = laid or {}
+    laid, of_a_file = laid or {}, most if most_of_a_file is None else most_of_a_file
     program = find_ripgrep() if ripgrep == "" else ripgrep
     found: list[GrepFile] = []
-    total = 0
     with LineSearch(pattern, deadline) as search, Texts(confinement, laid) as texts:
-        ruling = Ruling(pattern, program, laid, deadline)
+        ruling = Ruling(pattern, program, laid, most, deadline)
         try:
             for path, text, at in texts.each(ruling.left(paths), search.having):
                 matching = search.lines(path, text, at)
                 for file, lines in matching:
-                    ruling.matched += 1
                     count = len(lines)
-                    found.append(GrepFile(file, lines.first(most_of_a_file), count))
-                    total += count
-                    if total >= most:
+                    ruling.matched += 1
+                    ruling.lines += count
+                    found.append(GrepFile(file, lines.first(of_a_file), count))
+                    if ruling.lines >= most:
                         last = path == paths[-1] and file == matching[-1][0]
                         return GrepResult(tuple(found), texts.read, complete=last)
             for file, lines in search.rest():
-                found.append(GrepFile(file, lines.first(most_of_a_file), len(lines)))
+                found.append(GrepFile(file, lines.first(of_a_file), len(lines)))
         except OutOfTime:
             return GrepResult(tuple(found), texts.read, complete=False, stopped_at=search.at)
     return GrepResult(tuple(found), texts.read)

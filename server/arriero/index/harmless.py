@@ -53,7 +53,10 @@ def harmless(pattern: str, *, ignore_case: bool) -> Bound:
     try:
         parsed = list(parser.parse(pattern, re.IGNORECASE if ignore_case else 0))
         while parsed and _is_repeated(*parsed[-1]):  # nothing follows that could fail
-            parsed.pop()
+            kind, (least, _, inner) = parsed.pop()
+            if least:  # so often it must be there, after which it cannot fail any more
+                parsed.append((kind, (least, least, inner)))
+                break
         parts, ways, items = _of_sequence(parsed)
     except Exception:  # noqa: BLE001 - the parser is not public; without it there is the process
         return Bound(-1)

@@ -13,7 +13,7 @@ from arriero.index.wider import wider
 from arriero.workspace.ripgrep import Ripgrep
 
 _FIRST, _MOST = 256, 32_768  # files that are ruled on at once
-_MORE = 4  # times as many are ruled on next, where some match
+_MORE = 1.5  # times as many as are needed where matches are as frequent as so far
 _FEW_FOR_EXPRESSIONS = 64  # files; a text is found in more of them as fast as a program starts
 _MANY_MATCH = 0.4  # of the files: to rule out the others costs more than it saves
 _PATIENCE = 2  # times as long as it takes file by file
@@ -23,14 +23,24 @@ _START = 0.01  # seconds that a program takes to start, about
 class Ruling:
     """Goes through files and leaves out what cannot match.
 
-    Whoever asks counts in `matched` how many of those that were left did.
+    Whoever asks counts in `matched` how many of those that were left did, and in `lines` what they
+    had.
     """
 
     def __init__(
-        self, pattern: Pattern, program: str | None, laid: Collection[str], deadline: float
+        self,
+        pattern: Pattern,
+        program: str | None,
+        laid: Collection[str],
+        most: int,
+        deadline: float,
     ) -> None:
-        """`laid` are paths of which the file does not tell; `deadline` is of `time.monotonic`."""
-        self.matched = 0
+        """After `most` lines nobody asks any more; `deadline` is of `time.monotonic`.
+
+        `laid` are paths of which the file does not tell.
+        """
+        self.matched = self.lines = 0
+        self._most = most
         self._laid = laid
         self._deadline = deadline
         self._alone = math.inf  # seconds that a file takes without ruling
@@ -62,7 +72,7 @@ class Ruling:
             yield from paths[:size]
             at = min(size, len(paths))
             self._alone = (time.monotonic() - began) / max(at, 1)
-            size = self._next(size)
+            size = self._next(at)
         looked_at, matched = at, 0
         while at < len(paths):
             part = paths[at : at + size]
@@ -74,11 +84,12 @@ class Ruling:
             looked_at, matched = len(part), self.matched
             yield from kept
             at += len(part)
-            size = self._next(size)
+            size = self._next(at)
 
-    def _next(self, size: int) -> int:
-        """Return how many files come next: all the same where none has matched so far."""
-        return min(_MORE * size, _MOST) if self.matched else _MOST
+    def _next(self, done: int) -> int:
+        """Return how many files to rule on next, after so many: to ask again costs a start."""
+        needed = (self._most - self.lines) * done / self.lines if self.lines else math.inf
+        return int(min(max(_MORE * needed, _FIRST), _MOST))
 
     def _ruled(self, paths: Sequence[str]) -> Sequence[str]:
         if self._ripgrep is None:

@@ -40,7 +40,7 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-VERSION = 8
+VERSION = 9
 CHUNKS_OF_A_FILE = 4096
 _GATHERED = 4 << 20  # bytes of memory in which a full-text table gathers what it then writes
 # bm25 of the columns of text_N: words of the lines, of the path, of the symbols defined in them,

@@ -38,9 +38,9 @@ _COMPANION = 0.15
 _MOST_RECENT = 40  # files whose last commit is looked up
 _DISK_SECONDS = 2.0
 _MEANT = 3.0  # what closeness in meaning weighs where nothing else is asked for
+MORE = "There are more matches; narrow the search or raise the limit."
 _BY_WORDS = "This was found by words."
 _BY_FILES = "The files themselves were looked through for these words."
-_MORE = "There are more matches; narrow the search or raise the limit."
 _SOON = "The index is still being built, so more may be found later."
 _CHANGED = "What changed last is not indexed yet, so more may be found later."
 _NOT_ALL = "Not all files were looked through; search a smaller folder, or for a rarer text."
@@ -76,7 +76,7 @@ def search(index: WorkspaceIndex, query: str, kind: Kind = "auto", limit: int = 
     "auto" takes words of any kind, "symbol" names that are defined, "text" a text as it is and
     "regex" a regular expression. Raises `workspace.matcher.BadPattern`.
     """
-    if limit <= 0 or not query.strip():
+    if limit <= 0 or asks_nothing(query, kind):
         return SearchResult(())
     if kind in ("text", "regex"):
         return _lines(index, Pattern(query, literal=kind == "text"), limit)
@@ -104,6 +104,11 @@ def search(index: WorkspaceIndex, query: str, kind: Kind = "auto", limit: int = 
         hits, note = list(lines.hits), note or lines.note
     said = _said(near, kind)
     return SearchResult(tuple(hits), not note, f"{said} {note}".strip())
+
+
+def asks_nothing(query: str, kind: Kind) -> bool:
+    """Tell whether a query is empty; blanks are what a text or an expression may be."""
+    return not (query if kind in ("text", "regex") else query.strip())
 
 
 def _fused(
@@ -226,8 +231,8 @@ def _lines(index: WorkspaceIndex, pattern: Pattern, limit: int) -> SearchResult:
     ]
     if not os.path.isdir(index.root):
         return SearchResult(tuple(hits[:limit]), complete=False, note=vanished(index.root))
-    complete = found.complete and len(hits) <= limit
-    unfinished = _MORE if len(hits) >= limit else _NOT_ALL
+    complete = found.complete and sum(file.count for file in found.files) <= limit
+    unfinished = MORE if len(hits) >= limit else _NOT_ALL
     return SearchResult(tuple(hits[:limit]), complete, "" if complete else unfinished)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from arriero.index.needles import FOLDED_WIDELY
@@ -35,6 +36,7 @@ _REPEATS = [
     if hasattr(op, name)
 ]  # fmt: skip
 _STARTS = (op.AT_BEGINNING, op.AT_BEGINNING_STRING)
+_EDGES = (*_STARTS, op.AT_END, op.AT_END_STRING)
 _MOST_CASED = 0x20000  # no script with cases is beyond
 _MOST_TIMES = 100  # that something is repeated: more make a large automaton
 
@@ -49,13 +51,19 @@ def wider(pattern: str, *, ignore_case: bool) -> str:
         flags = parsed.state.flags
         if flags & (re.LOCALE | re.DEBUG):
             return ""
-        made = _sequence(parsed, bool(flags & re.IGNORECASE))
+        fold = bool(flags & re.IGNORECASE)
+        if all(kind is op.LITERAL for kind, _ in parsed):
+            return _text([chr(value) for _, value in parsed], fold)
+        made = _sequence(parsed, fold)
     except Exception:  # noqa: BLE001 - the parser is not public; without it nothing is ruled out
         return ""
     return f"(?-u){made}" if made else ""
 
 
 def _sequence(items: Any, fold: bool) -> str:
+    edges = [value in _STARTS for kind, value in items if kind is op.AT and value in _EDGES]
+    if edges != sorted(edges, reverse=True):
+        raise ValueError("what ends before it begins is a line of nothing, or of its end alone")
     return "".join(_one(kind, value, fold) for kind, value in items)
 
 
@@ -88,14 +96,44 @@ def _one(kind: Any, value: Any, fold: bool) -> str:
     raise ValueError(f"not known: {kind}")
 
 
+def _text(characters: Sequence[str], fold: bool) -> str:
+    """Return what takes a text, once for UTF-8 and once for the old encoding that is read.
+
+    As a whole: ripgrep looks for whole texts in half of the time that characters with a choice of
+    bytes take.
+    """
+    ways = [_same(one) if fold else (one,) for one in characters]
+    shown = "".join(map(_one_of, ways))
+    old = [[one for one in way if one <= "\xff"] for way in ways]
+    if all(map(str.isascii, characters)) or not all(old):
+        return shown
+    return f"{shown}|(?-u:{''.join(map(_one_of, old))})"
+
+
+def _one_of(characters: Sequence[str]) -> str:
+    shown = "".join(map(_shown, characters))
+    return shown if len(characters) == 1 else f"[{shown}]"
+
+
+def _shown(character: str) -> str:
+    if character.isascii() and character.isalnum():
+        return character
+    code = ord(character)
+    return rf"\x{code:02X}" if code < 0x100 else rf"\x{{{code:X}}}"  # only the first may be a byte
+
+
 def _character(character: str, fold: bool) -> str:
     """Return what takes one character, with `fold` in any case."""
-    if character.isascii():
-        return _class(frozenset(character), fold)
-    same = [character]
-    if fold:
-        same += re.findall(re.escape(character), _cased(), re.IGNORECASE)
-    return f"(?:{'|'.join([_bytes(one) for one in dict.fromkeys(same)])})"
+    same = _same(character) if fold else (character,)
+    if all(map(str.isascii, same)):
+        return _class(frozenset(same), fold=False)
+    return f"(?:{'|'.join([_bytes(one) for one in same])})"
+
+
+def _same(character: str) -> tuple[str, ...]:
+    """Return what Python takes for a character where case does not count."""
+    found = re.findall(re.escape(character), _cased(), re.IGNORECASE)
+    return tuple(dict.fromkeys((character, *found)))
 
 
 def _bytes(character: str) -> str:
@@ -115,9 +153,9 @@ def _cased() -> str:
 
 def _place(where: Any) -> str:
     """A line also begins and ends at a carriage return; where words end differs beyond ASCII."""
-    if where in _STARTS:
-        return r"(?:^|\r)"
-    return r"(?:$|\r)" if where in (op.AT_END, op.AT_END_STRING) else ""
+    if where not in _EDGES:
+        return ""
+    return r"(?:^|\r)" if where in _STARTS else r"(?:$|\r)"
 
 
 def _times(least: int, most: int) -> str:

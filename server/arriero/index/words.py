@@ -133,8 +133,8 @@ def _split(run: str) -> Iterable[str]:
     parts = [part for piece in pieces for part in _beyond_ascii(piece)]
     kept = [part for part in parts if len(part) > 1 or not part.isascii()]
     if WITHOUT_SPACES.search(run):  # what stands between is to be found as well
-        others = WITHOUT_SPACES.split(run.replace("_", ""))
-        kept += [other.casefold() for other in others if len(other) > 1]
+        others = map(str.casefold, WITHOUT_SPACES.split(run.replace("_", "")))
+        kept += [other for other in others if len(other) > 1]  # one letter may have become three
     whole = run.replace("_", "").casefold()
     if len(whole) > 1 and whole not in kept and not WITHOUT_SPACES.search(whole):
         kept.insert(0, whole)

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 _BATCH_BYTES = min(max(128 << 10, os.sysconf("SC_ARG_MAX") // 4), 1 << 20)  # of arguments
 _SEVERAL = 4  # files of a folder
+_WHOLE = ("--max-depth=1", "--hidden", "--no-ignore")  # folder, but none beneath
+_FAILED = 2  # how it ends
 
 
 def find_ripgrep() -> str | None:
@@ -27,15 +29,13 @@ class Ripgrep:
     """
 
     def __init__(self, program: str, needle: str, *, ignore_case: bool, regular: bool) -> None:
+        # The needle is an argument of its own: what follows `--regexp=` loses its first `=`.
         self._command = [
             *(program, "--no-config", "--no-messages", "--files-with-matches", "--null"),
             *(() if regular else ("--fixed-strings",)),
-            "--ignore-case" if ignore_case else "--case-sensitive",
-            *(
-                "-e",
-                needle,
-            ),  # an argument of its own, as what follows `--regexp=` loses its first `=`
+            *("--ignore-case" if ignore_case else "--case-sensitive", "-e", needle),
         ]
+        self._is_needle: bool | None = None  # to ripgrep, once it was asked
 
     def of_files(self, paths: Sequence[str], deadline: float) -> set[str]:
         """Return those of some absolute paths whose files may have it.
@@ -53,14 +53,18 @@ class Ripgrep:
 
         A folder that has several of the files is searched whole, which takes two thirds of the time
         if nearly all of its files are asked for. To leave large ones out takes a fifth more, as
-        each is then asked for its size.
+        each is then asked for its size. Files of a folder that may not be listed can be opened.
         """
         in_folders = [path.rpartition("/")[0] for path in paths]
-        whole = {one for one, files in Counter(in_folders).items() if files >= _SEVERAL}
+        whole = {
+            one
+            for one, files in Counter(in_folders).items()
+            if files >= _SEVERAL and os.access(one, os.R_OK | os.X_OK)
+        }
         others = [path for path, one in zip(paths, in_folders, strict=True) if one not in whole]
         found: set[str] = set()
         for batch in _batches([*(f"{one}/" for one in whole), *others]):
-            told = self._told(("--max-depth=1", "--hidden", "--no-ignore"), batch, deadline)
+            told = self._told(_WHOLE, batch, deadline)
             if told is None:
                 return None
             found.update(told)
@@ -81,9 +85,19 @@ class Ripgrep:
             )
         except (OSError, subprocess.TimeoutExpired):
             return None
-        if answer.returncode not in (0, 1):
+        # It ends alike where a file cannot be opened, which we cannot either, and where it
+        # understands nothing.
+        if answer.returncode == _FAILED and not self._is_understood(deadline):
+            return None
+        if answer.returncode not in (0, 1, _FAILED):
             return None
         return os.fsdecode(answer.stdout).split("\0")[:-1]
+
+    def _is_understood(self, deadline: float) -> bool:
+        if self._is_needle is None:
+            self._is_needle = False  # should this end with 2 as well
+            self._is_needle = self._told(_WHOLE, (os.devnull,), deadline) is not None
+        return self._is_needle
 
 
 def _batches(paths: Sequence[str]) -> Iterator[list[str]]:

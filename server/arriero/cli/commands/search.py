@@ -25,6 +25,7 @@ Examples:
 The exit code is 0 if something was found, 1 if nothing, 2 for wrong usage.
 """
 _KINDS = ("auto", "text", "regex", "symbol", "semantic")
+_LINES = ("text", "regex")  # what may be blanks
 _MOST_REASONS = 3
 _INVALID_PARAMS = -32602
 
@@ -56,7 +57,7 @@ def command(
     from arriero.cli.terminal import Terminal
     from arriero.daemon.client import RemoteError
 
-    if not query.strip():
+    if not query or (kind not in _LINES and not query.strip()):
         raise Failure("The query is empty; say what to look for.", USAGE)
     params = {"query": query, "kind": kind, "limit": limit, "wait": wait}
 
@@ -71,7 +72,7 @@ def command(
     if as_json:
         click.echo(json.dumps(found, indent=2))
     else:
-        _show(Terminal(), found, root, by_line=kind in ("text", "regex"))
+        _show(Terminal(), found, root, by_line=kind in _LINES)
     return DONE if found["hits"] else FAILED
 
 

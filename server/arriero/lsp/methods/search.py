@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, get_args
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
-from arriero.index.search import Kind, SearchHit
+from arriero.index.search import MORE, Kind, SearchHit, asks_nothing
 from arriero.lsp.index_messages import SearchHitMessage, SearchMessage, SearchParams
 from arriero.workspace.matcher import BadPattern
 
@@ -25,7 +25,7 @@ async def search(connection: Connection, params: SearchParams) -> SearchMessage:
     kind = next((one for one in KINDS if one == params.kind), None)
     if kind is None:
         raise JsonRpcInvalidParams(f"`kind` is one of {', '.join(KINDS)}, not '{params.kind}'.")
-    if not params.query.strip():
+    if asks_nothing(params.query, kind):
         raise JsonRpcInvalidParams("`query` is empty; say what to look for.")
     start = _start(params.cursor)
     end = min(start + max(params.limit, 1), _MOST)
@@ -39,12 +39,12 @@ async def search(connection: Connection, params: SearchParams) -> SearchMessage:
         found = await asyncio.to_thread(searcher.search, params.query, kind, end + 1)
     except BadPattern as error:
         raise JsonRpcInvalidParams(f"The regular expression is not valid: {error}.") from error
-    return SearchMessage(
-        [_hit(connection, hit) for hit in found.hits[start:end]],
-        found.complete,
-        found.note,
-        str(end) if len(found.hits) > end and end < _MOST else None,
-    )
+    hits = [_hit(connection, hit) for hit in found.hits[start:end]]
+    if len(found.hits) <= end:
+        return SearchMessage(hits, found.complete, found.note)
+    if end < _MOST:
+        return SearchMessage(hits, found.complete, found.note, str(end))
+    return SearchMessage(hits, complete=False, note=found.note or MORE)
 
 
 def _start(cursor: str | None) -> int:
