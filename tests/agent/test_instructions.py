@@ -27,6 +27,12 @@ def found(user: User, near: str | None = None, budget: int = 1500) -> Instructio
     return instructions(view, [root], path, budget, TokenEstimate("p/m").text)
 
 
+UNREADABLE = (
+    "AGENTS.md is not sent to the model, as it cannot be read: make it a file of text that lies "
+    "within the workspace."
+)
+
+
 def test_the_nearest_stands_first_and_each_names_its_file(user: User) -> None:
     user.save("AGENTS.md", "Use tabs.\n")
     user.save(".arriero/instructions.md", "Be brief.")
@@ -72,8 +78,10 @@ def test_nothing_from_outside(user: User, tmp_path: Path) -> None:
     (tmp_path / "other" / "AGENTS.md").write_text("Secret beside.")
     (user.root / "AGENTS.md").symlink_to(tmp_path / "AGENTS.md")
     (user.root / "sub").symlink_to(tmp_path / "other")
-    assert found(user, "sub/a.py") == Instructions()
-    assert found(user, str(tmp_path / "other" / "a.py")) == Instructions()
+    for near in ("sub/a.py", str(tmp_path / "other" / "a.py")):
+        told = found(user, near)
+        assert (told.text, told.paths) == ("", ())
+        assert told.left_out == (UNREADABLE,)
 
 
 def test_the_same_text_or_file_is_told_once(user: User) -> None:
@@ -84,11 +92,26 @@ def test_the_same_text_or_file_is_told_once(user: User) -> None:
     assert found(user, "web/sub/a.py").text.count("Use tabs.") == 1
 
 
-@pytest.mark.parametrize("content", [b"\x00\x01\x02", b"", b"  \n", b"\xff\xfe\x00\xd8"])
-def test_what_is_no_text_is_passed_over(user: User, content: bytes) -> None:
+@pytest.mark.parametrize("content", [b"", b"  \n"])
+def test_what_says_nothing_is_passed_over(user: User, content: bytes) -> None:
     user.save("AGENTS.md", content)
     user.save(".arriero", "a file, not a folder")
     assert found(user) == Instructions()
+
+
+@pytest.mark.parametrize("content", [b"\x00\x01\x02", b"\xff\xfe\x00\xd8", None])
+def test_what_cannot_be_read_is_told(user: User, content: bytes | None) -> None:
+    if content is None:
+        (user.root / "AGENTS.md").mkdir()
+    else:
+        user.save("AGENTS.md", content)
+    assert found(user) == Instructions(left_out=(UNREADABLE,))
+
+
+def test_of_what_is_cut_something_is_sent(user: User) -> None:
+    user.save("AGENTS.md", "Rule 1: be brief.\n\n" * 200_000)
+    (said,) = found(user, budget=400).left_out
+    assert said.startswith("99 % of AGENTS.md is not sent")
 
 
 def test_what_is_too_long_ends_with_a_paragraph_and_is_told(user: User) -> None:

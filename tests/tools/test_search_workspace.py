@@ -146,3 +146,32 @@ def test_they_are_offered_where_the_window_and_the_workspace_allow() -> None:
     assert all(not new & names[tier, False] for tier in ("small", "medium", "large"))
     assert len(names["small", True]) == 7
     assert new <= {tool.name for tool in offered("ask", "large")}
+
+
+def test_of_a_common_name_the_one_of_the_class_comes_first(indexed: Indexed) -> None:
+    for number in range(210):
+        indexed.disk.write(f"m{number:03}.py", "class C:\n    def __init__(self): ...\n")
+    indexed.disk.write("zeta.py", "class Zeta:\n    def __init__(self): ...\n")
+    indexed.build()
+    text = indexed.bench().text(find_symbol, name="Zeta.__init__")
+    assert text.startswith("zeta.py:2: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "text"),
+    [
+        ("ok?", "r.rb", "class R\n  def ok?\n  end\nend\n"),
+        ("tool.ruff.lint", "p.toml", "[tool.ruff.lint]\nx = 1\n"),
+        (".card", "s.css", ".card { }\n"),
+        ("--main-color", "s.css", ":root { --main-color: red }\n"),
+        ("#priv", "p.js", "class P {\n  #priv() {}\n}\n"),
+        ("my-func", "t.sh", "my-func() { :; }\n"),
+    ],
+)
+def test_names_with_signs(indexed: Indexed, name: str, path: str, text: str) -> None:
+    indexed.disk.write(path, text)
+    indexed.build()
+    found = indexed.bench().text(find_symbol, name=name)
+    assert found.startswith(f"{path}:")
+    assert f"{name}" in found.partition("\n")[0]
+    assert "defines " in found

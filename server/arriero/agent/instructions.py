@@ -8,6 +8,7 @@ last, since it says most about the file at hand.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,14 +61,15 @@ def instructions(
     paths: list[str] = []
     left_out: list[str] = []
     room = budget_tokens
-    for path, content in _found(view, roots, near):
+    for path, content in _found(view, roots, near, left_out):
         shown = view.display(path)
         head = f"## {shown}\n\n"
         kept = _cut(content, room - estimate(head) - _SEAM, estimate)
         if len(kept) < len(content):
             share = round(100 * (len(content) - len(kept)) / len(content))
+            share = min(max(1, share), 99 if kept else 100)
             left_out.append(
-                f"{max(1, share)} % of {shown} is not sent to the model, as it would fill its "
+                f"{share} % of {shown} is not sent to the model, as it would fill its "
                 "window: shorten the file, or choose a larger window.num_ctx."
             )
         if not kept:
@@ -81,9 +83,12 @@ def instructions(
 
 
 def _found(
-    view: WorkspaceView, roots: Sequence[str], near: str | None
+    view: WorkspaceView, roots: Sequence[str], near: str | None, left_out: list[str]
 ) -> Iterator[tuple[str, str]]:
-    """Return paths and texts, the nearest first; each file and each text once."""
+    """Return paths and texts, the nearest first; each file and each text once.
+
+    What is there and cannot be read is told in `left_out`.
+    """
     seen: set[str] = set()
     for folder in _folders(roots, near):
         for name in NAMES:
@@ -97,10 +102,24 @@ def _found(
                 continue
             except WorkspaceError as error:  # a link that leads out, a folder, no text
                 log.info("instructions in %s are not used: %s", folder, error)
+                if _is_there(folder, name, roots):
+                    shown = view.display(str(Path(folder) / name))
+                    left_out.append(
+                        f"{shown} is not sent to the model, as it cannot be read: make it a file "
+                        "of text that lies within the workspace."
+                    )
                 continue
             if content and content not in seen:
                 yield path, content
             seen.update((path, content))
+
+
+def _is_there(folder: str, name: str, roots: Sequence[str]) -> bool:
+    """Tell whether a folder that is of the workspace has something of that name."""
+    if not os.path.lexists(Path(folder) / name):
+        return False
+    real = os.path.realpath(folder)
+    return any(real == root or is_beneath(real, root) for root in map(os.path.realpath, roots))
 
 
 def _folders(roots: Sequence[str], near: str | None) -> Iterator[str]:

@@ -21,10 +21,14 @@ _WORD = re.compile(r"\w")
 
 @dataclass(frozen=True)
 class Asked:
-    """A name to look for, and the one that it was qualified by, such as a class, or ""."""
+    """A name to look for, and the one that it was qualified by, such as a class, or "".
+
+    `whole` is all of it as it was written: `tool.ruff.lint` and `.card` are names as well.
+    """
 
     name: str
     container: str = ""
+    whole: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,20 +59,28 @@ def read_name(text: str) -> Asked:
     parts = [part for part in _PARTS.split(bare) if part.strip()]
     if not parts:
         return Asked("")
-    return Asked(parts[-1].strip(), parts[-2].strip() if len(parts) > 1 else "")
+    return Asked(parts[-1].strip(), parts[-2].strip() if len(parts) > 1 else "", bare)
 
 
 def definitions(snapshot: Snapshot, asked: Asked) -> list[Definition]:
-    """Return what is defined under a name, as it is written if there is such a one."""
+    """Return what is defined under a name, as it is written if there is such a one.
+
+    First what its container has: of a common name there are more than are returned.
+    """
+    names = dict.fromkeys(filter(None, (asked.whole, asked.name)))
+    return next(filter(None, (_defined(snapshot, name, asked.container) for name in names)), [])
+
+
+def _defined(snapshot: Snapshot, name: str, container: str) -> list[Definition]:
     rows = snapshot.db.execute(
         "SELECT f.path, d.name, d.kind, d.line, d.end_line, d.container FROM defs AS d "
-        "JOIN files AS f ON f.id = d.file WHERE d.name = ? COLLATE NOCASE "
-        "ORDER BY d.name != ?, f.path, d.line LIMIT ?",
-        (asked.name, asked.name, _MOST),
+        "JOIN files AS f ON f.id = d.file WHERE d.name = ?1 COLLATE NOCASE "
+        "ORDER BY d.name != ?1, instr(d.container, ?2) = 0, f.path, d.line LIMIT ?3",
+        (name, container, _MOST),
     )
     found = [Definition(absolute(snapshot.root, row[0]), *row[1:]) for row in rows]
-    if any(one.name == asked.name for one in found):
-        found = [one for one in found if one.name == asked.name]
+    if any(one.name == name for one in found):
+        found = [one for one in found if one.name == name]
     return found
 
 

@@ -32,7 +32,9 @@ def find_symbol(context: ToolContext, name: str) -> ToolResult:
         raise ToolError("This workspace is not indexed; use grep_search.")
     view = context.view
     known = context.searcher.definitions(asked)
-    names = {asked.name, *(one.name for one in known)}
+    names = {one.name for one in known}
+    if asked.whole not in names:
+        names.add(asked.name)
     pattern = uses(sorted(names)).text
     paths = may_match(context, None, pattern, ignore_case=False).paths
     found = find_lines(view, paths, pattern, most_lines=_MOST_OF_A_FILE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from agent.gathering.desk import CODE, ESTIMATE, Desk, Index, git, texts
 from arriero.agent.gathering import Spot
 from arriero.agent.gathering.budget import TOKENS
+from arriero.agent.gathering.git_state import git_known
 from arriero.agent.gathering.references import references
 from arriero.agent.gathering.referred import referred
 from arriero.agent.gathering.shapes import Entries
@@ -16,6 +18,7 @@ from arriero.agent.prompt import user_message
 from arriero.agent.request import ContextItem
 from arriero.index.map import Focus
 from arriero.index.search import SearchResult
+from arriero.index.symbols import Definition
 from arriero.tools.registry import Tier
 from arriero.workspace.problem import Problem
 from arriero.workspace.view import WorkspaceView
@@ -243,3 +246,82 @@ def test_a_command_that_has_all_it_needs_is_given_no_more(desk: Desk) -> None:
     diff = ContextItem("Staged changes", "-a\n+b")
     told = desk.gather("Write a message for parse_date", diff, first=True, ambient=False)
     assert told.items == (diff,)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("", ""), ("debug: true\nport: 80\n", "debug: true\nport: 80\n"), ("a: 1\nb: 2\n", "b: 2\n")],
+)
+def test_of_two_files_with_one_text_both_are_given(desk: Desk, one: str, other: str) -> None:
+    desk.user.save("dev.yml", one)
+    desk.user.save("prod.yml", other)
+    given = texts(desk.gather("What differs between @dev.yml and @prod.yml?", ambient=False))
+    assert given == {
+        "File dev.yml": one.rstrip("\n") or "(empty)",
+        "File prod.yml": other.rstrip("\n") or "(empty)",
+    }
+
+
+def test_a_long_text_is_sent_once_under_each_name(desk: Desk) -> None:
+    desk.user.save("one.py", "value = 1\n" * 50)
+    desk.user.save("two.py", "value = 1\n" * 50)
+    given = texts(desk.gather("Compare @one.py @two.py", ambient=False))
+    assert list(given) == ["File one.py", "File two.py"]
+    assert given["File two.py"] == "(the same text as one.py)"
+
+
+def test_a_small_attachment_takes_no_selection_away(desk: Desk) -> None:
+    desk.user.save("x.py", "def f(a):\n    if a:\n        return None\n    return a\n")
+    spot = Spot(str(desk.root / "x.py"), 3, 1, 4)
+    given = texts(desk.gather("Why this?", ContextItem("terminal", "a"), spot=spot))
+    assert given["x.py, lines 1 to 4"].startswith("def f(a):")
+
+
+def test_a_definition_begins_with_its_annotations(desk: Desk) -> None:
+    assert desk.index is not None
+    code = "class J {\n  @Override\n  @Deprecated\n  public void jrun() {\n    x();\n  }\n}\n"
+    desk.user.save("J.java", code)
+    desk.index.known = [Definition(str(desk.root / "J.java"), "jrun", "method", 2, 6, "J")]
+    assert list(texts(desk.gather("Why @symbol jrun?", ambient=False))) == ["J.java, lines 2 to 6"]
+
+
+def test_of_a_class_only_its_own_is_given(desk: Desk) -> None:
+    assert desk.index is not None
+    desk.user.save(
+        "a.py", "class W:\n    def go(self): ...\n\nclass P:\n    def go(self, x): ...\n"
+    )
+    path = str(desk.root / "a.py")
+    desk.index.known = [
+        Definition(path, "go", "method", 2, 2, "W"),
+        Definition(path, "go", "method", 5, 5, "P"),
+    ]
+    assert list(texts(desk.gather("@symbol P.go", ambient=False))) == ["a.py, line 5"]
+    assert len(desk.gather("@symbol go", ambient=False).items) == 2
+
+
+def test_what_git_cannot_merge_is_a_conflict(desk: Desk) -> None:
+    git(desk.root, "init", "-q", "-b", "main")
+    desk.user.save("x.py", "x = 1\n")
+    git(desk.root, "add", "x.py")
+    git(desk.root, "commit", "-qm", "one")
+    git(desk.root, "checkout", "-qb", "other")
+    desk.user.save("n.py", "n = 1\n")
+    (desk.root / "x.py").unlink()
+    git(desk.root, "add", "-A")
+    git(desk.root, "commit", "-qm", "two")
+    git(desk.root, "checkout", "-q", "main")
+    desk.user.save("n.py", "n = 2\n")
+    desk.user.save("x.py", "x = 2\n")
+    git(desk.root, "add", "-A")
+    git(desk.root, "commit", "-qm", "three")
+    with pytest.raises(subprocess.CalledProcessError):
+        git(desk.root, "merge", "-q", "other")
+    given = texts(desk.gather("@git", ambient=False))["State of Git"]
+    assert "conflict n.py" in given
+    assert "conflict x.py" in given
+
+
+def test_a_folder_that_git_does_not_know_has_a_name(desk: Desk) -> None:
+    git(desk.root, "init", "-q", "-b", "main")
+    desk.user.save("sub/a.py", "a = 1\n")
+    assert "new ./" in git_known(str(desk.root / "sub"), 10.0).entries

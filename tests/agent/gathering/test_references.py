@@ -47,6 +47,30 @@ def path(written: str, name: str, first: int = 0, last: int = 0, *, sure: bool =
         ("@git and @problems", [
             Reference("git", "@git", sure=True), Reference("problems", "@problems", sure=True)]),
         ("@a/b.py and @a/b.py", [path("@a/b.py", "a/b.py")]),
+        ("@src/@types/x.d.ts", [path("@src/@types/x.d.ts", "src/@types/x.d.ts")]),
+        ("@packages/@scope/pkg/a.ts:3", [
+            path("@packages/@scope/pkg/a.ts:3", "packages/@scope/pkg/a.ts", 3, 3)]),
+        ("@logo@2x.png", [path("@logo@2x.png", "logo@2x.png", sure=False)]),
+        ("@file a@1.py", [path("@file a@1.py", "a@1.py")]),
+        ("@file (g)/p.tsx", [path("@file (g)/p.tsx", "(g)/p.tsx")]),
+        ("@folder .", [path("@folder .", ".")]),
+        ("@mian.py", [path("@mian.py", "mian.py")]),
+        ("看 @src/a.py。", [path("@src/a.py", "src/a.py")]),
+        ("看@src/a.py、@src/b.py。", [
+            path("@src/a.py", "src/a.py"), path("@src/b.py", "src/b.py")]),
+        ("“@src/a.py”, «@src/b.py»", [
+            path("@src/a.py", "src/a.py"), path("@src/b.py", "src/b.py")]),
+        ("@src/a.py—why?", [path("@src/a.py", "src/a.py")]),
+        ("@src/a.py:10\u201320", [path("@src/a.py:10\u201320", "src/a.py", 10, 20)]),
+        ("**@src/a.py**", [path("@src/a.py", "src/a.py")]),
+        ("@日本/テスト.py を", [path("@日本/テスト.py", "日本/テスト.py")]),
+        ("deploy @10:30", [path("@10:30", "10", 30, 30, sure=False)]),
+        *(
+            (f"@symbol {name}", [
+                Reference("symbol", f"@symbol {name.rstrip('?!')}", name, sure=True)])
+            for name in ("ok?", "save!", "my-func", "#priv", "~Foo", "--main-color", "$scope",
+                         "App\\Models", "Foo#bar", ".card")
+        ),
         ("añadir @café/menú.py", [path("@café/menú.py", "café/menú.py")]),
         # What may be meant otherwise is looked up, but nobody is told if there is no such thing.
         ("use @babel/core", [path("@babel/core", "babel/core", sure=False)]),
@@ -56,6 +80,7 @@ def path(written: str, name: str, first: int = 0, last: int = 0, *, sure: bool =
         # These are nothing at all.
         ("me@example.com", []),
         ("a.b+c@example.com", []),
+        ("müller@example.py", []),
         ("git@github.com:a/b.git", []),
         ("https://x.org/@user/post", []),
         ("@app.route('/x')", []),

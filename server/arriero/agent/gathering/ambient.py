@@ -54,14 +54,19 @@ def near(view: WorkspaceView, spot: Spot, attached: Sequence[str]) -> tuple[Offe
     offers = []
     selected = "\n".join(lines[first - 1 : last]) if 0 < first <= last else ""
     given = ["\n".join(plain_lines(text)).strip() for text in attached]
-    if selected.strip() and not any(
-        text and (text in selected or selected in text) for text in given
-    ):
+    if selected.strip() and not any(_covers(text, selected.strip()) for text in given):
         offers.append(part_offer(shown, lines, first, last, "it is selected"))
     around = Around(lines, spot.line or first, first, last)
     title = f"The file in front of the user: {shown}"
     why = "it is the file in front of you"
     return (*offers, Offer(shown, why, title, around, _SHARES["near"]))
+
+
+def _covers(text: str, selected: str) -> bool:
+    """Tell whether a text is what is selected, of which the first and last line may be a part."""
+    if selected in text:
+        return True
+    return text in selected and 2 * len(text) >= len(selected)
 
 
 def problems(view: WorkspaceView, found: Sequence[Problem], spot: Spot) -> tuple[Offer, ...]:

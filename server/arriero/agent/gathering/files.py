@@ -21,7 +21,7 @@ def file_offer(shown: str, lines: Sequence[str], why: str) -> Offer:
     found = defined_by_pattern(lines, language) if language else None
     outline = [one for one in found or () if one.kind in _KINDS or language == "markdown"]
     shape = Lines(lines or ["(empty)"], 1, f"read {shown} for them", outline)
-    return Offer(shown, why, f"File {shown}", shape)
+    return Offer(shown, why, f"File {shown}", shape, source=shown)
 
 
 def part_offer(shown: str, lines: Sequence[str], first: int, last: int, why: str) -> Offer:
@@ -29,4 +29,4 @@ def part_offer(shown: str, lines: Sequence[str], first: int, last: int, why: str
     last = min(last, len(lines))
     where = f"line {first}" if first == last else f"lines {first} to {last}"
     shape = Lines(lines[first - 1 : last], first, f"read {shown} for them")
-    return Offer(f"{shown}, {where}", why, f"{shown}, {where}", shape)
+    return Offer(f"{shown}, {where}", why, f"{shown}, {where}", shape, source=shown)

@@ -46,6 +46,7 @@ class _Fitting:
     estimate: Estimate
     used: int = 0
     items: dict[int, tuple[ContextItem, Given]] = field(default_factory=dict)
+    added: list[Offer] = field(default_factory=list)
     left_out: dict[int, str] = field(default_factory=dict)
 
     def add(self, offer: Offer, room: int) -> None:
@@ -57,16 +58,23 @@ class _Fitting:
             self.left_out[id(offer)] = f"{offer.what}: there is no room for it."
             return
         text = shown.text.strip()
-        if not text or any(text in item.text for item, _ in self.items.values()):
+        having = [other for other in self.added if text in self.items[id(other)][0].text]
+        if not text or (having and (not offer.explicit or any(map(offer.is_of_same, having)))):
             return
         known = text in self.said and not (offer.explicit and len(text) < _SHORT)
         if known and not offer.explicit:
             return
-        item = _item(offer, Shown(_SAID_BEFORE, shown.extent) if known else shown)
+        twin = next((one for one in having if self.items[id(one)][0].text.strip() == text), None)
+        if known:
+            shown = Shown(_SAID_BEFORE, shown.extent)
+        elif twin is not None and len(text) >= _SHORT:
+            shown = Shown(f"(the same text as {twin.what})", shown.extent)
+        item = _item(offer, shown)
         cost = self._cost(item)
         what = f"{offer.what}, {shown.extent}" if shown.extent else offer.what
         why = f"{offer.why}; sent before" if known else offer.why
         self.items[id(offer)] = (item, Given(what, why, cost))
+        self.added.append(offer)
         self.used += cost
 
     def result(self, offers: Sequence[Offer]) -> Gathered:

@@ -20,7 +20,8 @@ _COUNTS = (
     "diff", "HEAD", "--numstat", "-z", "--no-renames", "--no-ext-diff", "--no-textconv",
     "--ignore-submodules=all", "--relative", "--", ".",
 )  # fmt: skip
-_STATES = {"?": "new", "A": "added", "D": "deleted", "R": "renamed", "C": "copied", "U": "conflict"}
+_CONFLICTS = frozenset(("AA", "DD", "AU", "UA", "DU", "UD", "UU"))
+_STATES = {"?": "new", "A": "added", "D": "deleted", "R": "renamed", "C": "copied"}
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,9 @@ def _entries(status: Records, prefix: bytes, counts: dict[str, str]) -> list[str
         code, path = record[:2].decode("ascii", "replace"), record[3:]
         if code[0] in "RC":
             next(records, None)  # what it was called
-        shown = visible(os.fsdecode(path.removeprefix(prefix)))
+        shown = visible(os.fsdecode(path.removeprefix(prefix))) or "./"
         state = next((_STATES[sign] for sign in code if sign in _STATES), "changed")
+        state = "conflict" if code in _CONFLICTS else state
         counted = counts.get(shown, "")
         entries.append(f"{state} {shown}{f' ({counted})' if counted else ''}")
     return entries

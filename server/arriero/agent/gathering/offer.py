@@ -14,7 +14,8 @@ class Offer:
     """Something that a source has to say.
 
     `what` and `why` are for the person, `title` is for the model. `share` is the part of the
-    budget that it may take, 0 for what the user gave himself.
+    budget that it may take, 0 for what the user gave himself. `source` is the file that it is of,
+    as it is shown, where there is one.
     """
 
     what: str
@@ -22,11 +23,19 @@ class Offer:
     title: str
     shape: Shape
     share: float = 0.0
+    source: str = ""
 
     @property
     def explicit(self) -> bool:
         """Whether the user gave it himself."""
         return self.share == 0.0
+
+    def is_of_same(self, other: Offer) -> bool:
+        """Whether both are of one thing; what was attached names its file in its title only."""
+        for source, title in ((self.source, other.title), (other.source, self.title)):
+            if source and source in title:
+                return True
+        return self.title == other.title
 
 
 @dataclass(frozen=True)

@@ -16,22 +16,33 @@ _LOOKED_AT = 100_000  # characters of a prompt
 
 # Code is quoted, not spoken: decorators and addresses in it refer to nothing.
 _QUOTED = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)|`[^`\n]*`", re.DOTALL)
-# Nothing of a word, an address or a path stands before the sign.
-_AT = re.compile(r"(?<![\w@.+/\\$&*-])@(?=[\w\"'./~])")
+# Nothing of a word, an address or a path stands before the sign; but what has no spaces may.
+_AT = re.compile(
+    r"(?<![@.+/\\$&-])(?<![^\W\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff])@(?=[\w\"'./~])"
+)
 _NAMED = re.compile(r"(?P<kind>file|folder|symbol)[ \t]+")
 _BARE = re.compile(r"(?P<kind>problems|git)(?![\w/(@\\-]|[.:#]\w)")
 _IN_QUOTES = re.compile(r"\"(?P<double>[^\"\n]{1,1000})\"|'(?P<single>[^'\n]{1,1000})'")
 # Routes of web frameworks are named in brackets: `app/[slug]/(shop)/page.tsx`.
 _IN_BRACKETS = r"[^\s\"'`<>|,;()\[\]{}@\0]{1,100}"
+# What ends a sentence or a part of it; a name that has such a sign goes in quotes.
+_MARKS = (
+    "\u3001\u3002\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f\u300a-\u3011\u2018-\u201f\xab\xbb\u2014"
+)
 _PATH = re.compile(
-    r"(?:[^\s\"'`<>|,;()\[\]{}]|(?<=/)(?:"
+    rf"(?:[^\s\"'`<>|,;()\[\]{{}}{_MARKS}]|(?:(?<=/)|(?<=[ \t]))(?:"
     rf"\[{_IN_BRACKETS}\]|\[\[{_IN_BRACKETS}\]\]|\({_IN_BRACKETS}\))){{1,1000}}"
 )
 _SYMBOL = re.compile(r"[^\W\d][\w$]*(?:(?:\.|::|->|#)[\w$]+)*")
+# With the signs that names have in some languages: `ok?`, `#key`, `~Foo`, `my-func`, `--color`.
+_ANY_SYMBOL = re.compile(
+    r"(?:--|[~#$@.])?[^\W\d][\w$]*(?:(?:\.|::|->|#|\\|-)[~#]?[\w$]+)*(?:[?!=](?![\w?!=]))?"
+)
 # A column may follow a line, as in what compilers print.
-_NUMBERS = r"(?::(\d{1,7})(?:-(\d{1,7})|:\d{1,7})?|#L(\d{1,7})(?:-L?(\d{1,7}))?)"
+_NUMBERS = r"(?::(\d{1,7})(?:[-\u2013](\d{1,7})|:\d{1,7})?|#L(\d{1,7})(?:[-\u2013]L?(\d{1,7}))?)"
 _LINES = re.compile(rf"{_NUMBERS}$")
 _LINES_NEXT = re.compile(rf"{_NUMBERS}(?!\w)")
+_VERSION = re.compile(r"@[v^~]?\d+(?:\.\d+)*(?:[-+][\w.]+)?$")
 _AFTER = ".:!?*_…"
 
 
@@ -62,6 +73,12 @@ def references(prompt: str, most: int = MOST_REFERENCES) -> tuple[Reference, ...
     return tuple(found.values())
 
 
+def plain_symbol(name: str) -> str:
+    """Return the part of a symbol's name that is one in any language, such as `ok` of `ok?`."""
+    found = _SYMBOL.search(name)
+    return found.group() if found else name
+
+
 def _all(text: str) -> Iterator[Reference]:
     for at in _AT.finditer(text):
         one = _one(text, at.end())
@@ -79,10 +96,11 @@ def _one(text: str, start: int) -> Reference | None:
         return _path(text, start, start, named=False)
     if named["kind"] != "symbol":
         return _path(text, start, named.end(), named=True)
-    symbol = _SYMBOL.match(text, named.end())
+    symbol = _ANY_SYMBOL.match(text, named.end())
     if symbol is None:
         return None
-    return Reference("symbol", f"@{text[start : symbol.end()]}", symbol.group(), sure=True)
+    written = text[start : symbol.end()].rstrip("?!=")
+    return Reference("symbol", f"@{written}", symbol.group(), sure=True)
 
 
 def _path(text: str, start: int, at: int, *, named: bool) -> Reference | None:
@@ -96,18 +114,20 @@ def _path(text: str, start: int, at: int, *, named: bool) -> Reference | None:
         if plain is None:
             return None
         name = plain.group().split("\0")[0].rstrip(_AFTER)
+        if named and not name and plain.group().startswith("."):
+            name = "."
         if not name:
             return None
         end = at + len(name)
-        if text[end : end + 1] == "(" or "@" in name:  # a call of a decorator; a package's version
-            return None
+        if not named and (text[end : end + 1] == "(" or _VERSION.search(name)):
+            return None  # a call of a decorator; a package's version
         lines = _LINES.search(name)
         if lines is not None:
             name = name[: lines.start()]
     if not name.strip("./\0") and not named:
         return None
     first, last = _range(lines)
-    sure = named or quoted is not None or first > 0 or _is_path(name)
+    sure = named or quoted is not None or (first > 0 and not name.isdigit()) or _is_path(name)
     return Reference("path", f"@{text[start:end]}", name, first, last, sure)
 
 
@@ -120,7 +140,11 @@ def _range(lines: re.Match[str] | None) -> tuple[int, int]:
 
 
 def _is_path(name: str) -> bool:
-    """Tell whether a word is certainly meant as a path: by a slash and its ending."""
+    """Tell whether a word is certainly meant as a path, by a slash at its end or its ending.
+
+    With a sign in a part of it, it may be the version of a package.
+    """
     if name.endswith("/"):
         return True
-    return "/" in name and "." in name.rsplit("/", 1)[1] and bool(language_of(name))
+    last = name.rpartition("/")[2]
+    return "." in last and "@" not in name.replace("/@", "/") and bool(language_of(name))

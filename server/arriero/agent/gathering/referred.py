@@ -10,7 +10,7 @@ from arriero.agent.gathering.git_state import git_known
 from arriero.agent.gathering.known import Known
 from arriero.agent.gathering.offer import Offer, Sourced
 from arriero.agent.gathering.problems import problem_entries
-from arriero.agent.gathering.references import Reference
+from arriero.agent.gathering.references import Reference, plain_symbol
 from arriero.agent.gathering.shapes import Entries
 from arriero.index.symbols import Definition, read_name
 from arriero.workspace.errors import FileMissing, WorkspaceError
@@ -21,6 +21,7 @@ from arriero.workspace.view import WorkspaceView
 log = logging.getLogger(__name__)
 
 _MOST_DEFINITIONS = 3
+_ANNOTATIONS = ("@", "[", "#[", "template", "export @")
 _GIT_SECONDS = 2.0
 
 
@@ -72,8 +73,12 @@ def _folder(reference: Reference, view: WorkspaceView, path: str) -> Offer:
 def _symbol(reference: Reference, view: WorkspaceView, known: Known | None) -> Sourced:
     if known is None:
         return _unknown(reference, "cannot be looked up, as the workspace is not indexed")
-    offers = []
-    for one in known.definitions(read_name(reference.name)):
+    offers: list[Offer] = []
+    found: Sequence[Definition] = ()
+    for name in (reference.name, plain_symbol(reference.name)):
+        asked = read_name(name)
+        found = found or known.definitions(asked)
+    for one in [one for one in found if one.is_in(asked.container)] or found:
         offer = _definition(reference, view, one)
         if offer is not None:
             offers.append(offer)
@@ -90,12 +95,19 @@ def _definition(reference: Reference, view: WorkspaceView, one: Definition) -> O
         log.info("%s is not shown: %s", one.path, error)
         return None
     having = [number for number, line in enumerate(lines, 1) if one.name in line]
-    start = min(having, key=lambda number: (abs(number - one.line), number), default=0)
-    if not start:
+    named = min(having, key=lambda number: (abs(number - one.line), number), default=0)
+    if not named:
         return None
+    start = one.line if _is_annotated(lines, one.line, named) else named
     end = min(start + max(one.end_line - one.line, 0), len(lines))
     why = f"it {one.said}, which you referred to with {reference.written}"
     return part_offer(view.display(one.path), lines, start, end, why)
+
+
+def _is_annotated(lines: Sequence[str], first: int, named: int) -> bool:
+    """Tell whether a definition begins with annotations, which stand above its name."""
+    above = lines[first - 1 : named - 1]
+    return bool(above) and all(above) and above[0].lstrip().startswith(_ANNOTATIONS)
 
 
 def _problems(reference: Reference, view: WorkspaceView, problems: Sequence[Problem]) -> Sourced:
