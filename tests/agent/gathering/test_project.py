@@ -111,7 +111,7 @@ def test_a_change_is_seen_and_each_folder_speaks_for_itself(tmp_path: Path) -> N
     told = project_facts(WorkspaceView(roots, user))
     assert told[:2] == [f"In {first}:", "Go"]
     assert told[5:7] == [f"In {second}:", "Rust"]
-    user.type("b/Cargo.toml", "clap = '4'")
+    user.type("b/Cargo.toml", "[dependencies]\nclap = '4'")
     assert "Rust (clap)" in project_facts(WorkspaceView(roots, user))
 
 
@@ -141,7 +141,8 @@ def test_no_text_is_too_odd(manifest, text: str, marks: set[str]) -> None:  # ty
 @pytest.mark.parametrize(
     "piece",
     ['"ruff ', "a ", "'", "[", "test", "\n ", "project(", "gem '",
-     "libs.plugins."],
+     "libs.plugins.", "test ", "a={", "a=[", "a.", "[a.", '"""', "project (\n", "use ./a/",
+     "sdk:", "{ ", "'''"],
 )  # fmt: skip
 def test_no_text_takes_long(manifest, piece: str) -> None:  # type: ignore[no-untyped-def]
     manifest.read(piece * (50_000 // len(piece)), frozenset())

@@ -24,3 +24,8 @@ class Facts:
             self.lint + other.lint,
             self.build + other.build,
         )
+
+
+def some(command: str) -> tuple[str, ...]:
+    """Return the command as the only one, or none for ''."""
+    return (command,) if command else ()

@@ -7,25 +7,36 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from arriero.agent.gathering.facts import Facts
+from arriero.agent.gathering.cmake import cmake
+from arriero.agent.gathering.dotnet import project as dotnet
+from arriero.agent.gathering.dotnet import solution
+from arriero.agent.gathering.facts import Facts, some
+from arriero.agent.gathering.go import MARKS as GO_MARKS
+from arriero.agent.gathering.go import go_module, go_workspace
 from arriero.agent.gathering.javascript import MARKS as JAVASCRIPT_MARKS
 from arriero.agent.gathering.javascript import package_json
+from arriero.agent.gathering.jvm import MARKS as JVM_MARKS
+from arriero.agent.gathering.jvm import gradle, gradle_settings, maven
+from arriero.agent.gathering.php import composer
 from arriero.agent.gathering.python import MARKS as PYTHON_MARKS
-from arriero.agent.gathering.python import pyproject, requirements, setup, tox
-
-__all__ = ["MANIFESTS", "MARKS", "Facts", "Manifest"]
+from arriero.agent.gathering.python import (
+    pipfile,
+    pyproject,
+    pytest_ini,
+    requirements,
+    setup,
+    tox,
+)
+from arriero.agent.gathering.rust import cargo
 
 Read = Callable[[str, frozenset[str]], Facts]
 
-MARKS = frozenset({"gradlew", "mvnw", "manage.py"}) | PYTHON_MARKS | JAVASCRIPT_MARKS
+MARKS = PYTHON_MARKS | JAVASCRIPT_MARKS | GO_MARKS | JVM_MARKS
 """Names of files that matter by being there: what reads a manifest is told which are."""
 
-_TARGET = re.compile(r"^([A-Za-z][\w.-]{0,40})[ \t]*:(?![=:])", re.MULTILINE)
+_TARGETS = re.compile(r"^([A-Za-z][\w./% \t-]{0,200})&?::?(?![=:])", re.MULTILINE)
 _RECIPE = re.compile(r"^@?([A-Za-z][\w-]{0,40})(?:[ \t]+[^:\n]*)?:(?!=)", re.MULTILINE)
-_KOTLIN = re.compile(
-    r"kotlin\(\"|org\.jetbrains\.kotlin|kotlin-(?:android|dsl)"
-    r"|\blibs\.plugins\.[\w.]{0,60}?[Kk]otlin"  # by the names of a version catalogue
-)
+_FLUTTER = re.compile(r"(?:^|\{)[ \t]*sdk:[ \t]*[\"']?flutter\b", re.MULTILINE)
 _CHECKS = {
     "test": ("test", "tests", "check"),
     "lint": ("lint", "typecheck", "fmt-check"),
@@ -49,51 +60,14 @@ def _runner(command: str, names: re.Pattern[str]) -> Read:
     """Read what has targets; it tells commands, but no language."""
 
     def read(text: str, _: frozenset[str]) -> Facts:
-        targets = set(names.findall(text))
+        targets = {target for found in names.findall(text) for target in found.split()}
         found = {
             field: next((f"{command} {one}" for one in wanted if one in targets), "")
             for field, wanted in _CHECKS.items()
         }
-        return Facts(
-            test=_some(found["test"]), lint=_some(found["lint"]), build=_some(found["build"])
-        )
+        return Facts(test=some(found["test"]), lint=some(found["lint"]), build=some(found["build"]))
 
     return read
-
-
-def _cargo(text: str, _: frozenset[str]) -> Facts:
-    known = ("tokio", "axum", "actix-web", "serde", "clap", "bevy", "tauri", "leptos", "rocket")
-    tools = tuple(one for one in known if re.search(rf"^{re.escape(one)}\s*=", text, re.MULTILINE))
-    everywhere = " --workspace" if "[workspace]" in text else ""
-    return Facts(
-        ("Rust",),
-        tools,
-        (f"cargo test{everywhere}",),
-        (f"cargo clippy{everywhere}",),
-        (f"cargo build{everywhere}",),
-    )
-
-
-def _go(text: str, _: frozenset[str]) -> Facts:
-    known = {"gin-gonic/gin": "gin", "labstack/echo": "echo", "spf13/cobra": "cobra",
-             "gofiber/fiber": "fiber", "stretchr/testify": "testify", "grpc/grpc-go": "grpc",
-             "google.golang.org/grpc": "grpc"}  # fmt: skip
-    tools = tuple(name for path, name in known.items() if path in text)
-    return Facts(("Go",), tools, ("go test ./...",), ("go vet ./...",), ("go build ./...",))
-
-
-def _composer(text: str, _: frozenset[str]) -> Facts:
-    known = {"laravel/framework": "Laravel", "symfony/framework-bundle": "Symfony",
-             "phpunit/phpunit": "PHPUnit", "pestphp/pest": "Pest",
-             "phpstan/phpstan": "PHPStan"}  # fmt: skip
-    tools = tuple(name for path, name in known.items() if f'"{path}"' in text)
-    scripts = text.partition('"scripts"')[2]
-    if re.search(r'"test"\s*:', scripts):
-        test: tuple[str, ...] = ("composer test",)
-    else:
-        test = _some("vendor/bin/phpunit" if "PHPUnit" in tools else "")
-    lint = _some("vendor/bin/phpstan analyse" if "PHPStan" in tools else "")
-    return Facts(("PHP",), tools, test, lint)
 
 
 def _gemfile(text: str, _: frozenset[str]) -> Facts:
@@ -103,38 +77,13 @@ def _gemfile(text: str, _: frozenset[str]) -> Facts:
     tools = tuple(name for gem, name in known.items() if gem in gems)
     test = "bundle exec rspec" if "RSpec" in tools else "bin/rails test" if "Rails" in tools else ""
     lint = "bundle exec rubocop" if "RuboCop" in tools else ""
-    return Facts(("Ruby",), tools, _some(test or "bundle exec rake test"), _some(lint))
+    return Facts(("Ruby",), tools, some(test or "bundle exec rake test"), some(lint))
 
 
-def _maven(text: str, marks: frozenset[str]) -> Facts:
-    command = "./mvnw" if "mvnw" in marks else "mvn"
-    language = "Kotlin" if "kotlin-maven-plugin" in text else "Java"
-    return Facts((language,), _jvm_tools(text), (f"{command} test",), (), (f"{command} package",))
-
-
-def _gradle(text: str, marks: frozenset[str]) -> Facts:
-    command = "./gradlew" if "gradlew" in marks else "gradle"
-    language = "Kotlin" if _KOTLIN.search(text) else "Java"
-    return Facts((language,), _jvm_tools(text), (f"{command} test",), (), (f"{command} build",))
-
-
-def _jvm_tools(text: str) -> tuple[str, ...]:
-    known = {"spring-boot": "Spring Boot", "springframework.boot": "Spring Boot",
-             "quarkus": "Quarkus", "micronaut": "Micronaut", "com.android": "Android",
-             "junit": "JUnit"}  # fmt: skip
-    return tuple(dict.fromkeys(name for word, name in known.items() if word in text))
-
-
-def _cmake(text: str, _: frozenset[str]) -> Facts:
-    only_c = re.search(r"(?i)project[ \t]*\([^)]{0,300}\bLANGUAGES[ \t]+C[ \t\n]{0,9}\)", text)
-    tests = re.search(r"(?i)enable_testing|include[ \t]*\([ \t]*CTest", text)
-    return Facts(
-        ("C",) if only_c else ("C++",),
-        ("CMake", *(("Qt",) if re.search(r"(?i)find_package[ \t]*\([ \t]*Qt\d", text) else ())),
-        _some("ctest --test-dir build" if tests else ""),
-        (),
-        ("cmake --build build",),
-    )
+def _pubspec(text: str, _: frozenset[str]) -> Facts:
+    if _FLUTTER.search(text):
+        return Facts(("Dart",), ("Flutter",), ("flutter test",), ("flutter analyze",))
+    return Facts(("Dart",), (), ("dart test",), ("dart analyze",))
 
 
 def _always(facts: Facts) -> Read:
@@ -146,15 +95,8 @@ def _always(facts: Facts) -> Read:
     return read
 
 
-def _some(command: str) -> tuple[str, ...]:
-    return (command,) if command else ()
-
-
-_MAKE, _JUST = _runner("make", _TARGET), _runner("just", _RECIPE)
-_DOTNET = _always(
-    Facts(("C#",), (".NET",), ("dotnet test",), ("dotnet format --verify-no-changes",),
-          ("dotnet build",))
-)  # fmt: skip
+_MAKE, _JUST = _runner("make", _TARGETS), _runner("just", _RECIPE)
+_DENO = _always(Facts(("TypeScript",), ("Deno",), ("deno test",), ("deno lint",)))
 
 # What runs everything stands first: a project's own target says more than a language's habit.
 MANIFESTS: tuple[Manifest, ...] = (
@@ -167,19 +109,25 @@ MANIFESTS: tuple[Manifest, ...] = (
     Manifest("pyproject.toml", pyproject),
     Manifest("setup.py", setup),
     Manifest("setup.cfg", setup),
+    Manifest("pytest.ini", pytest_ini),
     Manifest("tox.ini", tox),
+    Manifest("tox.toml", _always(Facts(("Python",), test=("tox",)))),
+    Manifest("Pipfile", pipfile),
     Manifest("requirements*.txt", requirements),
     Manifest("package.json", package_json),
-    Manifest("deno.json", _always(
-        Facts(("TypeScript",), ("Deno",), ("deno test",), ("deno lint",)))),
-    Manifest("Cargo.toml", _cargo),
-    Manifest("go.mod", _go),
-    Manifest("composer.json", _composer),
+    Manifest("deno.json", _DENO),
+    Manifest("deno.jsonc", _DENO),
+    Manifest("Cargo.toml", cargo),
+    Manifest("go.mod", go_module),
+    Manifest("go.work", go_workspace),
+    Manifest("composer.json", composer),
     Manifest("Gemfile", _gemfile),
-    Manifest("pom.xml", _maven),
-    Manifest("build.gradle", _gradle),
-    Manifest("build.gradle.kts", _gradle),
-    Manifest("CMakeLists.txt", _cmake),
+    Manifest("pom.xml", maven),
+    Manifest("build.gradle", gradle),
+    Manifest("build.gradle.kts", gradle),
+    Manifest("settings.gradle", gradle_settings),
+    Manifest("settings.gradle.kts", gradle_settings),
+    Manifest("CMakeLists.txt", cmake),
     Manifest("meson.build", _always(
         Facts(("C/C++",), ("Meson",), ("meson test -C build",), (), ("meson compile -C build",)))),
     Manifest("mix.exs", _always(
@@ -187,10 +135,11 @@ MANIFESTS: tuple[Manifest, ...] = (
               ("mix compile",)))),
     Manifest("Package.swift", _always(
         Facts(("Swift",), (), ("swift test",), (), ("swift build",)))),
-    Manifest("*.sln", _DOTNET),
-    Manifest("*.csproj", _DOTNET),
-    Manifest("pubspec.yaml", _always(
-        Facts(("Dart",), (), ("dart test",), ("dart analyze",)))),
+    Manifest("*.sln", solution),
+    Manifest("*.slnx", solution),
+    Manifest("*.csproj", dotnet("C#")),
+    Manifest("*.fsproj", dotnet("F#")),
+    Manifest("pubspec.yaml", _pubspec),
     Manifest("build.sbt", _always(
         Facts(("Scala",), ("sbt",), ("sbt test",), (), ("sbt compile",)))),
 )  # fmt: skip

@@ -1,5 +1,7 @@
 """What a project is made of and how it is built and checked, from the files in its root.
 
+Where the root has none, the folders directly in it may have some, as `backend` and `frontend`.
+
 Nothing is executed, and of the files' words only names are passed on that are known or plain: what
 a script does is its author's, and its text is not for the model.
 """
@@ -7,13 +9,19 @@ a script does is its author's, and its text is not for the model.
 from __future__ import annotations
 
 import logging
+import time
 from collections import OrderedDict
 from collections.abc import Iterable
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 
-from arriero.agent.gathering.manifests import MANIFESTS, MARKS, Facts, Manifest
+from arriero.agent.gathering.facts import Facts
+from arriero.agent.gathering.manifests import MANIFESTS, MARKS, Manifest
+from arriero.agent.gathering.parts import parts
+from arriero.agent.gathering.telling import told
+from arriero.workspace.answers import Entry
 from arriero.workspace.errors import WorkspaceError
 from arriero.workspace.view import WorkspaceView
 
@@ -22,8 +30,10 @@ log = logging.getLogger(__name__)
 _MOST_ROOTS = 4
 _MOST_CHARACTERS = 300_000  # of one file
 _MOST_KEPT = 200
-_MOST_OF_A_LIST = 10
-_MOST_COMMANDS = 3
+_MOST_OF_A_PATTERN = 8  # files
+_MOST_PARTS = 3
+_SECONDS = 0.3  # for the folders in a root
+_HUGE = 100_000  # bytes of a list of some thousand names, which take a good part of a second
 _kept: OrderedDict[tuple[str, bytes, frozenset[str]], Facts] = OrderedDict()
 _lock = Lock()
 
@@ -33,36 +43,62 @@ def project_facts(view: WorkspaceView) -> list[str]:
     roots = view.roots[:_MOST_ROOTS]
     lines: list[str] = []
     for root in roots:
-        told = _told(_of_root(view, root))
-        if told and len(roots) > 1:
+        here = _of_root(view, root)
+        if here and len(roots) > 1:
             lines.append(f"In {root}:")
-        lines += told
+        lines += here
     return lines
 
 
-def _of_root(view: WorkspaceView, root: str) -> Facts:
-    names = _names(view, root)
-    marks = frozenset(names & MARKS)
+def _of_root(view: WorkspaceView, root: str) -> list[str]:
+    """Return what is told of a folder, else of those directly in it."""
+    entries = _entries(view, root)
+    if (facts := _of_folder(view, root, entries)) != Facts():
+        return told([("", facts)])
+    until = time.monotonic() + _SECONDS
+    found: list[tuple[str, Facts]] = []
+    for folder in parts(entries):
+        if len(found) == _MOST_PARTS or time.monotonic() > until:
+            break
+        if _is_huge(folder.path):
+            continue
+        facts = _of_folder(view, folder.path, _entries(view, folder.path))
+        if facts != Facts():
+            found.append((folder.name, facts))
+    return told(found)
+
+
+def _of_folder(view: WorkspaceView, folder: str, entries: Iterable[Entry]) -> Facts:
+    names = sorted(entry.name for entry in entries if not entry.is_directory)
+    marks = MARKS.intersection(names)
     facts = Facts()
     for manifest in MANIFESTS:
-        for name in sorted(name for name in names if manifest.is_named(name)):
-            facts = facts.with_more(_read(view, root, name, manifest, marks))
+        for name in islice(filter(manifest.is_named, names), _MOST_OF_A_PATTERN):
+            facts = facts.with_more(_read(view, folder, name, manifest, marks))
     return facts
 
 
-def _names(view: WorkspaceView, root: str) -> set[str]:
+def _entries(view: WorkspaceView, folder: str) -> tuple[Entry, ...]:
     try:
-        return {entry.name for entry in view.entries(root).entries if not entry.is_directory}
+        return view.entries(folder).entries
     except WorkspaceError as error:
-        log.info("no facts of %s: %s", root, error)
-        return set()
+        log.info("no facts of %s: %s", folder, error)
+        return ()
+
+
+def _is_huge(folder: str) -> bool:
+    """Tell whether a folder holds too many names to look at, as far as its own size says so."""
+    try:
+        return Path(folder).lstat().st_size > _HUGE
+    except (OSError, ValueError):  # only proposed as yet
+        return False
 
 
 def _read(
-    view: WorkspaceView, root: str, name: str, manifest: Manifest, marks: frozenset[str]
+    view: WorkspaceView, folder: str, name: str, manifest: Manifest, marks: frozenset[str]
 ) -> Facts:
     try:
-        text = view.peek(str(Path(root) / name)).text[:_MOST_CHARACTERS]
+        text = view.peek(str(Path(folder) / name)).text[:_MOST_CHARACTERS]
     except WorkspaceError as error:
         log.info("%s is not read for facts: %s", name, error)
         return Facts()
@@ -77,17 +113,3 @@ def _read(
         while len(_kept) > _MOST_KEPT:
             _kept.popitem(last=False)
     return facts
-
-
-def _told(facts: Facts) -> list[str]:
-    used = _distinct(facts.tools)
-    tools = f" ({', '.join(used[:_MOST_OF_A_LIST])})" if used else ""
-    lines = [f"{', '.join(_distinct(facts.languages))}{tools}"] if facts.languages else []
-    for name, commands in (("Test", facts.test), ("Lint", facts.lint), ("Build", facts.build)):
-        if commands:
-            lines.append(f"{name}: {' | '.join(_distinct(commands)[:_MOST_COMMANDS])}")
-    return lines
-
-
-def _distinct(words: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(words))
