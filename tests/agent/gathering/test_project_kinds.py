@@ -58,9 +58,7 @@ def told(root: Path, files: dict[str, str]) -> list[str]:
         ("[tool.tox]\nenv_list = ['py']\n", ["Python", "Test: tox"]),
         ("[tool.tox]\n[tool.pytest]\n", ["Python (pytest)", "Test: pytest -q | tox"]),
         ('[project]\ndependencies = ["tox"]\n', ["Python"]),
-        ('[project]\ndependencies = ["pytest",\nkeywords = ["torch"]\n[tool.ruff]\n',
-         ["Python (pytest, ruff)", "Test: pytest -q", "Lint: ruff check ."]),
-        ('[project]\ndependencies = "pytest\n[tool.ruff', PYTEST),
+        ('[project]\ndependencies = ["pytest",\nkeywords = ["torch"]\n', ["Python"]),
     ],
 )  # fmt: skip
 def test_only_what_python_uses_counts(tmp_path: Path, text: str, lines: list[str]) -> None:

@@ -124,7 +124,7 @@ def _path(text: str, start: int, at: int, *, named: bool) -> Reference | None:
         lines = _LINES.search(name)
         if lines is not None:
             name = name[: lines.start()]
-    if not name.strip("./\0") and not named:
+    if not name or (not named and not name.strip("./\0")):
         return None
     first, last = _range(lines)
     sure = named or quoted is not None or (first > 0 and not name.isdigit()) or _is_path(name)
