@@ -7,15 +7,17 @@ and belongs into a process of its own, or to single texts.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
 from collections.abc import Sequence
 
 from arriero.index.extract import clines, jsonlines, markdownlines, pythonlines, scriptlines
 from arriero.index.extract.chunks import chunks_along
+from arriero.index.extract.completed import completed
 from arriero.index.extract.patterns import defined_by_pattern
 from arriero.index.extract.plain import extract_plain, identifiers, lines_of
-from arriero.index.extract.respelled import respelled
+from arriero.index.extract.respelled import respelled, respelled_if_broken
 from arriero.index.extract.types import Chunk, Definition, Extracted, Reference
 
 _log = logging.getLogger(__name__)
@@ -83,8 +85,9 @@ def _parsed(lines: Sequence[str], language: str) -> _Found | None:
     if not can_parse():
         return None
     # tree-sitter costs memory and time: only what parses pays for it
+    from arriero.index.extract.damage import damaged
     from arriero.index.extract.grammars import PARSED, grammar
-    from arriero.index.extract.parse import TooMuchWork, captures
+    from arriero.index.extract.parse import TooMuchWork, captured, root
     from arriero.index.extract.sections import sections
     from arriero.index.extract.symbols import last_line, symbols
 
@@ -93,19 +96,45 @@ def _parsed(lines: Sequence[str], language: str) -> _Found | None:
     known = grammar(language)
     if known is None:
         return None
-    source = respelled("\n".join([*lines, ""]), language).encode("utf-8", "replace")
+    text = respelled("\n".join([*lines, ""]), language)
+    source = text.encode("utf-8", "replace")
     try:
-        captured = captures(source, known)
+        top = root(source, known)
     except TooMuchWork as error:
         _log.info("a text in %s is read without its grammar: %s", language, error)
         return None
+    if top.has_error and (other := respelled_if_broken(text, language)) != text:
+        with contextlib.suppress(TooMuchWork):
+            top = root(other.encode("utf-8", "replace"), known)
+            text = other
+    found = captured(top, known)
     if language == "markdown":
         headings = [
             (node.start_point[0] + 1, last_line(node, len(lines)))
-            for node in captured.pop("heading", ())
+            for node in found.pop("heading", ())
         ]
-        return sections(sorted(headings), lines), symbols(captured, source, len(lines))[1]
-    return symbols(captured, source, len(lines))
+        return sections(sorted(headings), lines), symbols(found, source, len(lines))[1]
+    definitions, references = symbols(found, source, len(lines))
+    if not top.has_error:
+        return definitions, references
+    outermost = {one.line for one in definitions if not lines[one.line - 1][:1].isspace()}
+    regions = damaged(top, len(lines), outermost)
+    return _completed(definitions, references, text.split("\n")[: len(lines)], language, regions)
+
+
+def _completed(
+    definitions: list[Definition],
+    references: list[Reference],
+    lines: Sequence[str],
+    language: str,
+    regions: Sequence[tuple[int, int]],
+) -> _Found:
+    """Add what the lines tell of a text that does not parse; what they define they do not use."""
+    more = completed(definitions, lines, language, regions)
+    if more == definitions:
+        return definitions, references
+    added = {(one.name, one.line) for one in more} - {(one.name, one.line) for one in definitions}
+    return more, [one for one in references if one not in added]
 
 
 __all__ = [

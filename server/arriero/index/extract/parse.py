@@ -32,6 +32,21 @@ class TooMuchWork(Exception):
 def captures(source: bytes, grammar: Grammar) -> dict[str, list[Node]]:
     """Parse UTF-8 and return the nodes of each capture, in the order of their places.
 
+    Raises:
+        TooMuchWork: As `root` says.
+
+    """
+    return captured(root(source, grammar), grammar)
+
+
+def captured(node: Node, grammar: Grammar) -> dict[str, list[Node]]:
+    """Return the nodes of each capture in what `root` returned."""
+    return QueryCursor(grammar.query, match_limit=_MOST_IN_FLIGHT).captures(node)
+
+
+def root(source: bytes, grammar: Grammar) -> Node:
+    """Parse UTF-8 and return the root of a tree that a query may be asked about.
+
     The work is bounded by its amount, so that equal texts give equal results. Where single steps
     are slow (the scanner of HTML copies all open tags for each tag), or keep much (one for each way
     in which a text may go on), bounds on time and memory hold as well.
@@ -42,7 +57,6 @@ def captures(source: bytes, grammar: Grammar) -> dict[str, list[Node]]:
     """
     if len(source) > MOST_BYTES:
         raise TooMuchWork(f"{len(source)} bytes")
-    cursor = QueryCursor(grammar.query, match_limit=_MOST_IN_FLIGHT)
     parser = Parser(grammar.language)
     spent = _bound(len(source))
     piece = _PIECE_OF_CONDITIONS if grammar.has_conditions else _PIECE
@@ -56,7 +70,7 @@ def captures(source: bytes, grammar: Grammar) -> dict[str, list[Node]]:
         raise TooMuchWork(f"{len(source)} bytes") from error
     if is_too_much(tree, len(source)):
         raise TooMuchWork(f"{len(source)} bytes, with a tree that is too deep or too wide")
-    return cursor.captures(tree.root_node)
+    return tree.root_node
 
 
 def _bound(length: int) -> Callable[[], bool]:

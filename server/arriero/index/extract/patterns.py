@@ -92,6 +92,11 @@ _HOLDS_METHODS = frozenset(("class", "interface", "struct", "enum"))
 _CLOSES = ("}", ")", "]", "end")
 
 
+def rules_of(language: str) -> Sequence[tuple[str, re.Pattern[str]]] | None:
+    """Return kinds, and what lines that begin a definition match; None if nothing is known."""
+    return _COMPILED.get(language)
+
+
 def defined_by_pattern(lines: Sequence[str], language: str) -> list[Definition] | None:
     """Return what the lines seem to define; None if nothing is known of the language.
 

@@ -24,6 +24,13 @@ _KOTLIN_CONTEXT = re.compile(
     r"(?:fun|val|var|class|interface|object)\b)",
     re.MULTILINE,
 )
+# A body in one line: what is last in it has to end.
+_KOTLIN_BODY = re.compile(r"\b(?:class|interface|object)\b[^\n{]{0,200}\{[^\n]{1,300}\}")
+_KOTLIN_END = re.compile(r"(?<=[^\s;{])[ \t](?=[ \t]{0,8}\})")
+# What a template puts in: a line of its own, with or without a comment, or a part of one.
+_TEMPLATE_LINE = re.compile(r"^[ \t]*\{\{[^\n]*\}\}[ \t]*(?:#[^\n]*)?$", re.MULTILINE)
+_TEMPLATE = re.compile(r"\{\{(?:[^{}\n]|\}(?!\})|\{(?!\{))*\}\}")
+_TEMPLATE_LINES = re.compile(r"\{\{-?[ \t]*/\*(?:[^*{]|\*(?!/)|\{(?!\{))*\*/[ \t]*-?\}\}")
 _NO_END = re.compile(r"[^\n]")
 
 
@@ -33,8 +40,34 @@ def respelled(text: str, language: str) -> str:
         return _CPP_MACRO.sub(lambda found: found[1] + " " * len(found[2]), text)
     if language == "kotlin":
         text = _KOTLIN_GUARD.sub(_as_condition, text)
-        return _KOTLIN_CONTEXT.sub(lambda found: _NO_END.sub(" ", found[0]), text)
+        return _KOTLIN_CONTEXT.sub(_blank, text)
     return text
+
+
+def respelled_if_broken(text: str, language: str) -> str:
+    """Return what is to be parsed for a text if that does not parse as it is.
+
+    Each character in UTF-8 that stays is where it was.
+    """
+    if language == "kotlin":
+        return _KOTLIN_BODY.sub(lambda found: _KOTLIN_END.sub(";", found[0]), text)
+    if language != "yaml" or "{{" not in text:
+        return text
+    text = _TEMPLATE_LINES.sub(_blank_bytes, text)
+    text = _TEMPLATE_LINE.sub(_blank_bytes, text)
+    return _TEMPLATE.sub(lambda found: "x" * _bytes(found[0]), text)
+
+
+def _blank_bytes(found: re.Match[str]) -> str:
+    return "\n".join([" " * _bytes(line) for line in found[0].split("\n")])
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "replace"))
+
+
+def _blank(found: re.Match[str]) -> str:
+    return _NO_END.sub(" ", found[0])
 
 
 def _as_condition(found: re.Match[str]) -> str:
