@@ -291,6 +291,29 @@ def test_work_trees_and_submodules(tmp_path: Path, without_git: Callable[[], Non
         without_git()
 
 
+def test_the_user_has_no_rules_where_that_is_set(
+    repositories: Path, without_git: Callable[[], None]
+) -> None:
+    make(repositories.parent / "home", ".config/git/ignore=*.a\n")
+    git(repositories, "config", "core.excludesFile", "")
+    for _ in range(2):
+        assert "d/x.a" in everywhere(repositories)
+        without_git()
+
+
+@pytest.mark.parametrize("counts", ["true", "false"])
+def test_settings_of_one_work_tree(
+    repositories: Path, without_git: Callable[[], None], counts: str
+) -> None:
+    make(repositories.parent, "rules=*.a\n")
+    rules = repositories.parent / "rules"
+    make(repositories, f".git/config.worktree=[core]\nexcludesFile = {rules}\n")
+    git(repositories, "config", "extensions.worktreeConfig", counts)
+    for _ in range(2):
+        assert ("d/x.a" in everywhere(repositories)) is (counts == "false")
+        without_git()
+
+
 def test_a_submodule_that_is_not_there_yet(tmp_path: Path) -> None:
     library, main, clone = tmp_path / "library", tmp_path / "main", tmp_path / "clone"
     make(library, "lib.py")
@@ -351,17 +374,18 @@ def test_what_is_no_ignore_file_is_not_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("config", "value"),
     [
+        ("[core]\nignorecase =\n", ""),
         ("[core]\n\tignorecase = true\n", "true"),
         ("[CORE] IgnoreCase = yes # so it is\n", "yes"),
         ("[core]\nignorecase\n", "true"),
         ("[core]\nignorecase = true\nignorecase = false\n", "false"),
-        ('[core "x"]\nignorecase = true\n', ""),
-        ("[corex]\nignorecase = true\n[other]\n[\n", ""),
+        ('[core "x"]\nignorecase = true\n', None),
+        ("[corex]\nignorecase = true\n[other]\n[\n", None),
         ('[core]\nexcludesfile = "a;b"\nignorecase=1\n', "1"),
         ("[core]\nexcludesfile = /a\0b\nignorecase=1\n", "1"),
     ],
 )
-def test_settings_of_a_repository(tmp_path: Path, config: str, value: str) -> None:
+def test_settings_of_a_repository(tmp_path: Path, config: str, value: str | None) -> None:
     make(tmp_path, f".git/config={config}")
     assert gitfolder._configured(str(tmp_path), "ignorecase") == value
     assert gitfolder.exclude_lines(str(tmp_path)) == []

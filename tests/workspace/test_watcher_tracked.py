@@ -15,7 +15,7 @@ from arriero.workspace import folderwatch, watchplan
 from arriero.workspace.folderwatch import Changed, FolderWatch
 from arriero.workspace.notify import WatchfilesNotifier
 from arriero.workspace.watcher import Watcher
-from arriero.workspace.watchplan import WatchPlan, plan_more, plan_watches
+from arriero.workspace.watchplan import WatchPlan, plan_more, plan_watches, track_again
 from workspace.test_ignore import git, make
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
@@ -161,6 +161,34 @@ async def test_rules_outside_of_what_is_watched_count_too(
     await until(told, "rescan .")
     (root / "other/x.py").write_text("2")
     await until(told, "changed other/x.py")
+
+
+@pytest.mark.parametrize("folder", [".", "other"])
+def test_rules_above_what_is_watched(root: Path, folder: str) -> None:
+    shutil.rmtree(root / "other/.git")
+    place = os.path.normpath(root / folder)
+    plan = plan_watches([place], recursive=False)
+    make(root, ".gitignore=*.md\n")
+    assert track_again(plan)[1] == ([place] if folder == "other" else []), "in it events tell"
+    make(root.parent, ".gitignore=*.md\n")
+    assert track_again(plan_watches([place]))[1] == [], "no rules for this repository"
+
+
+@pytest.mark.parametrize("section", ["include", 'includeIf "onbranch:some"'])
+@pytest.mark.parametrize(
+    "name", [".git/info/exclude", ".git/config", "more", "deep/still", "rules", "of_include"]
+)
+def test_rules_where_a_configuration_includes_others(root: Path, section: str, name: str) -> None:
+    with open(root / ".git/config", "a") as config:
+        config.write(f"[core]\nexcludesFile = {root}/rules\n[{section}]\n\tpath = ../more\n")
+    make(root, f"more=[Include] path = {root}/deep/still\n[include]\npath = more\n")
+    make(root, f"deep/still=[core]\nexcludesFile = {root}/of_include\n")
+    plan = plan_watches([str(root)])
+    assert track_again(plan)[1] == []
+    (root / ".git/info").mkdir(exist_ok=True)
+    with open(root / name, "a") as file:
+        file.write("# another one\n")
+    assert track_again(plan)[1] == [str(root)]
 
 
 async def test_a_repository_that_comes_into_the_folder(

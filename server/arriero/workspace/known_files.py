@@ -82,8 +82,8 @@ class _NotTold(Exception):
 
 def _watched(root: str, top: str | None, paths: Iterable[str]) -> Iterator[str]:
     """Yield all that a change of the list shows in. Raises _NotTold where that is not enough."""
-    files = rule_files(top if top is not None else root)
-    if files is None:
+    files, sure = rule_files(top if top is not None else root)
+    if not sure:
         raise _NotTold
     yield from files
     index = index_file(root)

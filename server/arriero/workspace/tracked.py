@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from arriero.workspace.git import ask_git
 from arriero.workspace.gitfolder import index_file, rule_files, top_of
-from arriero.workspace.ignore import OwnRules
+from arriero.workspace.ignore import IGNORE_FILE, OwnRules
 
 _MOST_FILES = 20_000
 _MOST_REPOSITORIES = 30
@@ -56,8 +56,7 @@ def kept_in(root: str, own: OwnRules, repositories: Sequence[str] = ()) -> Kept:
     """
     asked = dict.fromkeys((root, *repositories[:_MOST_REPOSITORIES]))
     read = tuple((path, _stamp(path)) for path in map(index_file, asked) if path)
-    tops = dict.fromkeys(top_of(folder) or folder for folder in asked)
-    of_rules = dict.fromkeys(path for top in tops for path in rule_files(top) or ())
+    of_rules = dict.fromkeys(path for folder in asked for path in _rules_outside(folder))
     rules = tuple((path, _stamp(path)) for path in of_rules)
     files = {
         path
@@ -76,6 +75,16 @@ def _named(folder: str) -> Iterator[str]:
     if answer is not None and (answer.exit_code == 0 or not answer.complete):
         for name in answer.records:
             yield os.path.join(folder, os.fsdecode(name))
+
+
+def _rules_outside(folder: str) -> Iterator[str]:
+    """Yield the files of rules for a folder that lie neither in it nor beneath it."""
+    top = top_of(folder) or folder
+    yield from rule_files(top)[0]
+    above = folder
+    while above != top:
+        above = os.path.dirname(above)
+        yield os.path.join(above, IGNORE_FILE)
 
 
 def _above(path: str, root: str) -> Iterator[str]:
