@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from arriero.workspace.mounts import mounted_beneath, remote_folders
+from arriero.workspace.watchnews import judged
 from arriero.workspace.watchplan import MOST_FOLDERS, plan_more, plan_watches
 
 TREE = (
@@ -76,6 +77,30 @@ def test_what_the_settings_and_our_own_ignore_files_leave_out(tree: Path) -> Non
     (tree / "src/.arrierignore").write_text("/deep/deeper\n")
     assert folders(tree) == {".", "src", "src/deep"}
     assert folders(tree, exclude=["deep/"]) == {".", "src"}
+
+
+@pytest.mark.parametrize("recursive", [False, True])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("docs/.gitignore", True),
+        ("docs/.ignore", True),
+        (".arrierignore", True),
+        ("docs/a.py", False),
+        ("build/.gitignore", False),
+        ("src/node_modules/x/.gitignore", False),
+        (".git/.gitignore", False),
+    ],
+)
+def test_an_ignore_file_that_is_ignored_itself(
+    tree: Path, name: str, told: bool, recursive: bool
+) -> None:
+    (tree / "docs/.gitignore").write_text("*\n")
+    (tree / ".ignore").write_text(".ignore\n.arrierignore\n")
+    plan = plan_watches([str(tree)], recursive=recursive)
+    for kind in ("created", "changed", "deleted"):
+        news = judged({(kind, str(tree / name))}, plan, frozenset(plan.folders))
+        assert (news.rules_changed, bool(news.changes)) == (told, told)
 
 
 def test_a_plan_grows_by_what_appeared_and_shrinks_by_what_is_lost(tree: Path) -> None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 
 from arriero.workspace.confine import is_beneath
 from arriero.workspace.folders import is_too_wide
-from arriero.workspace.ignore import IgnoreRules, OwnRules
+from arriero.workspace.ignore import IGNORE_FILES, IgnoreRules, OwnRules
 from arriero.workspace.mounts import MOUNTS, mounted_beneath, remote_folders
 from arriero.workspace.naming import visible
 from arriero.workspace.tracked import Kept, kept_in
@@ -55,12 +55,17 @@ class WatchPlan:
     mounted: frozenset[tuple[str, str]] = frozenset()
 
     def ignores(self, path: str, *, is_directory: bool) -> bool:
-        """Tell whether events of a path are of no interest."""
+        """Tell whether events of a path are of no interest.
+
+        Those of an ignore file count, also where it is ignored itself, as by its own `*`.
+        """
         root = self.root_of(path)
         if root is None:
             return True
         if path in self.kept.get(root, ()):
             return False
+        if not is_directory and os.path.basename(path) in IGNORE_FILES:
+            return self.ignores(os.path.dirname(path), is_directory=True)
         return self.rules[root].ignores(path, is_directory=is_directory)
 
     def root_of(self, path: str) -> str | None:
