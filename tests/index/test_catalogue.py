@@ -15,6 +15,7 @@ from arriero.index.paths import absolute, in_order, relative
 from arriero.workspace.files import Listing, list_files
 from arriero.workspace.git import Asked
 from index.harness import Disk, content, settle
+from workspace.powerless import powerless
 
 
 @pytest.mark.parametrize("git", [False, True])
@@ -185,6 +186,39 @@ def test_a_notice_goes_when_its_cause_does(tmp_path: Path) -> None:
     settle(build)
     assert (build.files, build.notice) == (1, "")
     build.close()
+
+
+@pytest.mark.parametrize("git", [False, True])
+@pytest.mark.parametrize("above", [False, True])
+def test_a_workspace_that_may_not_be_entered(tmp_path: Path, git: bool, above: bool) -> None:
+    disk = Disk(tmp_path / "above")
+    path = disk.write("a.py", "a")
+    if git:
+        subprocess.run(["git", "init", "-q", disk.root], check=True)
+    closed = Path(disk.root).parent if above else Path(disk.root)
+    closed.chmod(0)
+    with powerless() as call:
+        try:
+            build = call(lambda: disk.build(tmp_path / "index"))
+            call(lambda: settle(build))
+            assert (build.files, build.phase) == (0, "ready")
+            assert build.notice == (
+                f"{disk.root} may not be read, so it is not known what is in it now; change its "
+                "permissions or open another folder."
+            )
+            closed.chmod(0o700)
+            build.changed([(disk.root, "rescan")], 1)
+            call(lambda: settle(build))
+            assert (build.files, build.notice) == (1, "")
+            closed.chmod(0)
+            build.changed([(disk.root, "rescan"), (path, "changed")], 2)
+            call(lambda: settle(build))
+            assert build.files == 1
+            assert build.notice.startswith(f"{disk.root} may not be read")
+            assert content(tmp_path / "index").keys() == {"b'a.py'"}
+            call(build.close)
+        finally:
+            closed.chmod(0o700)
 
 
 def test_what_our_own_rules_leave_out_does_not_count(tmp_path: Path) -> None:

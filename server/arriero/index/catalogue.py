@@ -19,6 +19,8 @@ from arriero.workspace.folders import MOST_OF_A_HOME, is_too_wide
 from arriero.workspace.git import Asked, ask_git
 from arriero.workspace.gitfolder import top_of
 from arriero.workspace.ignore import OwnRules
+from arriero.workspace.naming import visible
+from arriero.workspace.walk import is_closed
 
 MOST_FILES = 200_000
 MOST_SECONDS = 60.0
@@ -95,9 +97,13 @@ def scan(
 ) -> Scan | None:
     """Look which files a folder has and which changed; None where the folder is not there.
 
+    Where it may not be looked into, all is as it was.
+
     `exclude` are patterns as in an ignore file. Git, where it lists the folder, works while the
     known files are looked at.
     """
+    if is_closed(root):
+        return Scan(known, {}, (), _closed(root))
     if not os.path.isdir(root):
         return None
     wide = is_too_wide(root)
@@ -271,6 +277,13 @@ def _nested_names(
     found = list_nested(folder, room, deadline)
     names = dict.fromkeys(all_relative(root, found.paths))
     return kept_by_rules(root, names, own), found.complete
+
+
+def _closed(root: str) -> str:
+    return (
+        f"{visible(root)} may not be read, so it is not known what is in it now; change its "
+        "permissions or open another folder."
+    )
 
 
 def _notice(count: int, *, wide: bool) -> str:

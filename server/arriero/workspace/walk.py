@@ -7,7 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from arriero.workspace.ignore import IgnoreRules
 
@@ -19,13 +19,26 @@ _NOT_FILES = frozenset({"/proc", "/sys", "/dev", "/run"})
 class Walked:
     """Regular files and folders found so far, absolute; `complete` is False after a limit.
 
-    `repositories` are those of the folders that have a `.git`.
+    `repositories` are those of the folders that have a `.git`, `closed` folders beside them that
+    may not be listed.
     """
 
     files: list[str]
     folders: list[str]
     repositories: list[str]
     complete: bool = True
+    closed: list[str] = field(default_factory=list)
+
+
+def is_closed(folder: str) -> bool:
+    """Tell whether a folder may not be looked into: listed, or entered."""
+    try:
+        os.stat(folder)
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return not os.access(folder, os.R_OK | os.X_OK)
 
 
 def walk(
@@ -56,7 +69,10 @@ def walk(
         try:
             with os.scandir(here) as entries:
                 names, files, folders = _told_apart(entries)
-        except OSError:  # no permission, or it vanished
+        except PermissionError:
+            found.closed.append(here)
+            continue
+        except OSError:  # it vanished
             continue
         if len(found.files) + len(found.folders) >= limit:
             found.complete = False

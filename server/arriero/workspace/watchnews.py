@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from arriero.workspace.changed import Changed
 from arriero.workspace.ignore import IGNORE_FILES
 from arriero.workspace.notify import Events
+from arriero.workspace.walk import is_closed
 from arriero.workspace.watchplan import WatchPlan
 
 log = logging.getLogger(__name__)
@@ -78,11 +79,16 @@ def _judge(
     name = os.path.basename(path)
     if name == ".git" and kinds != {"changed"}:
         # A folder became a repository, or is none any more.
-        news.rules_changed = True
-        news.changes += [Changed(root, "rescan") for root in (plan.root_of(path),) if root]
+        _look_anew(path, plan, news)
         return
     is_directory = os.path.isdir(path) and not os.path.islink(path)
     if plan.ignores(path, is_directory=is_directory or path in watched):
+        return
+    if is_directory and not plan.recursive and is_closed(path) != (path in plan.closed):
+        # Whatever was done in it while it was closed is not known, its ignore files among it.
+        _look_anew(path, plan, news)
+    there = _is_there(path)
+    if there is None:
         return
     if path in watched:
         if kinds != {"changed"}:
@@ -93,10 +99,30 @@ def _judge(
         news.appeared.append(path)
     elif name in IGNORE_FILES:
         news.rules_changed = True
-    if not os.path.lexists(path) or (is_directory and "deleted" in kinds):
-        news.changes.append(Changed(path, "deleted"))  # and what was in it, if it was a folder
-    elif not is_directory:
-        news.changes.append(Changed(path, "created" if "created" in kinds else "changed"))
+    if not there or not is_directory or "deleted" in kinds:
+        news.changes.append(_what_became(path, kinds, there=there and not is_directory))
+
+
+def _what_became(path: str, kinds: set[str], *, there: bool) -> Changed:
+    if not there:
+        return Changed(path, "deleted")  # and what was in it, if it was a folder
+    return Changed(path, "created" if "created" in kinds else "changed")
+
+
+def _look_anew(path: str, plan: WatchPlan, news: News) -> None:
+    news.rules_changed = True
+    news.changes += [Changed(root, "rescan") for root in (plan.root_of(path),) if root]
+
+
+def _is_there(path: str) -> bool | None:
+    """Tell whether there is something; None in a closed folder, of which nothing can be told."""
+    try:
+        os.lstat(path)
+    except PermissionError:
+        return None
+    except OSError:
+        return False
+    return True
 
 
 def _see(entry: os.DirEntry[str], plan: WatchPlan, known: Collection[str], seen: Seen) -> None:

@@ -22,7 +22,7 @@ from arriero.workspace.ignore import IGNORE_FILES, IgnoreRules, OwnRules
 from arriero.workspace.mounts import MOUNTS, mounted_beneath, remote_folders
 from arriero.workspace.naming import visible
 from arriero.workspace.tracked import Kept, kept_in
-from arriero.workspace.walk import walk
+from arriero.workspace.walk import is_closed, walk
 
 MOST_FOLDERS = 16_000
 _MOST_OF_A_HOME = 2_000
@@ -30,7 +30,7 @@ _MOST_SECONDS = 10.0
 _POLL_SECONDS = 30.0
 _POLL_SHARE = 20  # a look at a network folder takes at most one part of so many of the time
 
-Identity = tuple[int, int]
+Identity = tuple[int, int, bool]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ class WatchPlan:
     A root that is not there has no identity and no folders. `remote` are folders in which other
     machines change files without a word: their roots are to be looked at every `poll_seconds`.
     `notice` is a sentence for the person about what is not watched. `kept` are, for each root, what
-    is of interest in spite of the rules, `mounted` what was mounted beneath the roots.
+    is of interest in spite of the rules, `mounted` what was mounted beneath the roots, `closed`
+    folders that may not be looked into.
     """
 
     folders: tuple[str, ...]
@@ -53,6 +54,7 @@ class WatchPlan:
     rules: dict[str, IgnoreRules] = field(default_factory=dict, compare=False, repr=False)
     kept: dict[str, Kept] = field(default_factory=dict)
     mounted: frozenset[tuple[str, str]] = frozenset()
+    closed: frozenset[str] = frozenset()
 
     def ignores(self, path: str, *, is_directory: bool) -> bool:
         """Tell whether events of a path are of no interest.
@@ -126,13 +128,19 @@ def plan_more(
         folder for folder in plan.folders if not any(is_beneath(folder, gone) for gone in lost)
     )
     rules = {root: IgnoreRules(root, OwnRules(root, exclude)) for root in plan.rules}
+    closed = frozenset(
+        folder
+        for folder in plan.closed
+        if not any(is_beneath(folder, other) for other in (*appeared, *lost))
+    )
     known = set(kept)
     outermost = [
         folder
         for folder in dict.fromkeys(appeared)
         if folder not in known and os.path.dirname(folder) in known
     ]
-    grown, _ = _with_folders(replace(plan, folders=kept, rules=rules), outermost, limit, stop)
+    left = replace(plan, folders=kept, closed=closed, rules=rules)
+    grown, _ = _with_folders(left, outermost, limit, stop)
     return grown
 
 
@@ -152,12 +160,17 @@ def track_again(plan: WatchPlan, exclude: Sequence[str] = ()) -> tuple[WatchPlan
 
 
 def identity(path: str) -> Identity | None:
-    """Return what tells a folder from another one of the same name; None if it is not there."""
+    """Return what tells a folder from another one of the same name; None if it is not there.
+
+    One that may not be looked into counts as another one than when it may be.
+    """
     try:
         facts = os.stat(path)
+    except PermissionError:
+        return 0, 0, True
     except OSError:
         return None
-    return facts.st_dev, facts.st_ino
+    return facts.st_dev, facts.st_ino, is_closed(path)
 
 
 def _with_folders(
@@ -165,6 +178,7 @@ def _with_folders(
 ) -> tuple[WatchPlan, list[str]]:
     """Add some folders and those beneath them; return the repositories among them as well."""
     folders = list(plan.folders)
+    closed = set(plan.closed)
     repositories: list[str] = []
     complete = plan.complete
     for top in tops:
@@ -173,7 +187,10 @@ def _with_folders(
             continue
         if plan.rules[root].ignores(top, is_directory=True):
             beneath = (folder for folder in plan.kept[root].folders if is_beneath(folder, top))
-            folders += [folder for folder in sorted(beneath) if _is_folder(folder)]
+            there = [folder for folder in sorted(beneath) if _is_folder(folder)]
+            shut = set(filter(is_closed, there))
+            folders += [folder for folder in there if folder not in shut]
+            closed |= shut
             continue
         most = min(limit, _MOST_OF_A_HOME) if is_too_wide(root) else limit
         found = walk(
@@ -185,12 +202,21 @@ def _with_folders(
             stop=stop,
         )
         folders += found.folders
+        closed.update(found.closed)
+        closed.update(folder for folder in found.folders if not os.access(folder, os.X_OK))
         repositories += found.repositories
         complete = complete and found.complete
     said = [_too_many(len(folders))] if not complete else []
     said += [_far(plan.remote[0])] if plan.remote else []
     notice = " ".join(said)
-    return replace(plan, folders=tuple(folders), complete=complete, notice=notice), repositories
+    grown = replace(
+        plan,
+        folders=tuple(folders),
+        complete=complete,
+        notice=notice,
+        closed=frozenset(closed),
+    )
+    return grown, repositories
 
 
 def _with_kept(
@@ -208,8 +234,12 @@ def _with_kept(
         for folder in one.folders
         if folder not in known and _is_folder(folder)
     )
+    closed = set(filter(is_closed, more))
+    more = [folder for folder in more if folder not in closed]
     room = max(limit - len(known), 0) if plan.complete else 0
-    return replace(plan, folders=(*plan.folders, *more[:room]), kept=kept)
+    return replace(
+        plan, folders=(*plan.folders, *more[:room]), kept=kept, closed=plan.closed | closed
+    )
 
 
 def _is_folder(path: str) -> bool:
