@@ -36,6 +36,17 @@ TRICKY = {
         "struct f { int g; } h = { 1 }, *i = 0;\nint j[2][2] = {};\nint (*k)(int) = 0;\n"
         "int LIMIT = 3;\n#if L\nint m = 1;\n#endif\n"
     ),
+    "variables that are given nothing": (
+        "static int a;\nstruct b c, *d, e[3], **f, g[1][2];\nstruct h { int i; } j;\nstruct k;\n"
+        "extern int l, *m;\nextern const int n = 1;\nunsigned long O;\nint (*p)(int);\n"
+        "int q = 1, r;\n"
+        "enum { S } t;\nenum u;\nstruct v { int w; };\n#if X\nint y;\n#endif\n"
+        "static int __z;\nstatic struct a *__b;\nA(d) ;\n"
+    ),
+    "types of functions and lists": (
+        "typedef void a(int, b_t);\ntypedef int c[10];\ntypedef char *d[3];\ntypedef int e[1][2];\n"
+        "typedef void *f(int);\ntypedef struct g h[1];\ntypedef struct { int i; } j[1];\n"
+    ),
     "structures": (
         "struct a { int b; struct c { int d; } e; };\n"
         "enum i { J, K = 2, L = (1 << 3), };\nenum { M,\n#ifdef N\n  O,\n#endif\n  P };\n"
@@ -75,6 +86,8 @@ def test_what_is_defined(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
         ("DEFUN (a, b)\n  (int c)\n{\n}\nint d(void) {}\n", "5-5 d"),
         ("INLINE bool\nIS_A (int b)\n{\n}\n", "1-4 IS_A"),
         ("HEADER_BEGIN\n#if A\n#endif\nint a(void);\nHEADER_END\n", "4-4 a"),
+        ("static int a __read_mostly;\n", "1-1 a"),
+        ("static int a[2] __b __c = { 1 };\n", "1-1 a"),
         ("struct a { union b { int c; } d; };\n", "1-1 a 1-1 b"),
         ("int a(void)\n#if B\n  ATTRIBUTE\n#endif\n;\n", "1-5 a"),
         ("int a(void)\n{\n  if (b)\n    {\n#ifdef C\n    }\n  else {\n#endif\n    }\n", ""),

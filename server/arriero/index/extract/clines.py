@@ -22,8 +22,8 @@ from arriero.index.extract.cheads import (
     possible_heads,
 )
 from arriero.index.extract.ctext import CText
-from arriero.index.extract.cuses import PRIMITIVE, uses
-from arriero.index.extract.cvariables import given_something
+from arriero.index.extract.cuses import KEYWORDS, PRIMITIVE, uses
+from arriero.index.extract.cvariables import variables
 from arriero.index.extract.lastword import last_name
 from arriero.index.extract.types import Definition, Reference
 
@@ -173,10 +173,10 @@ class _Reader:
         parentheses = [one for one in parentheses if one > begin]
         if bare.startswith("typedef", begin) and not bare[begin + 7].isalnum():
             self._type(begin, end)
-        elif is_given:
+        elif is_given or not parentheses:
             if is_alone:
-                self.found += given_something(self._text, begin, end)
-        elif parentheses:
+                self.found += variables(self._text, begin, end)
+        else:
             self._prototype(begin, end, parentheses, is_alone=is_alone)
 
     def _prototype(
@@ -214,7 +214,9 @@ class _Reader:
             self._pointed(begin, end, at, place, has_body=has_body)
             return
         if stop[0] == "[":
-            return
+            after = text.after(text.closing(place) + 1)
+            if bare[after] == "[" or "*" in bare[at:place]:
+                return
         last = last_name(bare, at, place)
         if last is None:
             raise Unclear
@@ -227,13 +229,20 @@ class _Reader:
             self.found.append(Found(begin, end, "type", name, named_at))
 
     def _pointed(self, begin: int, end: int, at: int, place: int, *, has_body: bool) -> None:
-        """Take the name of a pointer to a function."""
-        bare = self._text.bare
+        """Take the name of a function's type, or of a pointer to one."""
+        text, bare = self._text, self._text.bare
         before = bare[at:place]
         if is_attribute(before):
             raise Unclear
         match = _POINTED.match(bare, place)
         if match is None:
+            last = last_name(bare, at, place)
+            after = text.after(text.closing(place) + 1)
+            if last is not None and bare[after] in ";," and last[0] not in KEYWORDS:
+                self.heads.add(place)
+                before = bare[at : last[1]]
+                if "*" not in before and (has_body or before.strip()):
+                    self.found.append(Found(begin, end, "type", *last))
             return
         self.heads.add(match.end() - 1)
         if "*" not in before and (has_body or before.strip()):

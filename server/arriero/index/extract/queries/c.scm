@@ -11,6 +11,8 @@
 (type_definition declarator: [
   (type_identifier) @name
   (pointer_declarator declarator: (type_identifier) @name)
+  (array_declarator declarator: (type_identifier) @name)
+  (function_declarator declarator: (type_identifier) @name)
   (function_declarator declarator: (parenthesized_declarator (pointer_declarator
     declarator: (type_identifier) @name)))
 ]) @type
@@ -27,6 +29,18 @@
     (array_declarator declarator: (identifier) @name)
     (pointer_declarator declarator: (array_declarator declarator: (identifier) @name))
   ])) @variable)
+(translation_unit (declaration
+  type: [
+    (type_identifier) (primitive_type) (sized_type_specifier)
+    (struct_specifier) (union_specifier) (enum_specifier)]
+  declarator: [
+    (identifier) @name
+    (pointer_declarator declarator: (identifier) @name)
+    (array_declarator declarator: (identifier) @name)
+    (pointer_declarator declarator: (array_declarator declarator: (identifier) @name))
+  ]) @variable)
+(declaration (storage_class_specifier "extern") declarator: [
+  (identifier) (pointer_declarator) (array_declarator)]) @scope
 
 (call_expression function: [
   (identifier) @reference
