@@ -45,6 +45,18 @@ TRICKY = {
         "  get f() { return 1 },\n  async *g() {},\n  [h]() {},\n"
         "  i: x ? y : function () {},\n};\n"
     ),
+    "fields": (
+        "class A {\n  a = 1; static b = 2; #c = 3\n  d\n  e;\n  static f = () => 1\n"
+        "  get g() { return 1 }\n  static { h(); }\n  async *i() {}\n  [j] = 4\n  [k]() {}\n"
+        "  'l' = 5\n  get = 6\n  static = 7\n  m = { n() {}, o: () => 1 }\n"
+        "  p = function () {}.bind(this)\n  q = class { r = 1 }\n  s = t\n    .u()\n  v = 8 }\n"
+    ),
+    "parts of a value": (
+        "export const { a, b: c, d = 1, ...e } = f, g = 2;\n"
+        "const [h, i] = j(), [, k = l(1, 2), [m]] = n;\n"
+        "let { 'o-p': q, [r]: s, t: { u }, v: w = { x: 1 }, } = y\nexport var { z } = a;\n"
+        "function b() { const { c } = d; }\n"
+    ),
     "classes": (
         "class A extends b.C {\n  constructor() {}\n  static async d() {\n    if (x) {\n"
         "    }\n  }\n"
