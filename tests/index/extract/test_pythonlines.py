@@ -24,6 +24,11 @@ TRICKY = {
     "strings over lines": (
         'A = """\ndef no(): pass\n"""\nB = \'\'\'x\\\'\'\'\'\n\ndef f():\n    """a\n"""\n'
     ),
+    "several names at once": (
+        "A, b = 1, 2\nc = d = 3\ne, = f\ng.h, i = j\nk, *l = m\nn, (o, p) = q\nr = s.t = 4\n"
+        "u, \\\n v = 1, 2\nw = x == y\nfoo(z, a=1)\nif b: c, d = 1, 2\nclass E:\n    f, g = 1, 2\n"
+        "def h():\n    i, j = 1, 2\nif k:\n    default, l = 1, 2\nm = n = o = 5\np, p = 1, 2\n"
+    ),
     "a string after the text": "def f():\n    return '#'  # '\nx = 1\n",
     "continued lines": (
         "x = 1 + \\\n  2\nif a and \\\n   b:\n    def f(a,\n          b=(1,\n"

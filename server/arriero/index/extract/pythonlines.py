@@ -35,6 +35,9 @@ _DEFINES = re.compile(
     r"|(type)\s+([^\W\d]\w*)\s*[=\[]"
     r"|()([^\W\d]\w*)\s*(?::(?!=)\s*[^\s=]|=(?!=))"
 )
+_GIVES = re.compile(r"=(?!=)")
+_TARGET = re.compile(r"[*(\[]*\s*[^\W\d][\w.]*(?:\[[\w.:]*\])?\s*[)\]]*")
+_SECOND = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)")
 _BEGINS = ("def", "class", "async", "type")
 _BEGINNINGS = frozenset("acdt")
 _KINDS = {"def": "function", "class": "class", "type": "type"}
@@ -180,6 +183,7 @@ def _definitions(
             continue
         match = _DEFINES.match(text, start)
         if match is None:
+            found += _several(text, line, end_line) if is_direct and around is None else ()
             continue
         name = match[match.lastindex or 0][:_LONGEST_NAME]
         kind = _kind(match[1] or match[3], name, around, is_direct=is_direct)
@@ -191,6 +195,8 @@ def _definitions(
         found.append(one)
         if match[1]:
             open_.append(one)
+        else:
+            found += _second(text, match.end(), line, end_line) if around is None else ()
     _close(open_, 0, before, lines, bare_lines)
     return [
         Definition(one.name, one.kind, one.line, one.end_line, one.outer.name if one.outer else "")
@@ -207,6 +213,31 @@ def _kind(word: str | None, name: str, around: _Open | None, *, is_direct: bool)
     if not is_direct or name in _KEYWORDS:
         return ""
     return "field" if around else "constant" if name.isupper() else "variable"
+
+
+def _several(text: str, line: int, end_line: int) -> Sequence[_Open]:
+    """Return the variables that a statement gives several values, but for those in brackets."""
+    gives = _GIVES.search(text) if "," in text else None
+    if gives is None:
+        return ()
+    *parts, last = [part.strip() for part in text[: gives.start()].replace("\\\n", "").split(",")]
+    if last:
+        parts.append(last)
+    if not all(_TARGET.fullmatch(part) for part in parts):
+        return ()
+    names = dict.fromkeys(part for part in parts if part.isidentifier())
+    return [_variable(name, line, end_line) for name in names]
+
+
+def _second(text: str, at: int, line: int, end_line: int) -> Sequence[_Open]:
+    """Return the variable that is given what another one is, behind the other's sign."""
+    second = _SECOND.match(text, at) if text[at - 1] == "=" else None
+    return () if second is None else (_variable(second[1], line, end_line),)
+
+
+def _variable(name: str, line: int, end_line: int) -> _Open:
+    kind = "constant" if name.isupper() else "variable"
+    return _Open(kind, name[:_LONGEST_NAME], line, 0, None, end_line)
 
 
 def _has_more(kind: str, text: str) -> bool:

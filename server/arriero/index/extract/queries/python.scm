@@ -1,6 +1,9 @@
 (function_definition name: (identifier) @name) @function
 (class_definition name: (identifier) @name) @class
 (module (expression_statement (assignment left: (identifier) @name) @variable))
+(module (expression_statement (assignment left: (pattern_list (identifier) @name)) @variable))
+(module (expression_statement (assignment
+  left: (identifier) right: (assignment left: (identifier) @name)) @variable))
 (class_definition
   body: (block (expression_statement (assignment left: (identifier) @name) @field)))
 (type_alias_statement left: (type [(identifier) @name (generic_type . (identifier) @name)])) @type
