@@ -2,7 +2,8 @@
 
 Definitions are nodes of one tree: they stand in one another or apart. One sweep over the captures
 in the order of their places, with a stack of the definitions that are open, gives each its name
-(the innermost definition without one takes it) and its container.
+(the innermost definition without one takes it) and its container. A `@path` is a name behind what
+says its container, as `a::b::name`.
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ from tree_sitter import Node
 from arriero.index.extract.types import Definition, Reference
 
 _NAME, _CONTAINER, _REFERENCE, _SCOPE = "name", "container", "reference", "scope"
-_NO_DEFINITION = frozenset((_NAME, _CONTAINER, _REFERENCE))
-_GENERAL = {"function": 1, "class": 2, "type": 3, "field": 4, "variable": 5}
+_PATH = "path"  # a name with what it belongs to before it, as in C++
+_NO_DEFINITION = frozenset((_NAME, _CONTAINER, _REFERENCE, _PATH))
+_GENERAL = {"function": 1, "class": 2, "type": 3, "field": 4, _SCOPE: 5, "variable": 6}
 """Of several kinds for one node the most special one holds; those not listed are special."""
 _HOLDS_METHODS = frozenset(("class", "struct", "enum", "interface", _SCOPE))
+_METHODS = frozenset(("method", "constructor"))
+_NAMED_LAST = frozenset(("variable", _SCOPE))
 _SEVERAL_NAMES = frozenset(("constant", "field", "variable"))
 _KEY = "key"
 _MOST_KEYS = 1_000  # of one file: more are data
@@ -125,7 +129,25 @@ def _labels(captured: dict[str, list[Node]]) -> list[tuple[int, bool, Node]]:
     labels = {node.start_byte: (True, node) for node in captured.get(_NAME, ())}
     for node in captured.get(_CONTAINER, ()):
         labels.setdefault(node.start_byte, (False, node))
+    for node in captured.get(_PATH, ()):
+        container, name = _parts(node)
+        if container is not None:
+            labels.setdefault(container.start_byte, (False, container))
+        labels[name.start_byte] = True, name
     return [(start, *labels[start]) for start in sorted(labels)]
+
+
+def _parts(path: Node) -> tuple[Node | None, Node]:
+    """Return what a path says the name belongs to, and the name; both without arguments."""
+    scope = None
+    while path.type == "qualified_identifier":
+        inner = path.child_by_field_name("name")
+        if inner is None:
+            break
+        scope, path = path.child_by_field_name("scope"), inner
+    if scope is not None:
+        scope = scope.child_by_field_name("name") or scope
+    return scope, path.child_by_field_name("name") or path
 
 
 def _close(stack: list[_Open], at: int) -> None:
@@ -142,6 +164,10 @@ def _taker(stack: list[_Open]) -> _Open | None:
 
 def _definition(named: _Open) -> Definition:
     kind, outer = named.kind, named.outer
+    if kind == "field" and outer is not None and outer.kind in _METHODS:
+        outer = outer.outer  # what a constructor is given and keeps
+    while outer is not None and not outer.name and outer.kind in _NAMED_LAST:
+        outer = outer.outer
     if kind == "function" and (
         named.container or (outer is not None and outer.kind in _HOLDS_METHODS)
     ):
@@ -173,6 +199,20 @@ def _name(source: bytes, node: Node) -> str:
     if text.startswith("<"):
         text = _TAG.sub(" ", text)
     text = " ".join(text.split())
+    if node.type == text:  # a sign, or a word of the language
+        text = _with_operator(source, node, text)
+    elif node.type == "operator_cast":
+        text = (text.rpartition("()")[0] or text).rstrip()
+    elif node.type == "simple_symbol":
+        text = text[1:]
     if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'`":
         text = text[1:-1]
     return text[:_LONGEST_NAME]
+
+
+def _with_operator(source: bytes, node: Node, sign: str) -> str:
+    """Return what C# calls an operator or what ends an object; others have the sign alone."""
+    before, after = node.prev_sibling, node.next_sibling
+    if sign == "~" and after is not None:
+        return sign + _name(source, after)
+    return f"operator {sign}" if before is not None and before.type == "operator" else sign
