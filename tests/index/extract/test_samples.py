@@ -136,6 +136,197 @@ MORE = {
         ["1-3 class A", "2-2 method a <- A", "6-8 function f", "14-14 function g", "16-23 class D",
          "17-20 method h <- D", "22-22 method i <- D"],
     ),
+    "what constructors keep": (
+        "kotlin",
+        ("class User(val name: String, private var age: Int = old, id: Int) {\n"
+         "    fun f() = 1\n"
+         "}\n"),
+        ["1-3 class User", "1-1 field name <- User", "1-1 field age <- User",
+         "2-2 method f <- User"],
+    ),
+    "what a constructor of PHP keeps": (
+        "php",
+        ("<?php\n"
+         "class A {\n"
+         "    public function __construct(\n"
+         "        private readonly string $email,\n"
+         "        int $b,\n"
+         "    ) {}\n"
+         "}\n"),
+        ["2-7 class A", "3-6 method __construct <- A", "4-4 field email <- A"],
+    ),
+    "what a constructor of TypeScript keeps": (
+        "typescript",
+        ("class A {\n"
+         "  constructor(\n"
+         "    private http: X,\n"
+         "    readonly y?: number,\n"
+         "    z: string,\n"
+         "  ) {}\n"
+         "}\n"),
+        ["1-7 class A", "2-6 method constructor <- A", "3-3 field http <- A",
+         "4-4 field y <- A"],
+    ),
+    "parameters of classes": (
+        "scala",
+        ("case class User[T](name: String)(k: Int)\n"
+         "class B(val x: Int, private var y: Int, z: Int)\n"),
+        ["1-1 class User", "1-1 field name <- User", "2-2 class B", "2-2 field x <- B",
+         "2-2 field y <- B"],
+    ),
+    "givens and objects of packages": (
+        "scala",
+        ("given Show[Int] with\n"
+         "  def show(x: Int): String = \"\"\n"
+         "package object pk { def f = 1 }\n"),
+        ["2-2 method show <- Show", "3-3 module pk", "3-3 function f <- pk"],
+    ),
+    "members with signs": (
+        "csharp",
+        ("record struct P(int Z) {\n"
+         "  public static P operator +(P a, P b) => a;\n"
+         "  public int this[int i] => i;\n"
+         "  ~P() {}\n"
+         "  public event Sold E { add { } remove { } }\n"
+         "}\n"),
+        ["1-6 class P", "1-1 field Z <- P", "2-2 method operator + <- P",
+         "3-3 property this <- P", "4-4 method ~P <- P", "5-5 field E <- P"],
+    ),
+    "methods with long paths": (
+        "cpp",
+        ("void a::b::V::go() {}\n"
+         "std::string ns::Foo::Bar::name() const { return n; }\n"
+         "A::B::operator bool() const { return true; }\n"
+         "int **a::b::c::d::p() { return 0; }\n"
+         "const X &a::b::c::r() { return x; }\n"
+         "template <class T> void ns::A<T>::s() {}\n"
+         "template <> void ns::A::get<int>() {}\n"
+         "int Foo::count = 0;\n"
+         "X *ns::Foo::made;\n"),
+        ["1-1 method go <- V", "2-2 method name <- Bar", "3-3 method operator bool <- B",
+         "4-4 method p <- d", "5-5 method r <- c", "6-6 method s <- A", "7-7 method get <- A",
+         "8-8 variable count <- Foo", "9-9 variable made <- Foo"],
+    ),
+    "operators": (
+        "cpp",
+        ("Vec operator+(Vec a, Vec b) { return a; }\n"
+         "Vec &operator+=(Vec &a, Vec b) { return a; }\n"
+         "void *operator new(size_t n) { return 0; }\n"
+         "class Q {\n"
+         "  operator bool() const { return 1; }\n"
+         "  explicit operator int() const;\n"
+         "  bool operator<(const Q &o) const;\n"
+         "  Q &operator=(const Q &o);\n"
+         "  template <class T> T get(int);\n"
+         "  ~Q();\n"
+         "};\n"),
+        ["1-1 function operator+", "2-2 function operator+=", "3-3 function operator new",
+         "4-11 class Q", "5-5 method operator bool <- Q", "6-6 prototype operator int <- Q",
+         "7-7 prototype operator< <- Q", "8-8 prototype operator= <- Q",
+         "9-9 prototype get <- Q", "10-10 prototype ~Q <- Q"],
+    ),
+    "behind a macro": (
+        "cpp",
+        ("class Q : public QObject {\n"
+         "  Q_OBJECT\n"
+         " public:\n"
+         "  explicit Q(QObject *p = nullptr);\n"
+         "};\n"),
+        ["1-5 class Q", "4-4 prototype Q <- Q"],
+    ),
+    "variables that are given nothing": (
+        "cpp",
+        ("static int a;\n"
+         "std::mutex b, *c;\n"
+         "extern int d;\n"
+         "extern const int e = 5;\n"
+         "namespace n { extern int f; Foo g[2]; struct H { int i; } j; }\n"),
+        ["1-1 variable a", "2-2 variable b", "2-2 variable c", "4-4 variable e", "5-5 module n",
+         "5-5 variable g <- n", "5-5 struct H <- n", "5-5 variable j <- n"],
+    ),
+    "types that are implemented": (
+        "rust",
+        ("impl<'a> A for &'a Circle { fn a() {} }\n"
+         "impl A for dyn Bar { fn b() {} }\n"
+         "impl A for [T; N] { fn c() {} }\n"
+         "impl<T> A for &mut T { fn d() {} }\n"
+         "impl A for dyn m::Bar + Send { fn e() {} }\n"
+         "impl A for u32 { fn f() {} }\n"),
+        ["1-1 method a <- Circle", "2-2 method b <- Bar", "3-3 method c <- T",
+         "4-4 method d <- T", "5-5 method e <- Bar", "6-6 method f <- u32"],
+    ),
+    "members that have no name": (
+        "swift",
+        ("class A {\n"
+         "  subscript(i: Int) -> Int { return 1 }\n"
+         "  static func == (a: A, b: A) -> Bool { true }\n"
+         "  deinit { x() }\n"
+         "}\n"
+         "protocol P { associatedtype Item }\n"
+         "extension Foo.Bar { func q() {} }\n"
+         "extension Foo.Baz<T> { func r() {} }\n"),
+        ["1-5 class A", "2-2 method subscript <- A", "3-3 method == <- A",
+         "4-4 method deinit <- A", "6-6 interface P", "6-6 type Item <- P",
+         "7-7 method q <- Bar", "8-8 method r <- Baz"],
+    ),
+    "sequences": (
+        "sql",
+        ("CREATE SEQUENCE s.numbers START 1;\n"),
+        ["1-1 table numbers"],
+    ),
+    "identities": (
+        "html",
+        ("<div id=plain>a</div>\n"
+         "<div ID=\"up\">b</div>\n"
+         "<p data-id=\"no\">c</p>\n"),
+        ["1-1 id plain", "2-2 id up"],
+    ),
+    "names in quotes": (
+        "typescript",
+        ("enum E { 'a-b' = 1, 'c', D }\n"
+         "interface I { 'd-e': number; 'f'(): void }\n"
+         "class G { 'h-i'() {} 'j' = 1 }\n"
+         "const k = { 'l': () => 1 };\n"),
+        ["1-1 enum E", "1-1 constant a-b <- E", "1-1 constant c <- E", "1-1 constant D <- E",
+         "2-2 interface I", "2-2 field d-e <- I", "2-2 method f <- I", "3-3 class G",
+         "3-3 method h-i <- G", "3-3 field j <- G", "4-4 variable k", "4-4 function l <- k"],
+    ),
+    "types of objects": (
+        "typescript",
+        ("type Props = {\n"
+         "  a: string;\n"
+         "  b?: number;\n"
+         "  c(): void;\n"
+         "} & { d: string };\n"),
+        ["1-5 type Props", "2-2 field a <- Props", "3-3 field b <- Props",
+         "4-4 method c <- Props", "5-5 field d <- Props"],
+    ),
+    "parts of a value": (
+        "typescript",
+        ("export const { a, b: c, d = 1, ...e } = f;\n"
+         "const [g, h] = i();\n"
+         "function j() { const { k } = l; }\n"),
+        ["1-1 variable a", "1-1 variable c", "1-1 variable d", "1-1 variable e",
+         "2-2 variable g", "2-2 variable h", "3-3 function j"],
+    ),
+    "keys in quotes": (
+        "lua",
+        ("local t = {\n"
+         "  [\"a-b\"] = function() end,\n"
+         "  [\"c\"] = 1,\n"
+         "}\n"
+         "t[\"d\"] = function() end\n"),
+        ["1-4 variable t", "2-2 function a-b <- t", "5-5 method d <- t"],
+    ),
+    "made accessors": (
+        "ruby",
+        ("class A\n"
+         "  attr_accessor :a, :b\n"
+         "  private attr_reader :c\n"
+         "  has_many :d\n"
+         "end\n"),
+        ["1-5 class A", "2-2 method a <- A", "2-2 method b <- A", "3-3 method c <- A"],
+    ),
 }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 (class_declaration name: (identifier) @name) @class
 (struct_declaration name: (identifier) @name) @struct
 (record_declaration name: (identifier) @name) @class
+(record_declaration (parameter_list (parameter name: (identifier) @name) @field))
 (interface_declaration name: (identifier) @name) @interface
 (enum_declaration name: (identifier) @name) @enum
 (enum_member_declaration name: (identifier) @name) @constant
@@ -11,6 +12,10 @@
 (local_function_statement name: (identifier) @name) @function
 (constructor_declaration name: (identifier) @name) @constructor
 (property_declaration name: (identifier) @name) @property
+(operator_declaration operator: _ @name) @method
+(indexer_declaration "this" @name) @property
+(destructor_declaration "~" @name) @method
+(event_declaration name: (identifier) @name) @field
 (event_field_declaration
   (variable_declaration (variable_declarator name: (identifier) @name))) @field
 (field_declaration

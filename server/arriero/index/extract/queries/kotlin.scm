@@ -2,6 +2,7 @@
 (class_declaration (modifiers (class_modifier "enum")) name: (identifier) @name) @enum
 (class_declaration name: (identifier) @name) @class
 (object_declaration name: (identifier) @name) @class
+(class_parameter ["val" "var"] . (identifier) @name) @field
 (companion_object name: (identifier) @name) @class
 (enum_entry (identifier) @name) @constant
 (function_declaration name: (identifier) @name) @function

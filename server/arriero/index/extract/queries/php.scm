@@ -7,6 +7,7 @@
 (method_declaration name: (name) @name) @method
 (const_declaration (const_element (name) @name)) @constant
 (property_declaration (property_element (variable_name (name) @name))) @field
+(property_promotion_parameter name: (variable_name (name) @name)) @field
 (namespace_definition name: (namespace_name) @name) @module
 
 (function_call_expression function: [

@@ -13,8 +13,31 @@
 (macro_definition name: (identifier) @name) @macro
 (impl_item type: [
   (type_identifier) @name
-  (generic_type type: (type_identifier) @name)
-  (scoped_type_identifier name: (type_identifier) @name)]) @scope
+  (primitive_type) @name
+  (generic_type type: [
+    (type_identifier) @name
+    (scoped_type_identifier name: (type_identifier) @name)])
+  (scoped_type_identifier name: (type_identifier) @name)
+  (array_type element: [(type_identifier) (primitive_type)] @name)
+  (dynamic_type trait: [
+    (type_identifier) @name
+    (generic_type type: (type_identifier) @name)
+    (scoped_type_identifier name: (type_identifier) @name)])
+  (bounded_type (dynamic_type trait: [
+    (type_identifier) @name
+    (generic_type type: (type_identifier) @name)
+    (scoped_type_identifier name: (type_identifier) @name)]))
+  (pointer_type type: (type_identifier) @name)
+  (reference_type type: [
+    (type_identifier) @name
+    (primitive_type) @name
+    (generic_type type: (type_identifier) @name)
+    (scoped_type_identifier name: (type_identifier) @name)
+    (array_type element: [(type_identifier) (primitive_type)] @name)
+    (dynamic_type trait: [
+      (type_identifier) @name
+      (generic_type type: (type_identifier) @name)
+      (scoped_type_identifier name: (type_identifier) @name)])])]) @scope
 
 (call_expression function: [
   (identifier) @reference

@@ -1,4 +1,7 @@
 (class_definition name: (identifier) @name) @class
+(class_definition "case" name: (identifier) . type_parameters: (_)? . class_parameters:
+  (class_parameters (class_parameter name: (identifier) @name) @field))
+(class_parameter ["val" "var"] name: (identifier) @name) @field
 (object_definition name: (identifier) @name) @class
 (trait_definition name: (identifier) @name) @interface
 (enum_definition name: (identifier) @name) @enum
@@ -7,7 +10,11 @@
 (function_definition name: (_) @name) @function
 (function_declaration name: (_) @name) @function
 (type_definition name: (type_identifier) @name) @type
+(package_object name: (identifier) @name) @module
 (given_definition name: (identifier) @name) @variable
+(given_definition !name return_type: [
+  (type_identifier) @name
+  (generic_type type: (type_identifier) @name)]) @scope
 (compilation_unit (val_definition pattern: [
   (identifier) @name (identifiers (identifier) @name)]) @variable)
 (compilation_unit (var_definition pattern: [

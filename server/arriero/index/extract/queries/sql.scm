@@ -1,4 +1,5 @@
 (create_table (object_reference name: (identifier) @name)) @table
+(create_sequence (object_reference name: (identifier) @name)) @table
 (create_view (object_reference name: (identifier) @name)) @view
 (create_materialized_view (object_reference name: (identifier) @name)) @view
 (create_function (object_reference name: (identifier) @name)) @function
