@@ -1,8 +1,9 @@
 """From a regular expression of Python's to one of ripgrep's that matches the same lines, or more.
 
 The two differ in what letters beyond ASCII are, in what they look back or ahead to, and in what a
-line is. Where they may differ, the wider expression takes anything. It is over bytes, so that it
-also holds for texts that are not UTF-8. Syntax: docs.rs/regex, "Opt out of Unicode support".
+line is. Where they may differ, the wider expression takes anything. It also holds for texts that
+are not UTF-8: but for a plain text it is over bytes. Syntax: docs.rs/regex, "Opt out of Unicode
+support".
 """
 
 from __future__ import annotations

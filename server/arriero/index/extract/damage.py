@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from tree_sitter import Node
 
@@ -36,8 +36,3 @@ def damaged(root: Node, lines: int, resumed: Collection[int]) -> list[tuple[int,
     if begun:
         found.append((begun, lines))
     return found
-
-
-def is_within(line: int, regions: Sequence[tuple[int, int]]) -> bool:
-    """Tell whether a line is one of the damaged ones."""
-    return any(first <= line <= last for first, last in regions)
