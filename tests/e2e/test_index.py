@@ -75,7 +75,7 @@ async def test_from_an_open_folder_to_what_is_typed_and_saved(
     assert (told["files"], told["done"], told["message"]) == (3, 3, "")
     assert told["uri"] == project.as_uri()
 
-    answer = await search(editor, "find password")
+    answer = await search(editor, "find password", wait=10)  # the watcher may just have begun
     hit = answer["hits"][0]
     assert hit["uri"] == editor.uri("src/users.py")
     assert hit["why"]

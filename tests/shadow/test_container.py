@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from arriero.shadow.choose import make_shadow
-from arriero.shadow.container import Container, run_arguments
+from arriero.shadow.container import Container, ContainerRunner, run_arguments
+from arriero.shadow.launcher.spec import Spec
+from arriero.shadow.plain import PlainRunner
+from arriero.shadow.runner import Followed, bounds_of
 from arriero.shadow.types import Command, Limits, ShadowError
 from shadow.desk import FILES, Desk, ignored, listing, put, snapshot
 
@@ -81,6 +84,27 @@ async def test_a_command_and_a_job_in_a_container(tmp_path: Path) -> None:
     await shadow.close()
     assert snapshot(root) == before
     assert list((tmp_path / "shadows").iterdir()) == []
+
+
+async def test_what_is_cancelled_as_it_starts_leaves_no_container(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program, log = fake(tmp_path)
+
+    async def cancelled(*_: object) -> Followed:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(PlainRunner, "start", cancelled)
+    limits = Limits(seconds=5.0)
+    environment = {"PATH": os.environ["PATH"]}
+    spec = Spec((str(program), "run", "--name", "arriero-1"), "/", tuple(environment.items()),
+                bounds_of(limits), network=True, confine=False)  # fmt: skip
+    with pytest.raises(asyncio.CancelledError):
+        await ContainerRunner().run(spec, b"", limits)
+    assert log.read_text().splitlines() == [
+        "['kill', 'arriero-1']",
+        "['rm', '--force', 'arriero-1']",
+    ]
 
 
 async def test_without_an_image_or_a_program(tmp_path: Path) -> None:

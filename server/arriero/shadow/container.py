@@ -142,7 +142,11 @@ class ContainerRunner:
 
     async def start(self, spec: Spec, stdin: bytes, limits: Limits) -> Followed:
         """Start a command; who asked must end it. Raises ShadowError."""
-        return _Contained(await self._plain.start(spec, stdin, limits), spec)
+        try:
+            return _Contained(await self._plain.start(spec, stdin, limits), spec)
+        except asyncio.CancelledError:  # the client may have asked for the container already
+            await unbroken(_remove(spec))
+            raise
 
     async def make_ready(self, spec: Spec) -> None:
         """There is nothing to get ready."""
@@ -182,25 +186,30 @@ class _Contained:
         if self._client.outcome.ended == "exited":
             # The container ended by itself, and `--rm` was its removal.
             return
-        name = self._spec.argv[self._spec.argv.index("--name") + 1]
-        # By itself a removal waits ten seconds for a program to heed SIGTERM.
-        await self._ask("kill", name)
-        await self._ask("rm", "--force", name)
+        await _remove(self._spec)
 
-    async def _ask(self, *words: str) -> None:
-        with contextlib.suppress(OSError, asyncio.TimeoutError):
-            process = await asyncio.create_subprocess_exec(
-                *(self._spec.argv[0], *words),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=asyncio.subprocess.DEVNULL,
-                env=dict(self._spec.environment),
-            )
-            try:
-                await within(process.wait(), _REMOVE_SECONDS)
-            finally:
-                if process.returncode is None:
-                    process.kill()
+
+async def _remove(spec: Spec) -> None:
+    name = spec.argv[spec.argv.index("--name") + 1]
+    # By itself a removal waits ten seconds for a program to heed SIGTERM.
+    await _ask(spec, "kill", name)
+    await _ask(spec, "rm", "--force", name)
+
+
+async def _ask(spec: Spec, *words: str) -> None:
+    with contextlib.suppress(OSError, asyncio.TimeoutError):
+        process = await asyncio.create_subprocess_exec(
+            *(spec.argv[0], *words),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            env=dict(spec.environment),
+        )
+        try:
+            await within(process.wait(), _REMOVE_SECONDS)
+        finally:
+            if process.returncode is None:
+                process.kill()
 
 
 def _of_client() -> dict[str, str]:
