@@ -16,25 +16,16 @@ from arriero.index.extract.scriptends import begins_statement, end_of, is_whole,
 from arriero.index.extract.scriptfound import Found, definitions
 from arriero.index.extract.scripttext import ScriptText
 from arriero.index.extract.scriptuses import uses
+from arriero.index.extract.scriptvariables import NAME, fields, variables
 from arriero.index.extract.types import Definition, Reference
 
-_NAME = r"[A-Za-z_$\u0080-\uffff][\w$]*"
 # Each begins with a letter or sign, which is what the search for them is fast by.
 _HEAD = re.compile(
-    rf"class\b(?:\s+(?!extends\b)({_NAME}))?"
-    rf"|function\b\s*(?:\*\s*)?(?:({_NAME})\s*)?\("
+    rf"class\b(?:\s+(?!extends\b)({NAME}))?"
+    rf"|function\b\s*(?:\*\s*)?(?:({NAME})\s*)?\("
     r"|=>|\)\s*\{"
 )
 _VARIABLES = re.compile(r"(?:const|let|var)(?=[\s\[{])")
-_DECLARED = re.compile(rf"\s*(?:({_NAME})(?=\s*[=,;\n)]|\s*$|\s+(?:of|in)\b)|[\[{{])")
-_TARGET = re.compile(rf"\s*(?:\.\.\.\s*)?({_NAME})\s*")
-_IN_A_PATTERN = re.compile(r"[,:=(\[{]")
-_IN_A_DEFAULT = re.compile(r"[,(\[{]")
-# Of a class: the words before a member's name, and what it has for one.
-_MEMBER = re.compile(
-    r"[\s;]*(?:(?:static|async|get|set)\s+(?=[\w$#*\[{\u0080-\uffff]))*(?:\*\s*)?"
-    rf"(?:(#?{_NAME})|[\w.]+|(?=[\[{{]))\s*"
-)
 # In a text that is read backwards: a name; what a function is given to, which has its name; async.
 _LAST_NAME = r"([\w$]*[A-Za-z_$\u0080-\uffff]#?)(?![\w$])"
 _OWN_NAME = re.compile(rf"\s*{_LAST_NAME}")
@@ -93,9 +84,10 @@ class _Reader:
             if text.around(start) < 0 and self._is_of_the_program(start, bare[start]):
                 if start < end:  # what the one before is given does not end
                     raise Unclear
-                end = self._variables(match.end())
+                found, end = variables(text, match.end())
+                self.found += found
         for body in self._classes:
-            self._fields(body + 1, text.pairs[body])
+            self.found += fields(text, body + 1, text.pairs[body])
 
     def _is_of_the_program(self, start: int, sign: str) -> bool:
         """Tell whether a declaration, of which one sign is given, is neither part of a statement
@@ -261,78 +253,3 @@ class _Reader:
         ):
             return None
         return Found(at, end, 1, "declared", name)
-
-    def _variables(self, at: int) -> int:
-        """Take the names of a declaration that is in nothing else, and return where it ends."""
-        text, bare = self._text, self._text.bare
-        while True:
-            match = _DECLARED.match(bare, at)
-            if match is None:
-                raise Unclear
-            start = match.start(1) if match[1] else match.end()
-            behind = text.after(match.end(1) if match[1] else text.pairs[match.end() - 1] + 1)
-            end = match.end()
-            if bare[behind : behind + 1] == "=":
-                end = end_of(text, text.after(behind + 1))
-                behind = text.after(end)
-            elif (
-                match[1] and "\n" in bare[match.end() : behind] and bare[behind : behind + 1] != ","
-            ):
-                behind = len(bare)
-            if match[1]:
-                self.found.append(Found(start, end, 5, "variable", match[1]))
-            else:
-                self._targets(start, text.pairs[start - 1])
-            if bare[behind : behind + 1] != ",":
-                return end
-            at = behind + 1
-
-    def _targets(self, at: int, end: int) -> None:
-        """Take the names that a pattern gives parts of a value; not those of patterns in it."""
-        text, bare = self._text, self._text.bare
-        begin = at
-        while at < end:
-            match = _IN_A_PATTERN.search(bare, at, end)
-            place, sign = (end, ",") if match is None else (match.start(), match[0])
-            if sign == ":":
-                at = begin = place + 1
-                continue
-            if sign not in ",=":
-                at = text.pairs[place] + 1
-                continue
-            name = _TARGET.fullmatch(bare, begin, place)
-            if name is not None:
-                self.found.append(Found(*name.span(1), 5, "variable", name[1]))
-            while sign != ",":  # what it has by default
-                match = _IN_A_DEFAULT.search(bare, place + 1, end)
-                place, sign = (end, ",") if match is None else (match.start(), match[0])
-                if sign != ",":
-                    place = text.pairs[place]
-            at = begin = place + 1
-
-    def _fields(self, at: int, end: int) -> None:
-        """Take the fields among a class's members. Raises `Unclear`."""
-        text, bare = self._text, self._text.bare
-        while (match := _MEMBER.match(bare, at, end)) is not None:
-            at = match.end()
-            sign = bare[at]
-            if sign == "[":  # a name that is computed
-                at = text.after(text.pairs[at] + 1)
-                sign = bare[at]
-            if sign == "(":
-                at = text.after(text.pairs[at] + 1)
-                sign = bare[at]
-                if sign != "{":
-                    raise Unclear
-            if sign == "{":
-                at = text.pairs[at] + 1
-                continue
-            stop = text.before(at)
-            if sign == "=":
-                at = stop = end_of(text, text.after(at + 1))
-            elif at < end and sign != ";" and "\n" not in bare[stop:at]:
-                raise Unclear
-            if match[1]:
-                self.found.append(Found(match.start(1), stop, 4, "field", match[1]))
-        if bare[at:end].strip("; \t\n"):
-            raise Unclear
