@@ -16,20 +16,9 @@
   (export_statement declaration:
     (lexical_declaration (variable_declarator name: (identifier) @name) @variable))
 ])
+; Either kind of declaration, as nothing else has declarators.
 (program [
-  (lexical_declaration (variable_declarator name: [
-    (object_pattern [
-      (shorthand_property_identifier_pattern) @name @variable
-      (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name @variable)
-      (pair_pattern value: [
-        (identifier) @name @variable
-        (assignment_pattern left: (identifier) @name @variable)])
-      (rest_pattern (identifier) @name @variable)])
-    (array_pattern [
-      (identifier) @name @variable
-      (assignment_pattern left: (identifier) @name @variable)
-      (rest_pattern (identifier) @name @variable)])]))
-  (variable_declaration (variable_declarator name: [
+  (_ (variable_declarator name: [
     (object_pattern [
       (shorthand_property_identifier_pattern) @name @variable
       (object_assignment_pattern left: (shorthand_property_identifier_pattern) @name @variable)
